@@ -1,0 +1,89 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// What a caller may say about one call of [`put`] or [`get`]: a timeout, and additional options by name.
+///
+/// A store honours the timeout, takes what additional options it knows, and ignores every other one. The value of an
+/// additional option is a JSON value, so that it can travel to a store in another process or another language.
+///
+/// ```
+/// use std::time::Duration;
+/// use value_store::Options;
+///
+/// let options = Options::new().with_timeout(Duration::from_millis(500)).with("quorum", 3);
+///
+/// assert_eq!(options.timeout(), Some(Duration::from_millis(500)));
+/// assert_eq!(options.get("quorum").and_then(|quorum| quorum.as_u64()), Some(3));
+/// assert_eq!(options.get("unheard-of"), None);
+/// ```
+///
+/// [`put`]: crate::ValueStore::put
+/// [`get`]: crate::ValueStore::get
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Options {
+    timeout: Option<Duration>,
+    additional: BTreeMap<String, Value>,
+}
+
+impl Options {
+    /// No timeout and no additional options: the store's own defaults hold.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { timeout: None, additional: BTreeMap::new() }
+    }
+
+    /// Sets how long the call may take. Every duration is meaningful: [`Duration::ZERO`] asks for an answer at once,
+    /// [`Duration::MAX`] for one whenever it comes.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Adds an additional option, in place of an earlier one of the same name.
+    ///
+    /// The call's time limit is set by [`with_timeout`](Self::with_timeout) alone: an additional option that happens to
+    /// be called `timeout` is one like any other.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.additional.insert(name.into(), value.into());
+        self
+    }
+
+    /// How long the call may take, or `None` where the store's own default holds.
+    #[must_use]
+    pub const fn timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
+    /// The additional option of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.additional.get(name)
+    }
+
+    /// The additional options in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.additional.iter().map(|(name, value)| (name.as_str(), value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_later_option_of_the_same_name_replaces_the_earlier_one() {
+        let options = Options::new().with("quorum", 1).with("quorum", "all");
+        assert_eq!(options.iter().collect::<Vec<_>>(), [("quorum", &Value::from("all"))]);
+    }
+
+    #[test]
+    fn an_additional_option_called_timeout_is_not_the_timeout() {
+        let options = Options::new().with("timeout", 5);
+        assert_eq!(options.timeout(), None);
+        assert_eq!(options.get("timeout"), Some(&Value::from(5)));
+    }
+}
