@@ -1,0 +1,80 @@
+//! The future of a call may be dropped at any time.
+
+use super::text;
+use crate::conformance::failure::Verdict;
+use crate::conformance::session::{Handle, Session};
+
+pub(crate) async fn dropped_before_first_poll(case: &Session) -> Verdict {
+    let (key, absent, old, new) = (case.key("k"), case.key("absent"), text("old"), text("new"));
+    let store = case.open().await?;
+    store.put(&key, &old).await?;
+    drop(store.start_put(&key, &new));
+    drop(store.start_put(&absent, &new));
+    store.expect(&key, &old).await?;
+    store.expect_missing(&absent).await?;
+
+    // What a store may have begun behind the dropped future has had its time after as many calls.
+    still_works(case, &store, 10).await?;
+    store.expect(&key, &old).await?;
+    store.expect_missing(&absent).await
+}
+
+pub(crate) async fn dropped_put_at_every_await_point(case: &Session) -> Verdict {
+    let (old, new) = (case.value(4_096), case.value(8_192));
+    let store = case.open().await?;
+    for polls in await_points() {
+        let key = case.key(format!("k{polls}"));
+        store.put(&key, &old).await?;
+        let ended = store.start_put(&key, &new).drop_after(polls).await;
+        store.expect_one_of(&key, &[&old, &new]).await?;
+        still_works(case, &store, 1).await?;
+        if ended.is_some() || !case.has_time() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+pub(crate) async fn dropped_get_harms_nothing(case: &Session) -> Verdict {
+    let (key, absent, value) = (case.key("k"), case.key("absent"), case.value(4_096));
+    let store = case.open().await?;
+    store.put(&key, &value).await?;
+    for polls in await_points() {
+        let hit = store.start_get(&key).drop_after(polls).await;
+        let miss = store.start_get(&absent).drop_after(polls).await;
+        store.expect(&key, &value).await?;
+        store.expect_missing(&absent).await?;
+        still_works(case, &store, 1).await?;
+        if hit.is_some() && miss.is_some() || !case.has_time() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+pub(crate) async fn many_dropped_then_usable(case: &Session) -> Verdict {
+    let (key, value) = (case.key("k"), case.value(1_024));
+    let store = case.open().await?;
+    // More than the places of any pool or queue that a store is likely to have.
+    for _ in 0..300 {
+        store.start_put(&key, &value).drop_after(1).await;
+        store.start_get(&key).drop_after(1).await;
+    }
+    still_works(case, &store, 5).await
+}
+
+/// After how many polls to drop: each of the first fifty, then at growing distances, up to a hundred thousand.
+pub(super) fn await_points() -> impl Iterator<Item = usize> {
+    std::iter::successors(Some(1), |polls: &usize| Some(polls + 1 + polls.saturating_sub(50) / 4))
+        .take_while(|polls| *polls < 100_000)
+}
+
+/// Puts and gets on keys that nothing else concerns.
+async fn still_works(case: &Session, store: &Handle, times: usize) -> Verdict {
+    for _ in 0..times {
+        let (key, value) = (case.key(case.value(8)), case.value(32));
+        store.put(&key, &value).await?;
+        store.expect(&key, &value).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! What was acknowledged outlives the process.
+
+use bytes::Bytes;
+
+use super::text;
+use crate::conformance::failure::Verdict;
+use crate::conformance::session::Session;
+
+pub(crate) async fn value_survives(case: &Session) -> Verdict {
+    let (key, value) = (case.key("k"), case.value(4_096));
+    let store = case.open().await?;
+    store.put(&key, &value).await?;
+    let store = case.restart(store).await?;
+    store.expect(&key, &value).await
+}
+
+pub(crate) async fn overwrite_survives(case: &Session) -> Verdict {
+    let (key, old, new) = (case.key("k"), case.value(4_096), case.value(3));
+    let store = case.open().await?;
+    store.put(&key, &old).await?;
+    let store = case.restart(store).await?;
+    store.put(&key, &new).await?;
+    let store = case.restart(store).await?;
+    store.expect(&key, &new).await
+}
+
+pub(crate) async fn missing_stays_missing(case: &Session) -> Verdict {
+    let (key, absent) = (case.key("k"), case.key("absent"));
+    let store = case.open().await?;
+    store.put(&key, &text("value")).await?;
+    store.expect_missing(&absent).await?;
+    let store = case.restart(store).await?;
+    store.expect_missing(&absent).await?;
+    store.expect_missing(&case.key("")).await
+}
+
+pub(crate) async fn binary_and_empty_survive(case: &Session) -> Verdict {
+    let tails: [&[u8]; 6] = [b"", b"\0", b"\xff\xfe", b"a/../b", b"line\nend", b"\"quoted\""];
+    let values: [&[u8]; 6] = [b"", b"\0", b"\xff\0\xff", b" ", b"a\r\nb", b"\\"];
+    let store = case.open().await?;
+    let entries: Vec<_> = tails.iter().zip(values).map(|(tail, value)| (case.key(tail), value.into())).collect();
+    for (key, value) in &entries {
+        store.put(key, value).await?;
+    }
+    store.put(&Bytes::new(), &text("under the empty key")).await?;
+    let store = case.restart(store).await?;
+    for (key, value) in &entries {
+        store.expect(key, value).await?;
+    }
+    store.expect(&Bytes::new(), &text("under the empty key")).await
+}
+
+pub(crate) async fn many_reopenings(case: &Session) -> Verdict {
+    let always = case.key("always");
+    let mut store = case.open().await?;
+    let mut entries = Vec::new();
+    for generation in 0..10 {
+        let (key, value) = (case.key(format!("g{generation}")), case.value(100));
+        store.put(&key, &value).await?;
+        store.put(&always, &value).await?;
+        store = case.restart(store).await?;
+        store.expect(&always, &value).await?;
+        entries.push((key, value));
+        if !case.has_time() {
+            break;
+        }
+    }
+    for (key, value) in &entries {
+        store.expect(key, value).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn last_acknowledged_write_survives(case: &Session) -> Verdict {
+    let mut store = case.open().await?;
+    for round in 0..5 {
+        let entries: Vec<_> = (0..8).map(|number| (case.key(format!("r{round}n{number}")), case.value(500))).collect();
+        let put = case.put_all(&store, &entries).await?;
+        store = case.restart(store).await?;
+        case.expect_all(&store, &entries[..put]).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn works_after_reopening(case: &Session) -> Verdict {
+    let (key, new) = (case.key("k"), case.key("new"));
+    let store = case.open().await?;
+    store.put(&key, &text("before")).await?;
+    let store = case.restart(store).await?;
+    store.put(&key, &text("after")).await?;
+    store.expect(&key, &text("after")).await?;
+    store.expect_missing(&new).await?;
+    store.put(&new, &text("new")).await?;
+    store.expect(&new, &text("new")).await
+}

@@ -1,0 +1,59 @@
+//! A factory opens a store that is new, of its own, and closed without harm.
+
+use super::text;
+use crate::conformance::failure::Verdict;
+use crate::conformance::session::Session;
+
+pub(crate) async fn starts_empty(case: &Session) -> Verdict {
+    let (key, value) = (case.key("left"), text("left over"));
+    let store = case.open().await?;
+    store.put(&key, &value).await?;
+    drop(store);
+    case.world().end();
+
+    let fresh = case.open_in(case.another_world()).await?;
+    fresh.expect_missing(&key).await
+}
+
+pub(crate) async fn worlds_are_independent(case: &Session) -> Verdict {
+    let (key, here, there) = (case.key("k"), text("here"), text("there"));
+    let store = case.open().await?;
+    let other = case.open_in(case.another_world()).await?;
+
+    store.put(&key, &here).await?;
+    other.expect_missing(&key).await?;
+    other.put(&key, &there).await?;
+    store.expect(&key, &here).await
+}
+
+pub(crate) async fn store_moves_between_tasks(case: &Session) -> Verdict {
+    let (key, value) = (case.key("k"), text("moved"));
+    let store = case.open().await?;
+
+    let put = { (store.clone(), key.clone(), value.clone()) };
+    case.on_threads(1, async move |_| put.0.put(&put.1, &put.2).await).await?;
+
+    let get = (store.clone(), key.clone(), value.clone());
+    let task = tokio::spawn(async move { get.0.expect(&get.1, &get.2).await });
+    task.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
+    store.expect(&key, &value).await
+}
+
+pub(crate) async fn drop_finishes(case: &Session) -> Verdict {
+    let (key, value) = (case.key("k"), case.value(4096));
+    let store = case.open().await?;
+    store.put(&key, &value).await?;
+    store.start_put(&key, &text("dropped")).drop_after(1).await;
+    store.start_get(&key).drop_after(1).await;
+    drop(store);
+    Ok(())
+}
+
+pub(crate) async fn drop_outside_a_runtime(case: &Session) -> Verdict {
+    let (key, value) = (case.key("k"), text("value"));
+    let store = case.open().await?;
+    store.put(&key, &value).await?;
+    store.expect(&key, &value).await?;
+    store.drop_outside_a_runtime().await;
+    Ok(())
+}

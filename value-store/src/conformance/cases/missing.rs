@@ -1,0 +1,62 @@
+//! What was never put is missing, and stays so until it is put.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::text;
+use crate::conformance::failure::{Expected, Verdict};
+use crate::conformance::session::Session;
+use crate::conformance::timing::Timed;
+
+pub(crate) async fn unknown_key_is_not_found(case: &Session) -> Verdict {
+    let store = case.open().await?;
+    store.expect_missing(&case.key("never put")).await
+}
+
+pub(crate) async fn empty_is_not_missing(case: &Session) -> Verdict {
+    let (present, absent) = (case.key("present"), case.key("absent"));
+    let store = case.open().await?;
+    store.put(&present, &Bytes::new()).await?;
+    store.expect(&present, &Bytes::new()).await?;
+    store.expect_missing(&absent).await
+}
+
+pub(crate) async fn miss_then_put_then_get(case: &Session) -> Verdict {
+    let (key, value) = (case.key("k"), text("value"));
+    let store = case.open().await?;
+    store.expect_missing(&key).await?;
+    store.put(&key, &value).await?;
+    store.expect(&key, &value).await
+}
+
+pub(crate) async fn miss_inserts_nothing(case: &Session) -> Verdict {
+    let (key, other) = (case.key("k"), case.key("other"));
+    let store = case.open().await?;
+    for _ in 0..3 {
+        store.expect_missing(&key).await?;
+    }
+    store.put(&other, &text("value")).await?;
+    store.expect_missing(&key).await
+}
+
+pub(crate) async fn miss_answers_in_time(case: &Session) -> Verdict {
+    let key = case.key("never put");
+    let store = case.open().await?;
+    case.in_time(&store, Duration::from_secs(1), Timed::Get(&key), Expected::Missing).await?;
+    Ok(())
+}
+
+pub(crate) async fn one_bit_off_is_missing(case: &Session) -> Verdict {
+    let key = case.key("k");
+    let store = case.open().await?;
+    store.put(&key, &text("value")).await?;
+    for bit in 0..8 {
+        for place in [0, key.len() / 2, key.len() - 1] {
+            let mut other = key.to_vec();
+            other[place] ^= 1 << bit;
+            store.expect_missing(&other.into()).await?;
+        }
+    }
+    store.expect(&key, &text("value")).await
+}

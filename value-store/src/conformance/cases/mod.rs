@@ -1,0 +1,30 @@
+//! The bodies of the cases, one module a family. A body holds a store to one property; the sentence that says which is in
+//! the [list](super::suite).
+
+pub(super) mod cancellation;
+pub(super) mod concurrency;
+pub(super) mod durable;
+pub(super) mod factory;
+pub(super) mod key_identity;
+pub(super) mod limits;
+pub(super) mod missing;
+pub(super) mod options;
+pub(super) mod overwrite;
+pub(super) mod provenance;
+pub(super) mod round_trip;
+pub(super) mod settled;
+pub(super) mod timeouts;
+pub(super) mod to_come;
+pub(super) mod value_fidelity;
+
+pub(super) use to_come as convergent;
+pub(super) use to_come as faults;
+pub(super) use to_come as linearizable;
+pub(super) use to_come as shared;
+
+use bytes::Bytes;
+
+/// A value that can be read in a report.
+fn text(value: &'static str) -> Bytes {
+    Bytes::from_static(value.as_bytes())
+}

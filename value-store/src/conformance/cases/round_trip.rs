@@ -1,0 +1,63 @@
+//! What was put is found.
+
+use bytes::Bytes;
+
+use super::text;
+use crate::conformance::failure::Verdict;
+use crate::conformance::session::Session;
+
+pub(crate) async fn put_then_get(case: &Session) -> Verdict {
+    let (key, value) = (case.key("k"), text("value"));
+    let store = case.open().await?;
+    store.put(&key, &value).await?;
+    store.expect(&key, &value).await
+}
+
+pub(crate) async fn get_repeats(case: &Session) -> Verdict {
+    let (key, value) = (case.key("k"), text("value"));
+    let store = case.open().await?;
+    store.put(&key, &value).await?;
+    // Past 256, for a counter of one byte.
+    for _ in 0..300 {
+        store.expect(&key, &value).await?;
+        if !case.has_time() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+pub(crate) async fn many_keys_each_their_own(case: &Session) -> Verdict {
+    let store = case.open().await?;
+    let entries = numbered(case, 300);
+    let put = case.put_all(&store, &entries).await?;
+    case.expect_all(&store, &entries[..put]).await
+}
+
+/// Caches tend to hold a power of two of entries, up to 1,024 by default.
+pub(crate) async fn many_puts_evict_nothing(case: &Session) -> Verdict {
+    let store = case.open().await?;
+    let entries = numbered(case, 1_100);
+    let put = case.put_all(&store, &entries).await?;
+    case.expect_all(&store, &entries[..put.min(80)]).await
+}
+
+/// Entries whose keys differ in their last characters, each with a value of its own.
+fn numbered(case: &Session, count: usize) -> Vec<(Bytes, Bytes)> {
+    (0..count).map(|number| (case.key(format!("n{number}")), case.value(16))).collect()
+}
+
+pub(crate) async fn ok_means_visible(case: &Session) -> Verdict {
+    let store = case.open().await?;
+    for number in 0..50 {
+        let (key, first, second) = (case.key(format!("n{number}")), case.value(64), case.value(64));
+        store.put(&key, &first).await?;
+        store.expect(&key, &first).await?;
+        store.put(&key, &second).await?;
+        store.expect(&key, &second).await?;
+        if !case.has_time() {
+            break;
+        }
+    }
+    Ok(())
+}

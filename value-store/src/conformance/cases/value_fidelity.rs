@@ -1,0 +1,83 @@
+//! A value comes back byte for byte.
+
+use bytes::Bytes;
+
+use super::text;
+use crate::conformance::failure::Verdict;
+use crate::conformance::session::Session;
+
+pub(crate) async fn empty(case: &Session) -> Verdict {
+    come_back(case, [Bytes::new()]).await
+}
+
+pub(crate) async fn all_256_bytes(case: &Session) -> Verdict {
+    let bytes: Vec<u8> = (0..=255).collect();
+    let pieces = bytes.chunks(case.max_value_len().min(256));
+    come_back(case, pieces.map(Bytes::copy_from_slice)).await
+}
+
+pub(crate) async fn nul_and_line_ends(case: &Session) -> Verdict {
+    come_back(case, ["a\0b", "\0a", "a\0", "\0", "a\nb", "a\r\nb", "a\rb", "\n", "a\n", "\x1a"].map(text)).await
+}
+
+pub(crate) async fn leading_and_trailing_space(case: &Session) -> Verdict {
+    come_back(case, [" a", "a ", " ", "\ta\t", "\na\n", "\u{a0}a\u{a0}", "\u{feff}a"].map(text)).await
+}
+
+pub(crate) async fn invalid_utf8(case: &Session) -> Verdict {
+    let values: [&[u8]; 6] = [b"\xff\xfe\xfd", b"a\x80b", b"\xc3(", b"\xed\xa0\x80", b"\xf0\x9f\x92", b"caf\xe9"];
+    come_back(case, values.map(Bytes::from_static)).await
+}
+
+pub(crate) async fn looks_encoded(case: &Session) -> Verdict {
+    let values: [&[u8]; 12] = [
+        b"aGVsbG8=",
+        b"68656c6c6f",
+        b"0x6869",
+        b"%41%42",
+        b"\"json\"",
+        b"{\"a\":1, \"a\":2}",
+        b"null",
+        b"1e3",
+        b"\\u0041\\n",
+        b"&amp;&lt;",
+        b"\x1f\x8b\x08\0\0\0\0\0\0\x03", // the beginning of a gzip stream
+        b"\x28\xb5\x2f\xfd",             // the beginning of a zstd stream
+    ];
+    come_back(case, values.map(Bytes::from_static)).await
+}
+
+pub(crate) async fn lengths_around_powers(case: &Session) -> Verdict {
+    let powers = [1, 128, 256, 512, 1_024, 4_096, 16_384, 32_768, 65_536];
+    let lengths = powers.into_iter().flat_map(|power| [power - 1, power, power + 1]);
+    come_back(case, lengths.map(|length| case.value(length))).await
+}
+
+/// Random bytes repeat nowhere, so blocks that are lost, doubled or out of order show.
+pub(crate) async fn one_mebibyte_patterned(case: &Session) -> Verdict {
+    come_back(case, [case.value(1 << 20)]).await
+}
+
+/// The second half of each pair has the CRC-32 of the first; see the keys that collide.
+pub(crate) async fn same_length_values_kept_apart(case: &Session) -> Verdict {
+    let (zeros, ones) = (vec![0; case.value(4_096).len()].into(), vec![1; case.value(4_096).len()].into());
+    let alike = [text("plumless"), text("buckeroo"), text("AaAaBB"), text("BBBBAa"), zeros, ones];
+    come_back(case, alike).await
+}
+
+/// Each value under a key of its own, and all of them one after the other under one key.
+async fn come_back(case: &Session, values: impl IntoIterator<Item = Bytes>) -> Verdict {
+    let store = case.open().await?;
+    let entries = values.into_iter().enumerate().map(|(number, value)| (case.key(format!("v{number}")), value));
+    let entries: Vec<_> = entries.collect();
+    let one = case.key("one");
+    for (key, value) in &entries {
+        store.put(key, value).await?;
+        store.put(&one, value).await?;
+        store.expect(&one, value).await?;
+    }
+    for (key, value) in &entries {
+        store.expect(key, value).await?;
+    }
+    Ok(())
+}

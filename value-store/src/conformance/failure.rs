@@ -1,0 +1,89 @@
+//! What a case can find wrong, as facts; the report words them.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use bytes::Bytes;
+use libp2p_identity::PeerId;
+
+use crate::conformance::history::{Kind, Outcome};
+
+/// How a case ends: well, or with what it found.
+pub(crate) type Verdict<T = ()> = Result<T, Box<Failure>>;
+
+/// What a case found. Operations are named by their index in the history.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// A call did not end as the contract says.
+    Unexpected { operation: usize, expected: Expected },
+    /// A call with a timeout returned [`Error::Timeout`](crate::Error::Timeout) before it had passed.
+    Early { operation: usize, timeout: Duration },
+    /// A call with a timeout ended too late, each time that it was tried. The timer is the one that ran beside the last.
+    Late { operation: usize, timeout: Duration, timer: Duration, grace: Duration, attempts: usize },
+    /// A value came from a peer that the factory did not name.
+    Stranger { operation: usize, members: BTreeSet<PeerId> },
+    /// The store, or something that it runs on the case's threads, panicked.
+    Panicked { message: String },
+    /// The case did not end.
+    Hung { deadline: Duration },
+    /// The factory returned an error: its message, then those of its sources.
+    NotOpened { chain: Vec<String> },
+    /// The case needs a setting that the attribute did not give.
+    Needs { setting: &'static str },
+    /// The case was expected to fail, and passed.
+    Passed { name: &'static str, reason: &'static str },
+}
+
+impl<T> From<Failure> for Verdict<T> {
+    fn from(failure: Failure) -> Self {
+        Err(Box::new(failure))
+    }
+}
+
+/// How a call may end.
+#[derive(Clone, Debug)]
+pub(crate) enum Expected {
+    /// A put returns `Ok`.
+    Stored,
+    /// A get returns this value.
+    Value(Bytes),
+    /// A get returns a value.
+    AnyValue,
+    /// A get returns one of these values.
+    OneOf(Vec<Bytes>),
+    /// A get says that there is no value.
+    Missing,
+    /// The key is refused.
+    KeyRefused,
+    /// The key is refused, or has no value.
+    KeyRefusedOrMissing,
+    /// The value is refused.
+    ValueRefused,
+    /// As the other, or `Timeout`.
+    OrTimeout(Box<Expected>),
+}
+
+impl Expected {
+    /// Whether a call may end so.
+    pub(crate) fn allows(&self, outcome: &Outcome) -> bool {
+        match (self, outcome) {
+            (Self::OrTimeout(expected), outcome) => outcome.is(Kind::Timeout) || expected.allows(outcome),
+            (Self::Stored, Outcome::Stored) | (Self::AnyValue, Outcome::Found(_)) => true,
+            (Self::Value(value), Outcome::Found(found)) => found.val == *value,
+            (Self::OneOf(values), Outcome::Found(found)) => values.contains(&found.val),
+            (Self::Missing, outcome) => outcome.is(Kind::NotFound),
+            (Self::KeyRefused, outcome) => outcome.is(Kind::InvalidKey),
+            (Self::KeyRefusedOrMissing, outcome) => outcome.is(Kind::InvalidKey) || outcome.is(Kind::NotFound),
+            (Self::ValueRefused, outcome) => outcome.is(Kind::InvalidValue),
+            _ => false,
+        }
+    }
+
+    pub(crate) fn one_of(values: &[Bytes]) -> Self {
+        Self::OneOf(values.to_vec())
+    }
+
+    pub(crate) fn or_timeout(self) -> Self {
+        Self::OrTimeout(Box::new(self))
+    }
+}

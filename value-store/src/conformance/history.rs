@@ -1,0 +1,175 @@
+//! What a case did to the store, operation by operation.
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use crate::conformance::subject::chain;
+use crate::{Error, GetValueResult, Options};
+
+/// One call of the store.
+#[derive(Clone, Debug)]
+pub(crate) struct Operation {
+    /// Which handle was called, from 1 in the order of opening.
+    pub(crate) handle: usize,
+    pub(crate) call: Call,
+    pub(crate) key: Bytes,
+    pub(crate) options: Options,
+    pub(crate) begun: Instant,
+    /// How it ended, and when; `None` as long as it runs.
+    pub(crate) ended: Option<(Instant, Outcome)>,
+}
+
+impl Operation {
+    pub(crate) fn elapsed(&self) -> Option<Duration> {
+        self.ended.as_ref().map(|(end, _)| end.duration_since(self.begun))
+    }
+
+    pub(crate) fn outcome(&self) -> Option<&Outcome> {
+        self.ended.as_ref().map(|(_, outcome)| outcome)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Call {
+    Put(Bytes),
+    Get,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Outcome {
+    /// The put returned `Ok`.
+    Stored,
+    /// The get returned a value.
+    Found(GetValueResult),
+    Failed(Refusal),
+    /// The call's future was dropped when it had been polled so many times.
+    Dropped {
+        polls: usize,
+    },
+}
+
+impl Outcome {
+    /// Whether the call failed with an error of this kind.
+    pub(crate) fn is(&self, kind: Kind) -> bool {
+        matches!(self, Self::Failed(refusal) if refusal.kind == kind)
+    }
+}
+
+/// An [`Error`], as far as it can be kept: its kind, and the messages of the whole chain.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
+    pub(crate) kind: Kind,
+    pub(crate) chain: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    NotFound,
+    Timeout,
+    InvalidKey,
+    InvalidValue,
+    Backend,
+}
+
+impl From<&Error> for Refusal {
+    fn from(error: &Error) -> Self {
+        let kind = match error {
+            Error::NotFound => Kind::NotFound,
+            Error::Timeout => Kind::Timeout,
+            Error::InvalidKey(_) => Kind::InvalidKey,
+            Error::InvalidValue(_) => Kind::InvalidValue,
+            Error::Backend(_) => Kind::Backend,
+        };
+        Self { kind, chain: chain(error) }
+    }
+}
+
+/// What the case is about at the moment, for a case that does not come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// The factory runs.
+    Opening,
+    /// The case runs.
+    Calling,
+    /// A store is being dropped.
+    Dropping,
+    /// What was shared, or kept, is being dropped.
+    Ending,
+}
+
+/// The record of one case, written while it runs and read from outside when it does not end.
+#[derive(Debug)]
+pub(crate) struct History {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    phase: Phase,
+    operations: Vec<Operation>,
+    panics: Vec<(Phase, String)>,
+    notes: Vec<String>,
+}
+
+impl History {
+    pub(crate) fn new() -> Self {
+        let state = State { phase: Phase::Opening, operations: Vec::new(), panics: Vec::new(), notes: Vec::new() };
+        Self { state: Mutex::new(state) }
+    }
+
+    /// Notes that a call begins, and returns its index.
+    pub(crate) fn begin(&self, handle: usize, call: Call, key: Bytes, options: Options) -> usize {
+        let mut state = self.state();
+        state.operations.push(Operation { handle, call, key, options, begun: Instant::now(), ended: None });
+        state.operations.len() - 1
+    }
+
+    pub(crate) fn end(&self, index: usize, outcome: Outcome) {
+        self.state().operations[index].ended = Some((Instant::now(), outcome));
+    }
+
+    pub(crate) fn operations(&self) -> Vec<Operation> {
+        self.state().operations.clone()
+    }
+
+    pub(crate) fn enter(&self, phase: Phase) {
+        self.state().phase = phase;
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        self.state().phase
+    }
+
+    /// Notes a panic on a thread of the case, whether or not anybody catches it.
+    pub(crate) fn panicked(&self, message: String) {
+        let mut state = self.state();
+        let phase = state.phase;
+        state.panics.push((phase, message));
+    }
+
+    /// The panics so far, each with the phase that the case was in.
+    pub(crate) fn panics(&self) -> Vec<(Phase, String)> {
+        self.state().panics.clone()
+    }
+
+    /// Notes what a person should know of a case even though it passed.
+    pub(crate) fn note(&self, note: impl fmt::Display) {
+        let (mut state, note) = (self.state(), note.to_string());
+        if !state.notes.contains(&note) {
+            state.notes.push(note);
+        }
+    }
+
+    pub(crate) fn notes(&self) -> Vec<String> {
+        self.state().notes.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Each change is one step, so a panic elsewhere has left the record whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,53 @@
+//! Panics on the threads of a case, with their messages.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+use std::sync::{Arc, Once};
+
+use crate::conformance::history::History;
+
+thread_local! {
+    static HISTORY: RefCell<Option<Arc<History>>> = const { RefCell::new(None) };
+}
+
+/// From now on, panics on this thread are noted in `history`, and handled as they were before.
+///
+/// A message has to be taken from the panic hook: what unwinds through a task ends up in the task's handle, which the
+/// store may drop, and has no place in the source any more.
+pub(crate) fn watch(history: &Arc<History>) {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let previous = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            // A thread that is ending may have no such value any more, and then belongs to no case either.
+            let _ = HISTORY.try_with(|history| {
+                if let Some(history) = &*history.borrow() {
+                    history.panicked(describe(info));
+                }
+            });
+            previous(info);
+        }));
+    });
+    HISTORY.set(Some(Arc::clone(history)));
+}
+
+fn describe(info: &PanicHookInfo<'_>) -> String {
+    let message = message(info.payload());
+    match info.location() {
+        Some(place) => format!("{message} (at {}:{})", place.file(), place.line()),
+        None => message,
+    }
+}
+
+/// Runs `work`, and returns the message of its panic if it panics.
+pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    // What `work` leaves behind is not used again: a case that panicked has failed.
+    panic::catch_unwind(AssertUnwindSafe(work)).map_err(|payload| message(&*payload))
+}
+
+fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a panic without a message").to_owned()
+}

@@ -1,0 +1,88 @@
+//! Keys and values in a report: short ones in full, long ones by their length, different ones where they differ.
+
+use std::fmt;
+use std::fmt::Write as _;
+
+/// A value: its text where that is short and printable, its length in any case.
+pub(super) fn value(bytes: &[u8]) -> String {
+    match text(bytes) {
+        Some(text) => format!("\"{text}\" ({} B)", bytes.len()),
+        None => format!("{} B", bytes.len()),
+    }
+}
+
+fn text(bytes: &[u8]) -> Option<String> {
+    const LONGEST: usize = 24;
+    let text = std::str::from_utf8(bytes).ok().filter(|text| !text.is_empty() && text.len() <= LONGEST)?;
+    (!text.contains(char::is_control)).then(|| text.escape_debug().to_string())
+}
+
+/// A key: its random prefix cut short, the rest with escapes, and its length.
+pub(super) fn key(bytes: &[u8]) -> String {
+    const LONGEST: usize = 40;
+    let is_prefix = |part: &[u8]| part.len() == 17 && part[16] == b'/' && part[..16].iter().all(u8::is_ascii_hexdigit);
+    let shown = match bytes.get(..17).filter(|part| is_prefix(part)) {
+        Some(prefix) => format!("{}…/{}", prefix[..4].escape_ascii(), bytes[17..].escape_ascii()),
+        None => bytes.escape_ascii().to_string(),
+    };
+    let shown = match shown.char_indices().nth(LONGEST) {
+        Some(_) => {
+            let all: Vec<char> = shown.chars().collect();
+            let (head, tail) = (&all[..LONGEST / 2], &all[all.len() - LONGEST / 2..]);
+            format!("{}…{}", head.iter().collect::<String>(), tail.iter().collect::<String>())
+        }
+        None => shown,
+    };
+    let shown = if shown.is_empty() { "the empty key" } else { &shown };
+    format!("{shown} ({} B)", bytes.len())
+}
+
+const ROW: usize = 16;
+const ROWS: usize = 3;
+
+/// Where two values differ first, and a window on both from there.
+pub(super) fn write_difference(formatter: &mut fmt::Formatter<'_>, expected: &[u8], got: &[u8]) -> fmt::Result {
+    let first = expected.iter().zip(got).take_while(|(expected, got)| expected == got).count();
+    writeln!(formatter, "  expected {}, got {}; the first {first} bytes agree, then:", value(expected), value(got))?;
+    let start = first / ROW * ROW;
+    write_window(formatter, "expected", expected, start)?;
+    write_window(formatter, "got", got, start)
+}
+
+fn write_window(formatter: &mut fmt::Formatter<'_>, name: &str, bytes: &[u8], start: usize) -> fmt::Result {
+    if bytes.len() <= start {
+        return writeln!(formatter, "    {name:8} {start:08x}  ends here");
+    }
+    for (number, row) in bytes[start..].chunks(ROW).take(ROWS).enumerate() {
+        let hex = row.iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x} ");
+            hex
+        });
+        let text: String =
+            row.iter().map(|byte| if byte.is_ascii_graphic() { char::from(*byte) } else { '.' }).collect();
+        let (name, offset) = (if number == 0 { name } else { "" }, start + number * ROW);
+        writeln!(formatter, "    {name:8} {offset:08x}  {hex:48} {text}")?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_text_is_shown_and_everything_else_counted() {
+        assert_eq!(value(b"old"), "\"old\" (3 B)");
+        assert_eq!(value(b""), "0 B");
+        assert_eq!(value(b"\xff"), "1 B");
+        assert_eq!(value(&[b'a'; 25]), "25 B");
+    }
+
+    #[test]
+    fn a_key_is_shown_without_most_of_its_prefix() {
+        assert_eq!(key(b"a9f3a9f3a9f3a9f3/k\0"), "a9f3…/k\\x00 (19 B)");
+        assert_eq!(key(b"plain"), "plain (5 B)");
+        assert_eq!(key(b""), "the empty key (0 B)");
+        assert_eq!(key(&[b'x'; 100]), format!("{0}…{0} (100 B)", "x".repeat(20)));
+    }
+}

@@ -1,0 +1,156 @@
+//! What a failure looks like the work of, where it is known.
+
+use super::bytes;
+use super::operations::found_in;
+use crate::conformance::failure::{Expected, Failure};
+use crate::conformance::history::{Call, Kind, Operation, Outcome};
+use crate::conformance::suite::Case;
+
+pub(super) fn hint(failure: &Failure, case: &Case, operations: &[Operation]) -> Option<String> {
+    match failure {
+        Failure::Unexpected { operation, expected } => {
+            of_the_case(case, expected).map(str::to_owned).or_else(|| of_the_call(operations, *operation, expected))
+        }
+        Failure::Early { .. } => Some("is the timeout rounded down on its way, or cut to a coarser unit?".to_owned()),
+        Failure::Late { .. } => {
+            Some("the timeout has to bound the whole call, and once: retries and phases share it".to_owned())
+        }
+        Failure::Hung { .. } => Some("if the store is only slow, give the attribute a longer `deadline`".to_owned()),
+        Failure::Stranger { .. } => {
+            Some("`from` names who had the value; name every such peer in the factory".to_owned())
+        }
+        Failure::Panicked { .. } | Failure::NotOpened { .. } | Failure::Needs { .. } | Failure::Passed { .. } => None,
+    }
+}
+
+fn of_the_case(case: &Case, expected: &Expected) -> Option<&'static str> {
+    match (case.path, expected) {
+        ("factory::starts_empty" | "factory::worlds_are_independent", Expected::Missing) => Some(
+            "give each call with a new context a place of its own (Context::dir, Context::share); if all of them share one \
+             backend on purpose, skip this case with that reason",
+        ),
+        _ => None,
+    }
+}
+
+fn of_the_call(operations: &[Operation], index: usize, expected: &Expected) -> Option<String> {
+    let operation = &operations[index];
+    match (expected, operation.outcome()?) {
+        (Expected::OrTimeout(expected), _) => of_the_call(operations, index, expected),
+        (Expected::Value(expected), Outcome::Found(found)) => of_the_values(operations, index, expected, &found.val),
+        (Expected::Missing, Outcome::Found(found)) if found.val.is_empty() => {
+            Some("a key without a value is Err(Error::NotFound); the empty value is a value".to_owned())
+        }
+        (Expected::Missing, Outcome::Found(_)) => same_key(operations, index),
+        (_, outcome @ Outcome::Failed(_)) if outcome.is(Kind::Timeout) => Some(of_a_timeout(operation).to_owned()),
+        (Expected::Value(_), outcome) if outcome.is(Kind::NotFound) => of_a_loss(operations, index),
+        (Expected::Stored | Expected::Value(_), Outcome::Failed(_)) if operation.options.iter().next().is_some() => {
+            Some("the call has an option that the store does not know; it has to be ignored, not refused".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn of_a_timeout(operation: &Operation) -> &'static str {
+    match operation.options.timeout() {
+        Some(_) => "the timeout had not passed: does it overflow on its way, or was another call's used?",
+        None if operation.options.iter().next().is_some() => {
+            "the call has no timeout: was an option that only looks like one taken for it?"
+        }
+        None => "the call has no timeout: was that of an earlier call kept, or one beside it?",
+    }
+}
+
+fn of_a_loss(operations: &[Operation], index: usize) -> Option<String> {
+    let key = &operations[index].key;
+    if std::str::from_utf8(key).is_err() {
+        return Some("the key is not UTF-8: is it made into text on its way?".to_owned());
+    }
+    if key.is_empty() {
+        return Some("the key is the empty key, which is a key like any other".to_owned());
+    }
+    let put = operations[..index].iter().rposition(|put| put.key == *key && matches!(put.call, Call::Put(_)))?;
+    let between = operations[put + 1..index].iter().filter(|other| matches!(other.call, Call::Put(_))).count();
+    match between {
+        0 => Some("it came right after the put: does put return before the value can be read?".to_owned()),
+        1 => Some("one put to another key came between: did it take the place of this one?".to_owned()),
+        count => Some(format!("{count} puts to other keys came between: did they push this one out?")),
+    }
+}
+
+fn of_the_values(operations: &[Operation], index: usize, expected: &[u8], got: &[u8]) -> Option<String> {
+    if let Some(source) = found_in(operations, index) {
+        let is_older = operations[source].key == operations[index].key;
+        let older = is_older.then(|| format!("it is the older value, of put {}", source + 1));
+        return older.or_else(|| same_key(operations, index));
+    }
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    let told = if got.is_empty() {
+        "the value is empty now"
+    } else if got == expected.to_ascii_lowercase() || got == expected.to_ascii_uppercase() {
+        "the letters of the value changed their case"
+    } else if got == expected.trim_ascii() || text(got) == text(expected).trim() {
+        "the white space at the ends of the value is gone"
+    } else if std::str::from_utf8(expected).is_err() && got == text(expected).as_bytes() {
+        "the value was made into text: what is no UTF-8 was replaced"
+    } else if got == text(expected).replace("\r\n", "\n").as_bytes() {
+        "the line ends of the value were changed"
+    } else if let Some(rest) = expected.strip_prefix(got) {
+        return Some(cut(rest, got.len()));
+    } else if got.starts_with(expected) {
+        return Some(tail(operations, index, got));
+    } else if got.ends_with(expected) {
+        "the value is whole, with something before it"
+    } else {
+        return None;
+    };
+    Some(told.to_owned())
+}
+
+fn cut(rest: &[u8], length: usize) -> String {
+    match rest.first() {
+        Some(0) => "the value was cut at its first NUL".to_owned(),
+        Some(b'\n' | b'\r') => "the value was cut at its first line end".to_owned(),
+        _ => format!("the value was cut after {length} bytes"),
+    }
+}
+
+fn tail(operations: &[Operation], index: usize, got: &[u8]) -> String {
+    let has_tail = |operation: &Operation| {
+        operation.key == operations[index].key
+            && matches!(&operation.call, Call::Put(value) if value.len() == got.len())
+    };
+    if operations[..index].iter().any(has_tail) {
+        "the tail of the longer old value is still there".to_owned()
+    } else {
+        "the value is whole, with something after it".to_owned()
+    }
+}
+
+/// The value is one that was put under another key.
+fn same_key(operations: &[Operation], index: usize) -> Option<String> {
+    let source = found_in(operations, index)?;
+    let (one, other) = (&operations[source].key, &operations[index].key);
+    if one == other {
+        return None;
+    }
+    let (text_of_one, text_of_other) = (String::from_utf8_lossy(one), String::from_utf8_lossy(other));
+    let told = if one.eq_ignore_ascii_case(other) {
+        "letter case is folded"
+    } else if text_of_one == text_of_other {
+        "bytes that are no UTF-8 are replaced by text"
+    } else if text_of_one.trim() == text_of_other.trim() {
+        "white space is trimmed"
+    } else if cut_at_nul(one) == cut_at_nul(other) {
+        "the key is cut at its first NUL"
+    } else if one.starts_with(other) || other.starts_with(one) {
+        "one is a prefix of the other"
+    } else {
+        "they have something in common, their hash perhaps, that is not the key"
+    };
+    Some(format!("{} and {} are taken for the same key: {told}", bytes::key(one), bytes::key(other)))
+}
+
+fn cut_at_nul(key: &[u8]) -> &[u8] {
+    key.split(|byte| *byte == 0).next().unwrap_or_default()
+}

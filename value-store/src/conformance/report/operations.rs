@@ -1,0 +1,128 @@
+//! The calls of a case, a line each, and those left out that have nothing to do with the failure.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::bytes;
+use crate::Options;
+use crate::conformance::history::{Call, Operation, Outcome, Refusal};
+
+/// So many calls are shown even if they are about other keys: the first, and the last before the failure.
+const EDGE: usize = 3;
+/// So many calls on the key to blame are shown, the last ones.
+const SAME_KEY: usize = 12;
+
+pub(super) fn write(
+    formatter: &mut fmt::Formatter<'_>,
+    operations: &[Operation],
+    culprit: Option<usize>,
+) -> fmt::Result {
+    let shown = chosen(operations, culprit);
+    let several_handles = operations.iter().any(|operation| operation.handle > 1);
+    let width = operations.len().to_string().len();
+    let key_width = shown.iter().map(|index| bytes::key(&operations[*index].key).chars().count()).max().unwrap_or(0);
+    let mut next = 0;
+    for index in shown {
+        write_gap(formatter, index - next)?;
+        next = index + 1;
+        let operation = &operations[index];
+        let handle = if several_handles { format!("handle {}  ", operation.handle) } else { String::new() };
+        let mark = if culprit == Some(index) { '>' } else { ' ' };
+        let (name, value) = match &operation.call {
+            Call::Put(value) => ("put", bytes::value(value)),
+            Call::Get => ("get", String::new()),
+        };
+        write!(
+            formatter,
+            "{mark} {next:width$}  {handle}{name}  {:key_width$}  {value:14}",
+            bytes::key(&operation.key)
+        )?;
+        writeln!(formatter, " -> {}{}", outcome(operation), options(&operation.options))?;
+    }
+    write_gap(formatter, operations.len() - next)
+}
+
+fn write_gap(formatter: &mut fmt::Formatter<'_>, left_out: usize) -> fmt::Result {
+    match left_out {
+        0 => Ok(()),
+        1 => writeln!(formatter, "     … 1 call more"),
+        count => writeln!(formatter, "     … {count} calls more"),
+    }
+}
+
+/// The indices of the calls to show, in order.
+fn chosen(operations: &[Operation], culprit: Option<usize>) -> Vec<usize> {
+    let last = culprit.unwrap_or(operations.len().saturating_sub(1));
+    let about_the_key =
+        |index: &usize| culprit.is_some_and(|culprit| operations[*index].key == operations[culprit].key);
+    let same_key: Vec<_> = (0..operations.len()).filter(about_the_key).collect();
+    let same_key = &same_key[same_key.len().saturating_sub(SAME_KEY)..];
+    let source = culprit.and_then(|culprit| found_in(operations, culprit));
+    let is_pending = |index: usize| operations[index].ended.is_none();
+    (0..operations.len())
+        .filter(|index| {
+            *index < EDGE
+                || (*index + EDGE > last && *index <= last)
+                || same_key.contains(index)
+                || source == Some(*index)
+                || is_pending(*index)
+        })
+        .collect()
+}
+
+/// The last put before the get to blame whose value the get returned.
+pub(super) fn found_in(operations: &[Operation], culprit: usize) -> Option<usize> {
+    let Some(Outcome::Found(found)) = operations[culprit].outcome() else { return None };
+    let is_source = |operation: &Operation| matches!(&operation.call, Call::Put(value) if *value == found.val);
+    operations[..culprit].iter().rposition(is_source)
+}
+
+fn outcome(operation: &Operation) -> String {
+    let text = match operation.outcome() {
+        Some(Outcome::Stored) => "ok".to_owned(),
+        Some(Outcome::Found(found)) => format!("{} from {}", bytes::value(&found.val), peer(&found.from.to_string())),
+        Some(Outcome::Failed(refusal)) => self::refusal(refusal),
+        Some(Outcome::Dropped { polls: 0 }) => "dropped before its first poll".to_owned(),
+        Some(Outcome::Dropped { polls: 1 }) => "dropped after 1 poll".to_owned(),
+        Some(Outcome::Dropped { polls }) => format!("dropped after {polls} polls"),
+        None => return "has not returned".to_owned(),
+    };
+    format!("{text}, {}", operation.elapsed().map(duration).unwrap_or_default())
+}
+
+fn peer(peer_id: &str) -> String {
+    format!("…{}", &peer_id[peer_id.len().saturating_sub(6)..])
+}
+
+/// An error by its kind, and by what it says where that says more.
+pub(super) fn refusal(refusal: &Refusal) -> String {
+    match refusal.chain.split_first() {
+        Some((_, sources)) if !sources.is_empty() => format!("{:?}: {}", refusal.kind, sources.join(": ")),
+        Some((message, _)) if message.starts_with("invalid") => format!("{:?} ({message})", refusal.kind),
+        _ => format!("{:?}", refusal.kind),
+    }
+}
+
+fn options(options: &Options) -> String {
+    let timeout = options.timeout().map(|timeout| format!("timeout {}", duration(timeout)));
+    let additional: Vec<_> = options.iter().collect();
+    let additional = match additional.as_slice() {
+        [] => None,
+        [(name, value)] => {
+            let value = value.to_string();
+            let value = if value.len() > 40 { format!("{} bytes of JSON", value.len()) } else { value };
+            Some(format!("option {name:?} = {value}"))
+        }
+        several => Some(format!("{} additional options", several.len())),
+    };
+    let parts: Vec<_> = [timeout, additional].into_iter().flatten().collect();
+    if parts.is_empty() { String::new() } else { format!("   [{}]", parts.join(", ")) }
+}
+
+/// A duration with the three digits that matter.
+pub(super) fn duration(duration: Duration) -> String {
+    if duration >= Duration::from_secs(1_000_000) {
+        return format!("{} s", duration.as_secs());
+    }
+    format!("{duration:.1?}")
+}

@@ -1,0 +1,163 @@
+//! Runs one case against one subject, and always comes back.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::task::Poll;
+use std::time::Duration;
+
+use crate::conformance::failure::{Failure, Verdict};
+use crate::conformance::history::{History, Phase};
+use crate::conformance::panics;
+use crate::conformance::report::Report;
+use crate::conformance::seed::Seed;
+use crate::conformance::session::Session;
+use crate::conformance::subject::{Runtime, Subject};
+use crate::conformance::suite::Case;
+
+/// Runs the case of this name: the whole body of a generated test.
+///
+/// # Panics
+///
+/// With the report, when the case fails, or passes though it was expected to fail.
+pub fn run(subject: &'static Subject, path: &'static str) {
+    let case = Case::named(path);
+    let run = run_case(subject, case, Seed::of_this_process());
+    let expected = subject.settings.expect_failure.iter().find(|(name, _)| *name == path || *name == case.family);
+    match (&run.failure, expected) {
+        (None, None) => run.history.notes().iter().for_each(|note| println!("{path}: {note}")),
+        (Some(failure), Some((_, reason))) => {
+            println!("failed as expected ({reason}):\n{}", Report::new(subject, case, &run, failure));
+        }
+        (Some(failure), None) => fail(&Report::new(subject, case, &run, failure)),
+        (None, Some((name, reason))) => {
+            fail(&Report::new(subject, case, &run, &Failure::Passed { name, reason }));
+        }
+    }
+}
+
+/// Fails the test that runs on this thread with the report alone: a panic would add a place in this file to it, and a
+/// backtrace through the suite, neither of which says anything about the store.
+fn fail(report: &Report<'_>) -> ! {
+    eprintln!("{report}");
+    std::panic::resume_unwind(Box::new(report.to_string()))
+}
+
+/// What came of a case.
+pub(crate) struct Run {
+    pub(crate) seed: Seed,
+    pub(crate) history: Arc<History>,
+    pub(crate) failure: Option<Box<Failure>>,
+}
+
+/// Runs a case on a thread and a runtime of its own, and watches it from this thread, so that the case ends even if its
+/// store blocks for ever. The thread of a case that does not end is left behind; whatever it holds stays held.
+pub(crate) fn run_case(subject: &'static Subject, case: &'static Case, seed: Seed) -> Run {
+    let history = Arc::new(History::new());
+    let session = Arc::new(Session::new(subject, case.path, seed, Arc::clone(&history)));
+    let (sender, receiver) = channel();
+    let work = {
+        let (session, history) = (Arc::clone(&session), Arc::clone(&history));
+        move || {
+            panics::watch(&history);
+            let _ = sender.send(run_here(&session, &history, case));
+        }
+    };
+    let spawned = std::thread::Builder::new().name(case.path.to_owned()).spawn(work);
+    spawned.unwrap_or_else(|error| panic!("the system gives no thread for a case: {error}"));
+
+    let deadline = subject.settings.deadline;
+    let verdict = wait(&receiver, deadline).unwrap_or_else(|| Failure::Hung { deadline }.into());
+    session.worlds().iter().for_each(|world| world.remove_dir());
+    Run { seed, history, failure: verdict.err() }
+}
+
+/// Waits for so long as this thread lives through it. The wait is made of many short ones, each of which counts for no
+/// more than its length: a machine that stops for a while, asleep or overloaded, stops the deadline too.
+fn wait(receiver: &Receiver<Verdict>, deadline: Duration) -> Option<Verdict> {
+    const STEPS: u32 = 100;
+    for _ in 0..STEPS {
+        match receiver.recv_timeout(deadline / STEPS) {
+            Ok(verdict) => return Some(verdict),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => unreachable!("a case sends a verdict even when it panics"),
+        }
+    }
+    None
+}
+
+/// How long what a store left running on threads for blocking work is waited for when its runtime ends. Work that goes on
+/// for longer holds nothing up; a store that a restart finds still open says so itself.
+const LINGER: Duration = Duration::from_secs(1);
+
+fn run_here(session: &Session, history: &Arc<History>, case: &Case) -> Verdict {
+    let mut body = (case.body)(session);
+    loop {
+        let runtime = build(session.settings().runtime, history);
+        let stopped = panics::catch(|| runtime.block_on(run_until_restart(body.as_mut(), session)));
+        let restarts = matches!(stopped, Ok(Stopped::ForRestart));
+        let closed = panics::catch(|| close(session, history, runtime, restarts));
+        match (stopped, closed) {
+            (Ok(Stopped::ForRestart), Ok(())) => {}
+            (Ok(Stopped::Ended(Ok(()))), Ok(())) => return no_panic_while_dropping(history),
+            (Ok(Stopped::Ended(verdict @ Err(_))), _) => return verdict,
+            (Err(message), _) | (_, Err(message)) => return Failure::Panicked { message }.into(),
+        }
+    }
+}
+
+enum Stopped {
+    Ended(Verdict),
+    ForRestart,
+}
+
+async fn run_until_restart(mut body: Pin<&mut (dyn Future<Output = Verdict> + '_)>, session: &Session) -> Stopped {
+    poll_fn(|context| match body.as_mut().poll(context) {
+        Poll::Ready(verdict) => Poll::Ready(Stopped::Ended(verdict)),
+        Poll::Pending if session.wants_restart() => Poll::Ready(Stopped::ForRestart),
+        Poll::Pending => Poll::Pending,
+    })
+    .await
+}
+
+/// Drops what does not outlive a restart, or nothing does, and the runtime with everything that runs on it.
+fn close(session: &Session, history: &History, runtime: tokio::runtime::Runtime, restarts: bool) {
+    {
+        let _context = runtime.enter();
+        history.enter(Phase::Ending);
+        if restarts {
+            session.world().restart();
+        } else {
+            session.worlds().iter().for_each(|world| world.end());
+        }
+    }
+    runtime.shutdown_timeout(LINGER);
+}
+
+/// A store is dropped in every case, so a panic of a drop, which may come from a task of the store's, fails each of them.
+fn no_panic_while_dropping(history: &History) -> Verdict {
+    let panics = history.panics();
+    match panics.iter().find(|(phase, _)| matches!(phase, Phase::Dropping | Phase::Ending)) {
+        Some((_, message)) => Failure::Panicked { message: message.clone() }.into(),
+        None => Ok(()),
+    }
+}
+
+fn build(runtime: Runtime, history: &Arc<History>) -> tokio::runtime::Runtime {
+    let mut builder = match runtime {
+        Runtime::CurrentThread { start_paused } => {
+            let mut builder = tokio::runtime::Builder::new_current_thread();
+            builder.start_paused(start_paused);
+            builder
+        }
+        Runtime::MultiThread { worker_threads } => {
+            let mut builder = tokio::runtime::Builder::new_multi_thread();
+            worker_threads.map(|count| builder.worker_threads(count));
+            builder
+        }
+    };
+    let history = Arc::clone(history);
+    let built = builder.enable_all().on_thread_start(move || panics::watch(&history)).build();
+    built.unwrap_or_else(|error| panic!("the system gives no runtime for a case: {error}"))
+}

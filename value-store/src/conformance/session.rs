@@ -1,0 +1,431 @@
+//! What a case works through: worlds, handles onto stores, keys and values, all of it recorded.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier, Mutex, PoisonError};
+use std::task::{Poll, ready};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+
+use crate::conformance::failure::{Expected, Failure, Verdict};
+use crate::conformance::history::{Call, History, Outcome, Phase, Refusal};
+use crate::conformance::seed::Seed;
+use crate::conformance::subject::{Settings, Subject};
+use crate::conformance::{Context, panics};
+use crate::{Error, GetValueResult, Options, ValueStore};
+
+/// One run of one case.
+#[derive(Debug)]
+pub(crate) struct Session {
+    subject: &'static Subject,
+    history: Arc<History>,
+    worlds: Mutex<Vec<&'static Context>>,
+    handles: AtomicUsize,
+    random: Mutex<fastrand::Rng>,
+    /// What the keys of this run and case begin with.
+    prefix: String,
+    budget: Budget,
+    restart: AtomicBool,
+}
+
+impl Session {
+    pub(crate) fn new(subject: &'static Subject, path: &str, seed: Seed, history: Arc<History>) -> Self {
+        let mut random = seed.generator(subject.module, path);
+        let prefix = format!("{:016x}/", random.u64(..));
+        Self {
+            subject,
+            worlds: Mutex::new(vec![new_world()]),
+            handles: AtomicUsize::new(0),
+            random: Mutex::new(random),
+            prefix,
+            budget: Budget {
+                end: Instant::now().checked_add(subject.settings.deadline / 3),
+                history: Arc::clone(&history),
+            },
+            history,
+            restart: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn settings(&self) -> &'static Settings {
+        &self.subject.settings
+    }
+
+    pub(crate) fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// The world of this case.
+    pub(crate) fn world(&self) -> &'static Context {
+        self.worlds()[0]
+    }
+
+    /// Another world, in which nothing ever happened.
+    pub(crate) fn another_world(&self) -> &'static Context {
+        let world = new_world();
+        self.worlds().push(world);
+        world
+    }
+
+    pub(crate) fn worlds(&self) -> Vec<&'static Context> {
+        self.worlds.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Opens a handle onto the world of this case.
+    pub(crate) async fn open(&self) -> Verdict<Handle> {
+        self.open_in(self.world()).await
+    }
+
+    pub(crate) async fn open_in(&self, world: &'static Context) -> Verdict<Handle> {
+        self.history.enter(Phase::Opening);
+        let opened = (self.subject.open)(world).await;
+        self.history.enter(Phase::Calling);
+        let store = opened.map_err(|error| Box::new(Failure::NotOpened { chain: error.0 }))?;
+        let number = self.handles.fetch_add(1, Ordering::Relaxed) + 1;
+        let opened = Opened { number, store: Some(store), history: Arc::clone(&self.history) };
+        Ok(Handle { opened: Arc::new(opened), options: Options::new() })
+    }
+
+    /// Closes everything in the world of this case but its directory, and opens it again. `last` is the only handle that
+    /// is left, so that nothing of the store stays open. The runner, which sees this future yield, ends the runtime with
+    /// all that the store left running on it, as the end of a process would, and polls it again on a new one.
+    pub(crate) async fn restart(&self, last: Handle) -> Verdict<Handle> {
+        debug_assert_eq!(Arc::strong_count(&last.opened), 1, "a restart needs every handle closed");
+        drop(last);
+        self.restart.store(true, Ordering::Relaxed);
+        tokio::task::yield_now().await;
+        self.open().await
+    }
+
+    /// Whether the case asked for a restart since this was called last.
+    pub(crate) fn wants_restart(&self) -> bool {
+        self.restart.swap(false, Ordering::Relaxed)
+    }
+
+    /// A key of this run and case alone that ends in `tail`. The suite's own tails take 12 bytes at most, so that part of
+    /// the prefix fits even where the limit is the smallest that the attribute takes.
+    pub(crate) fn key(&self, tail: impl AsRef<[u8]>) -> Bytes {
+        let tail = tail.as_ref();
+        let room = self.max_key_len().saturating_sub(tail.len()).min(self.prefix.len());
+        [&self.prefix.as_bytes()[self.prefix.len() - room..], tail].concat().into()
+    }
+
+    /// Like [`key`](Self::key), with what makes it fresh at its end.
+    pub(crate) fn key_beginning(&self, head: &str) -> Bytes {
+        let room = self.max_key_len().saturating_sub(head.len()).min(self.prefix.len());
+        [head.as_bytes(), &self.prefix.as_bytes()[..room]].concat().into()
+    }
+
+    /// Random bytes: `len` of them, or as many as the store's limit allows.
+    pub(crate) fn value(&self, len: usize) -> Bytes {
+        let mut bytes = vec![0; len.min(self.max_value_len())];
+        self.random(|random| random.fill(&mut bytes));
+        bytes.into()
+    }
+
+    pub(crate) fn random<T>(&self, draw: impl FnOnce(&mut fastrand::Rng) -> T) -> T {
+        draw(&mut self.random.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn max_key_len(&self) -> usize {
+        self.settings().max_key_len.unwrap_or(usize::MAX)
+    }
+
+    pub(crate) fn max_value_len(&self) -> usize {
+        self.settings().max_value_len.unwrap_or(usize::MAX)
+    }
+
+    /// Whether a case that could go on for long should.
+    pub(crate) fn has_time(&self) -> bool {
+        self.budget.is_left()
+    }
+
+    pub(crate) fn budget(&self) -> Budget {
+        self.budget.clone()
+    }
+
+    /// Puts all entries, many side by side, as far as there is time, and returns how many it put.
+    pub(crate) async fn put_all(&self, store: &Handle, entries: &[(Bytes, Bytes)]) -> Verdict<usize> {
+        let mut done = 0;
+        for some in entries.chunks(SIDE_BY_SIDE) {
+            if !self.has_time() {
+                break;
+            }
+            side_by_side(some, |key, value| {
+                let store = store.clone();
+                async move { store.put(&key, &value).await }
+            })
+            .await?;
+            done += some.len();
+        }
+        Ok(done)
+    }
+
+    /// Expects each key to have its value, many side by side.
+    pub(crate) async fn expect_all(&self, store: &Handle, entries: &[(Bytes, Bytes)]) -> Verdict {
+        for some in entries.chunks(SIDE_BY_SIDE) {
+            side_by_side(some, |key, value| {
+                let store = store.clone();
+                async move { store.expect(&key, &value).await }
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Does `work` on so many threads at once, whatever the runtime, and returns what each of them did.
+    pub(crate) async fn on_threads<T, W>(&self, count: usize, work: W) -> Verdict<Vec<T>>
+    where
+        T: Send + 'static,
+        W: AsyncFn(usize) -> Verdict<T> + Send + Sync + 'static,
+    {
+        let (work, start) = (Arc::new(work), Arc::new(Barrier::new(count)));
+        let mut ends = Vec::with_capacity(count);
+        for index in 0..count {
+            let (work, start, history) = (Arc::clone(&work), Arc::clone(&start), Arc::clone(&self.history));
+            let runtime = tokio::runtime::Handle::current();
+            let (sender, end) = oneshot::channel();
+            std::thread::spawn(move || {
+                panics::watch(&history);
+                start.wait();
+                let _ = sender.send(panics::catch(|| runtime.block_on(work(index))));
+            });
+            ends.push(end);
+        }
+        let mut results = Vec::with_capacity(count);
+        for end in ends {
+            results.push(end.await.unwrap_or_else(|_| unreachable!("a thread sends even when its work panics")));
+        }
+        results
+            .into_iter()
+            .map(|result| result.unwrap_or_else(|message| Failure::Panicked { message }.into()))
+            .collect()
+    }
+}
+
+/// The time for repetitions. A slow store is no worse than a fast one, so what takes too long on it is cut short well
+/// before the deadline, and the case says so.
+#[derive(Clone, Debug)]
+pub(crate) struct Budget {
+    /// `None` where the deadline is so far off that no clock can say when.
+    end: Option<Instant>,
+    history: Arc<History>,
+}
+
+impl Budget {
+    pub(crate) fn is_left(&self) -> bool {
+        let is_left = self.end.is_none_or(|end| Instant::now() < end);
+        if !is_left {
+            self.history.note("a third of the deadline had passed, so this case stopped repeating early");
+        }
+        is_left
+    }
+}
+
+/// How many calls run at once where a case makes hundreds that need no order: enough to make a store that waits for a
+/// disk or a network quick, few enough not to be a load test.
+const SIDE_BY_SIDE: usize = 64;
+
+async fn side_by_side<F>(entries: &[(Bytes, Bytes)], call: impl Fn(Bytes, Bytes) -> F) -> Verdict
+where
+    F: Future<Output = Verdict> + Send + 'static,
+{
+    let calls: JoinSet<_> = entries.iter().cloned().map(|(key, value)| call(key, value)).collect();
+    calls.join_all().await.into_iter().collect()
+}
+
+/// A world is a few words that stay for as long as the process: a store may borrow from its context, and so may what the
+/// store leaves running.
+fn new_world() -> &'static Context {
+    Box::leak(Box::default())
+}
+
+/// A handle onto a store, with the options that its calls are made with.
+#[derive(Clone, Debug)]
+pub(crate) struct Handle {
+    opened: Arc<Opened>,
+    options: Options,
+}
+
+struct Opened {
+    number: usize,
+    /// Only ever `None` while this is being dropped.
+    store: Option<Arc<dyn ValueStore>>,
+    history: Arc<History>,
+}
+
+impl Handle {
+    /// The same handle, with other options.
+    pub(crate) fn with(&self, options: Options) -> Self {
+        Self { opened: Arc::clone(&self.opened), options }
+    }
+
+    /// The same handle, with a timeout and no other option.
+    pub(crate) fn with_timeout(&self, timeout: Duration) -> Self {
+        self.with(Options::new().with_timeout(timeout))
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Puts, and expects `Ok`.
+    pub(crate) async fn put(&self, key: &Bytes, value: &Bytes) -> Verdict {
+        self.start_put(key, value).await.expect(Expected::Stored)
+    }
+
+    /// Gets, and expects this value.
+    pub(crate) async fn expect(&self, key: &Bytes, value: &Bytes) -> Verdict {
+        self.start_get(key).await.expect(Expected::Value(value.clone()))
+    }
+
+    /// Gets, and expects one of these values.
+    pub(crate) async fn expect_one_of(&self, key: &Bytes, values: &[&Bytes]) -> Verdict<Bytes> {
+        let values = values.iter().copied().cloned().collect();
+        let ended = self.start_get(key).await;
+        ended.expect(Expected::OneOf(values))?;
+        Ok(ended.value().unwrap_or_else(|| unreachable!("one of the values was found")))
+    }
+
+    /// Gets, and expects `NotFound`.
+    pub(crate) async fn expect_missing(&self, key: &Bytes) -> Verdict {
+        self.start_get(key).await.expect(Expected::Missing)
+    }
+
+    pub(crate) fn start_put<'a>(&'a self, key: &'a Bytes, value: &Bytes) -> Started<'a, ()> {
+        let index = self.begin(Call::Put(value.clone()), key);
+        let call = self.opened.store().put(key, value.clone(), &self.options);
+        Started { call, outcome: |()| Outcome::Stored, record: self.record(index) }
+    }
+
+    pub(crate) fn start_get<'a>(&'a self, key: &'a Bytes) -> Started<'a, GetValueResult> {
+        let index = self.begin(Call::Get, key);
+        let call = self.opened.store().get(key, &self.options);
+        Started { call, outcome: |found| Outcome::Found(found.clone()), record: self.record(index) }
+    }
+
+    /// Drops this handle on a thread that knows of no runtime.
+    pub(crate) async fn drop_outside_a_runtime(self) {
+        let (sender, end) = oneshot::channel();
+        std::thread::spawn(move || {
+            panics::watch(&Arc::clone(&self.opened.history));
+            drop(self);
+            let _ = sender.send(());
+        });
+        let _ = end.await;
+    }
+
+    fn begin(&self, call: Call, key: &Bytes) -> usize {
+        self.opened.history.begin(self.opened.number, call, key.clone(), self.options.clone())
+    }
+
+    fn record(&self, index: usize) -> Record<'_> {
+        Record { history: &self.opened.history, index, polls: 0, ended: false }
+    }
+}
+
+impl Opened {
+    fn store(&self) -> &dyn ValueStore {
+        self.store.as_deref().unwrap_or_else(|| unreachable!("the store goes only when this is dropped"))
+    }
+}
+
+impl std::fmt::Debug for Opened {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "handle {}", self.number)
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        let before = self.history.phase();
+        self.history.enter(Phase::Dropping);
+        let store = self.store.take();
+        // The panic is on record; let out from here while another unwinds, it would end the process.
+        let _ = panics::catch(|| drop(store));
+        self.history.enter(before);
+    }
+}
+
+/// A call that has begun: a future that records how it ends, even if it is dropped.
+pub(crate) struct Started<'a, T> {
+    call: Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>,
+    outcome: fn(&T) -> Outcome,
+    record: Record<'a>,
+}
+
+struct Record<'a> {
+    history: &'a History,
+    index: usize,
+    polls: usize,
+    ended: bool,
+}
+
+impl<T> Started<'_, T> {
+    /// Polls the call so many times, each time it asks for it, and drops it if it has not ended then.
+    pub(crate) async fn drop_after(mut self, polls: usize) -> Option<Ended> {
+        std::future::poll_fn(|context| {
+            if self.record.polls == polls {
+                return Poll::Ready(None);
+            }
+            match Pin::new(&mut self).poll(context) {
+                Poll::Ready(ended) => Poll::Ready(Some(ended)),
+                Poll::Pending if self.record.polls == polls => Poll::Ready(None),
+                Poll::Pending => Poll::Pending,
+            }
+        })
+        .await
+    }
+}
+
+impl<T> Future for Started<'_, T> {
+    type Output = Ended;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut std::task::Context<'_>) -> Poll<Ended> {
+        self.record.polls += 1;
+        let result = ready!(self.call.as_mut().poll(context));
+        let outcome = match &result {
+            Ok(output) => (self.outcome)(output),
+            Err(error) => Outcome::Failed(Refusal::from(error)),
+        };
+        self.record.ended = true;
+        self.record.history.end(self.record.index, outcome.clone());
+        Poll::Ready(Ended { operation: self.record.index, outcome })
+    }
+}
+
+impl Drop for Record<'_> {
+    fn drop(&mut self) {
+        if !self.ended && !std::thread::panicking() {
+            self.history.end(self.index, Outcome::Dropped { polls: self.polls });
+        }
+    }
+}
+
+/// A call that has ended.
+pub(crate) struct Ended {
+    pub(crate) operation: usize,
+    pub(crate) outcome: Outcome,
+}
+
+impl Ended {
+    /// Whether the call ended as it may, and a failure if not.
+    pub(crate) fn expect(&self, expected: Expected) -> Verdict {
+        if expected.allows(&self.outcome) {
+            Ok(())
+        } else {
+            Failure::Unexpected { operation: self.operation, expected }.into()
+        }
+    }
+
+    /// The value that a get found.
+    pub(crate) fn value(&self) -> Option<Bytes> {
+        match &self.outcome {
+            Outcome::Found(found) => Some(found.val.clone()),
+            _ => None,
+        }
+    }
+}

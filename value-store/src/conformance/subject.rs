@@ -1,0 +1,197 @@
+//! What is tested: a factory of stores, and what its author says of them.
+
+use std::error::Error;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::ValueStore;
+use crate::conformance::Context;
+
+/// A factory with its settings, as the attribute writes them down: one constant for each annotated function.
+#[derive(Debug)]
+pub struct Subject {
+    /// The name of the factory.
+    pub name: &'static str,
+    /// The path of the module that holds the cases, the crate's name first.
+    pub module: &'static str,
+    /// The file of the factory.
+    pub file: &'static str,
+    /// The line of the factory's name.
+    pub line: u32,
+    /// Calls the factory.
+    pub open: fn(&'static Context) -> Opening,
+    /// The words and values in the attribute.
+    pub settings: Settings,
+}
+
+/// What the author of a factory claims, limits and expects.
+#[derive(Debug)]
+pub struct Settings {
+    /// The claims that were made, by their names in the attribute.
+    pub claims: &'static [&'static str],
+    /// The longest key that the store takes, in bytes.
+    pub max_key_len: Option<usize>,
+    /// The longest value that the store takes, in bytes.
+    pub max_value_len: Option<usize>,
+    /// The cases, or whole families, that are expected to fail, each with the reason.
+    pub expect_failure: &'static [(&'static str, &'static str)],
+    /// How long a case may take as a whole.
+    pub deadline: Duration,
+    /// How late a call may end that timed out.
+    pub grace: Duration,
+    /// The runtime that the cases run on.
+    pub runtime: Runtime,
+}
+
+impl Settings {
+    /// What holds where the attribute says nothing.
+    ///
+    /// The deadline only has to end cases that hang: a case of a store that answers takes far less than a second, and
+    /// those that make many calls stop early where calls are slow. The grace covers a store that looks at its clock now
+    /// and then, or first ends a step that it has begun; that a machine is loaded is not its business, since lateness is
+    /// measured against a timer that suffers the same load.
+    pub const DEFAULT: Self = Self {
+        claims: &[],
+        max_key_len: None,
+        max_value_len: None,
+        expect_failure: &[],
+        deadline: Duration::from_secs(30),
+        grace: Duration::from_millis(100),
+        runtime: Runtime::CurrentThread { start_paused: false },
+    };
+}
+
+/// The runtime that a case runs on: the words of `#[tokio::test]`.
+#[derive(Clone, Copy, Debug)]
+pub enum Runtime {
+    /// `flavor = "current_thread"`.
+    CurrentThread {
+        /// Whether the clock stands still, and jumps when nothing else is left to do.
+        start_paused: bool,
+    },
+    /// `flavor = "multi_thread"`.
+    MultiThread {
+        /// The number of threads, or tokio's own choice.
+        worker_threads: Option<usize>,
+    },
+}
+
+/// The boxed future of a factory. It need not be `Send`: a case has a thread of its own.
+pub type Opening = Pin<Box<dyn Future<Output = Result<Arc<dyn ValueStore>, FactoryError>>>>;
+
+/// The error of a factory, as the lines that its report shows: the error first, then what caused it.
+#[derive(Debug)]
+pub struct FactoryError(pub(crate) Vec<String>);
+
+/// Boxes what a factory does.
+pub fn opening(factory: impl Future<Output = Result<Arc<dyn ValueStore>, FactoryError>> + 'static) -> Opening {
+    Box::pin(factory)
+}
+
+/// Makes a store of what a factory returned.
+///
+/// # Errors
+///
+/// The factory's own.
+pub fn into_store<Kind>(returned: impl IntoStore<Kind>) -> Result<Arc<dyn ValueStore>, FactoryError> {
+    returned.into_store()
+}
+
+/// What a factory may take: nothing, or this.
+#[diagnostic::on_unimplemented(
+    message = "a factory takes no parameter, or one of type `&Context`, not `{Self}`",
+    label = "write `&value_store::Context`, or leave the parameter out"
+)]
+pub trait Parameter {
+    /// The parameter for a call of the factory.
+    fn from_context(context: &'static Context) -> Self;
+}
+
+impl Parameter for &'static Context {
+    fn from_context(context: &'static Context) -> Self {
+        context
+    }
+}
+
+/// What a factory may return: a store, or a `Result` of one.
+///
+/// `Kind` only tells the implementations apart. That of `Result` could not stand beside that of all stores otherwise.
+#[diagnostic::on_unimplemented(
+    message = "a factory returns a value store, or a `Result` of one, not `{Self}`",
+    label = "this is no `ValueStore`, and no `Result<impl ValueStore, impl std::error::Error>`",
+    note = "a store's author implements `value_store::ValueStore` for it; `Box` and `Arc` of a store are stores"
+)]
+pub trait IntoStore<Kind> {
+    /// The store, type erased.
+    ///
+    /// # Errors
+    ///
+    /// The factory's own.
+    fn into_store(self) -> Result<Arc<dyn ValueStore>, FactoryError>;
+}
+
+/// The factory returned a store.
+#[derive(Debug)]
+pub struct Plain;
+
+/// The factory returned a `Result`, with an error of this kind.
+#[derive(Debug)]
+pub struct Fallible<ErrorKind>(ErrorKind);
+
+impl<S: ValueStore + 'static> IntoStore<Plain> for S {
+    fn into_store(self) -> Result<Arc<dyn ValueStore>, FactoryError> {
+        Ok(Arc::new(self))
+    }
+}
+
+impl<S: ValueStore + 'static, E: Explain<Kind>, Kind> IntoStore<Fallible<Kind>> for Result<S, E> {
+    fn into_store(self) -> Result<Arc<dyn ValueStore>, FactoryError> {
+        match self {
+            Ok(store) => Ok(Arc::new(store)),
+            Err(error) => Err(FactoryError(error.explain())),
+        }
+    }
+}
+
+/// An error that a factory may return: one with a message.
+#[diagnostic::on_unimplemented(
+    message = "the error of a factory needs a message, and `{Self}` has none",
+    label = "implement `std::error::Error` for it, or return a `String` or a `Box<dyn Error>`"
+)]
+pub trait Explain<Kind> {
+    /// The message, and those of its sources.
+    fn explain(self) -> Vec<String>;
+}
+
+/// All errors, boxed or not, whose box can go from thread to thread.
+#[derive(Debug)]
+pub struct AnyError;
+
+/// `Box<dyn Error>`, which is no `Error` and does not become a box that is `Send`.
+#[derive(Debug)]
+pub struct LocalBox;
+
+impl<E: Into<Box<dyn Error + Send + Sync>>> Explain<AnyError> for E {
+    fn explain(self) -> Vec<String> {
+        chain(&*self.into())
+    }
+}
+
+impl Explain<LocalBox> for Box<dyn Error> {
+    fn explain(self) -> Vec<String> {
+        chain(&*self)
+    }
+}
+
+/// The messages of an error and all its sources, the outermost first.
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> Vec<String> {
+    let mut messages = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(error) = source {
+        messages.push(error.to_string());
+        source = error.source();
+    }
+    messages
+}

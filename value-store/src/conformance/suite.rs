@@ -1,0 +1,350 @@
+//! The list of all cases: the suite's table of contents.
+//!
+//! A case is written down once, under its family: the id of the rule of the contract that it holds a store to, what the
+//! store must do, the name, and after `if` what the attribute has to say for the case to run. A body of the same name is in
+//! `cases/<family>.rs`. The attribute gets the list by calling this macro, and makes a test of each entry.
+
+use std::pin::Pin;
+
+use crate::conformance::cases;
+use crate::conformance::failure::Verdict;
+use crate::conformance::session::Session;
+
+/// Hands the list to the macro `$consumer`, behind `$input`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __suite {
+    ($consumer:path { $($input:tt)* }) => {
+        $consumer! {
+            { $($input)* }
+
+            factory {
+                "GET-1: in a world where nothing was put, nothing is found"
+                starts_empty;
+                "GET-1: what is put in one world is not found in another that is open beside it"
+                worlds_are_independent;
+                "CON-1: a store can be used from any task and any thread"
+                store_moves_between_tasks;
+                "DROP-2: dropping the store ends, also when a call was dropped before it was done"
+                drop_finishes;
+                "DROP-2: dropping the store ends where there is no runtime, too"
+                drop_outside_a_runtime;
+            }
+
+            round_trip {
+                "PUT-1: get returns what was put"
+                put_then_get;
+                "GET-2: get does not use a value up"
+                get_repeats;
+                "PUT-1: each of many keys has the value that was put to it"
+                many_keys_each_their_own;
+                "PUT-1: a value stays however many other keys are put after it"
+                many_puts_evict_nothing;
+                "PUT-1: a get that begins when put has returned Ok finds the value"
+                ok_means_visible;
+            }
+
+            overwrite {
+                "PUT-2: get returns the value of the later put"
+                second_put_wins;
+                "PUT-2: a shorter value replaces the whole of a longer one"
+                shorter_value_leaves_no_tail;
+                "PUT-2: a longer value replaces the whole of a shorter one"
+                longer_value_is_whole;
+                "PUT-2: putting the same value again is fine"
+                same_value_again_is_ok;
+                "PUT-2: the empty value replaces any other"
+                empty_value_replaces;
+                "PUT-2: the later value replaces the earlier one even if its bytes sort before it"
+                lexicographically_smaller_replaces;
+                "PUT-2: of a hundred puts to one key, each replaces the one before"
+                hundred_overwrites_last_wins;
+                "PUT-2: a put to one key changes no other"
+                other_keys_untouched;
+                "PUT-1: a replaced value does not come back, whatever is done to other keys"
+                never_reverts;
+            }
+
+            missing {
+                "GET-1: a key that was never put is NotFound"
+                unknown_key_is_not_found;
+                "VAL-1: a key with the empty value is not a missing key"
+                empty_is_not_missing;
+                "GET-2: a miss does not hide a put that comes after it"
+                miss_then_put_then_get;
+                "GET-2: a miss leaves the key missing"
+                miss_inserts_nothing;
+                "TIME-1: a get of a missing key ends within its timeout"
+                miss_answers_in_time;
+                "GET-1: a key that differs from a present one in a single bit is missing"
+                one_bit_off_is_missing;
+            }
+
+            key_identity {
+                "KEY-1: keys that differ in letter case are different keys"
+                letter_case;
+                "KEY-1: a key and its prefixes are different keys"
+                common_prefix;
+                "KEY-1: slashes in a key stand for themselves"
+                slashes_literal;
+                "KEY-1: dot segments in a key are not resolved"
+                dot_segments_literal;
+                "KEY-1: percent signs and plus signs in a key are not decoded"
+                percent_literal;
+                "KEY-1: composed and decomposed forms of a character are different keys"
+                unicode_forms;
+                "KEY-1: a NUL in a key does not end it"
+                nul_inside;
+                "KEY-1: white space at the ends of a key belongs to it"
+                trailing_space_and_newline;
+                "KEY-1: keys that are not UTF-8 are told apart byte by byte"
+                non_utf8;
+                "KEY-1: the empty key is a key like any other"
+                empty_key;
+                "KEY-1: the order of the bytes in a key matters"
+                reversed_bytes;
+                "KEY-1: keys that look like the same number are different keys"
+                leading_zeros;
+                "KEY-1: long keys that differ only in their last byte are different keys"
+                long_keys_differ_at_the_end;
+                "KEY-1: keys with the same 16-bit or 32-bit hash are different keys"
+                weak_hash_collisions;
+                "KEY-1: the border between a key and its value cannot be moved by a separator"
+                separator_confusion;
+            }
+
+            value_fidelity {
+                "VAL-1: the empty value comes back as the empty value"
+                empty;
+                "VAL-1: each of the 256 bytes comes back as it was"
+                all_256_bytes;
+                "VAL-1: NULs and line ends in a value come back as they were"
+                nul_and_line_ends;
+                "VAL-1: white space at the ends of a value comes back"
+                leading_and_trailing_space;
+                "VAL-1: a value need not be UTF-8"
+                invalid_utf8;
+                "VAL-1: a value that looks encoded or compressed is not decoded"
+                looks_encoded;
+                "VAL-1: values whose lengths are at and around powers of two come back whole"
+                lengths_around_powers;
+                "VAL-1: a value of a mebibyte, or of the store's limit, comes back in order"
+                one_mebibyte_patterned;
+                "VAL-1: values of the same length and the same weak hash are kept apart"
+                same_length_values_kept_apart;
+            }
+
+            timeouts {
+                "TIME-2: a generous timeout changes nothing"
+                generous_changes_nothing;
+                "TIME-2: with a timeout of zero, a call ends at once, with its result or with Timeout"
+                zero_is_prompt;
+                "TIME-2: a timeout of a nanosecond is a timeout"
+                one_nanosecond_is_not_none;
+                "TIME-2: the longest timeout does not overflow"
+                maximum_does_not_overflow;
+                "TIME-2: timeouts of years are long, not over"
+                huge_is_not_expired;
+                "TIME-3: a short timeout does not outlive its call"
+                short_then_none;
+                "TIME-3: a short timeout does not end the calls beside it"
+                beside_each_other;
+                "TIME-1: a get of a missing key with a short timeout ends with NotFound or Timeout, in time"
+                missing_key_in_time;
+                "TIME-4: after a put that timed out, the key has its old value or the new one, whole"
+                timed_out_put_is_whole;
+                "TIME-1: a call that takes longer than its timeout ends with Timeout, in time"
+                timeout_during_the_call;
+            }
+
+            options {
+                "OPT-1: put ignores an option that it does not know"
+                unknown_on_put;
+                "OPT-1: get ignores an option that it does not know"
+                unknown_on_get;
+                "OPT-1: an unknown option is ignored whatever JSON value it has"
+                unknown_with_every_json_type;
+                "OPT-1: a hundred unknown options are ignored"
+                hundred_unknown;
+                "OPT-1: unknown options whose names resemble known ones are ignored"
+                names_like_known_ones;
+                "OPT-1: unknown options with odd names are ignored"
+                odd_names;
+                "OPT-1: a timeout works beside unknown options"
+                known_timeout_still_works_beside_unknown;
+                "OPT-1: the options of one call are forgotten by the next"
+                nothing_leaks_to_the_next_call;
+                "OPT-1: options are not part of the key"
+                same_key_with_and_without_options;
+                "OPT-1: an error is the same with unknown options as without"
+                missing_key_with_unknown_options;
+            }
+
+            provenance {
+                "FROM-1: from names a member of the store's network, at every get"
+                from_is_always_a_member;
+                "FROM-1: from names a member when the value was replaced"
+                from_survives_overwrite;
+                "FROM-1: from names a member for each of many keys read side by side"
+                from_per_key;
+                "VAL-1: what a get returned can be put again, and does not grow"
+                value_has_no_envelope;
+            }
+
+            concurrency {
+                "CON-1: puts to different keys at the same time all land"
+                distinct_keys_all_land;
+                "CON-1: of puts to one key at the same time, one wins, whole"
+                same_key_one_whole_value;
+                "CON-1: a get beside a put returns the old value or the new one, whole"
+                read_beside_write_old_or_new;
+                "PUT-1: a put that has returned is seen by every other task"
+                completed_put_seen_by_other_tasks;
+                "PUT-1: a get does not return a value that was replaced before the get began"
+                reads_do_not_go_back;
+                "CON-1: a key that has a value is not missing while puts go on"
+                misses_beside_puts;
+                "CON-1: gets of different keys at the same time return each their own value"
+                gets_side_by_side;
+                "CON-1: a large put beside small calls keeps none of them from ending"
+                large_put_beside_small_calls;
+            }
+
+            cancellation {
+                "DROP-1: a put that is dropped before its first poll has no effect"
+                dropped_before_first_poll;
+                "DROP-1: a put dropped at any await point leaves the old value or the new one, whole"
+                dropped_put_at_every_await_point;
+                "DROP-1: a get dropped at any await point changes nothing"
+                dropped_get_harms_nothing;
+                "DROP-1: a store works on after many dropped calls"
+                many_dropped_then_usable;
+            }
+
+            settled {
+                "SET-1: a put whose future was dropped does not land later, over a newer one"
+                dropped_put_never_lands_later if settled;
+                "SET-1: a put that timed out does not land later, over a newer one"
+                timed_out_put_never_lands_later if settled;
+                "SET-1: when a put was dropped or timed out, what the key holds is decided"
+                outcome_is_decided if settled;
+                "SET-1: a put that was refused does not land later, over a newer one"
+                refused_put_never_lands_later if settled, max_value_len;
+            }
+
+            limits {
+                "LIM-1: a value of the greatest length comes back"
+                value_at_the_limit_is_kept if max_value_len;
+                "LIM-1: a value of one byte more than the greatest length is InvalidValue"
+                value_over_the_limit_is_refused if max_value_len;
+                "LIM-1: a value that is refused leaves the old one in place"
+                refusal_keeps_the_old_value if max_value_len;
+                "LIM-1: a key of the greatest length is a key like any other"
+                key_at_the_limit_is_kept if max_key_len;
+                "LIM-1: a key of one byte more than the greatest length is InvalidKey"
+                key_over_the_limit_is_refused if max_key_len;
+            }
+
+            durable {
+                "DUR-1: a value is there when the store is opened again"
+                value_survives if durable;
+                "DUR-1: a replaced value stays replaced when the store is opened again"
+                overwrite_survives if durable;
+                "DUR-1: a missing key is missing when the store is opened again"
+                missing_stays_missing if durable;
+                "DUR-1: binary keys and values, the empty ones included, are there when the store is opened again"
+                binary_and_empty_survive if durable;
+                "DUR-1: values from before each of many restarts are there after the last"
+                many_reopenings if durable;
+                "DUR-1: a restart right after a put has returned Ok does not lose it"
+                last_acknowledged_write_survives if durable;
+                "DUR-1: a store that was opened again works like a new one"
+                works_after_reopening if durable;
+            }
+
+            shared {
+                "SHR-1: handles onto one world see each other's puts"
+                to_come if shared, to_come;
+            }
+
+            convergent {
+                "CVG-1: when the writers of a key have gone quiet, every handle reads the same value"
+                to_come if convergent, to_come;
+            }
+
+            faults {
+                "FLT-1: a store outlives an outage of its backend"
+                to_come if faults, to_come;
+            }
+
+            linearizable {
+                "LIN-1: every concurrent history is linearizable, key by key"
+                to_come if linearizable, to_come;
+            }
+        }
+    };
+}
+
+/// One case of the suite.
+pub(crate) struct Case {
+    pub(crate) family: &'static str,
+    /// The family and the name: `overwrite::second_put_wins`.
+    pub(crate) path: &'static str,
+    /// The id of the rule, and what it asks of the store here.
+    pub(crate) rule: &'static str,
+    pub(crate) body: for<'a> fn(&'a Session) -> Pin<Box<dyn Future<Output = Verdict> + 'a>>,
+}
+
+impl Case {
+    pub(crate) fn named(path: &str) -> &'static Self {
+        let case = CASES.iter().find(|case| case.path == path);
+        case.unwrap_or_else(|| panic!("the suite has no case `{path}`"))
+    }
+}
+
+macro_rules! table {
+    ({} $($family:ident { $($rule:literal $name:ident $(if $($need:ident),+)?;)* })*) => {
+        /// Every case, in the order of the list.
+        pub(crate) static CASES: &[Case] = &[$($(Case {
+            family: stringify!($family),
+            path: concat!(stringify!($family), "::", stringify!($name)),
+            rule: $rule,
+            body: |session| Box::pin(cases::$family::$name(session)),
+        },)*)*];
+    };
+}
+
+crate::__suite!(table {});
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The rules whose families are in the suite only as `to_come`, and those that need them.
+    const TO_COME: &[&str] = &["ERR-1", "REC-1"];
+
+    /// The rules in the documentation of the trait, each introduced by `- **ID**`.
+    fn rules_of_the_contract() -> BTreeSet<&'static str> {
+        let lines = include_str!("../store.rs").lines();
+        let rules = lines.filter_map(|line| line.strip_prefix("/// - **")?.split_once("**"));
+        rules.map(|(id, _)| id).collect()
+    }
+
+    #[test]
+    fn every_rule_has_a_case_and_every_case_a_rule() {
+        let id = |case: &Case| case.rule.split_once(": ").expect("an id, a colon and a sentence").0;
+        let in_the_suite: BTreeSet<_> = CASES.iter().map(id).collect();
+        let to_come = TO_COME.iter().copied().collect();
+        let in_the_contract: BTreeSet<_> = rules_of_the_contract().difference(&to_come).copied().collect();
+        assert!(in_the_contract.len() > 20, "the contract was read");
+        assert_eq!(in_the_suite, in_the_contract);
+    }
+
+    #[test]
+    fn no_two_cases_say_the_same() {
+        let sentences: BTreeSet<_> = CASES.iter().map(|case| case.rule).collect();
+        assert_eq!(sentences.len(), CASES.len());
+    }
+}
