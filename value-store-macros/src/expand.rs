@@ -162,7 +162,7 @@ impl Expansion {
                 module: ::core::module_path!(),
                 file: #file,
                 line: #line,
-                open: super::#opening,
+                open: &super::#opening,
                 settings: #support::Settings { #settings ..#support::Settings::DEFAULT },
             };
         }

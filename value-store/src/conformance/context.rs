@@ -24,6 +24,7 @@ use tokio::sync::OnceCell;
 ///     context.member(store.peer_id());
 ///     MemoryStore::clone(&store)
 /// }
+/// # fn main() {}
 /// ```
 #[derive(Debug, Default)]
 pub struct Context {
@@ -77,10 +78,14 @@ impl Context {
     /// use value_store::{Context, stores::MemoryStore, value_store_tests};
     ///
     /// #[value_store_tests]
-    /// async fn memory(context: &Context) -> Result<MemoryStore, std::io::Error> {
-    ///     let store = context.share(async || Ok(MemoryStore::new())).await?;
-    ///     Ok(MemoryStore::clone(&store))
+    /// async fn memory(context: &Context) -> std::io::Result<MemoryStore> {
+    ///     let make = async || {
+    ///         std::fs::write(context.dir().join("made"), "once")?;
+    ///         std::io::Result::Ok(MemoryStore::new())
+    ///     };
+    ///     Ok(MemoryStore::clone(&*context.share(make).await?))
     /// }
+    /// # fn main() {}
     /// ```
     ///
     /// # Errors

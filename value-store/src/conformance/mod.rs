@@ -12,6 +12,8 @@ mod session;
 mod subject;
 mod suite;
 mod timing;
+#[cfg(test)]
+mod wrong;
 
 pub use context::Context;
 

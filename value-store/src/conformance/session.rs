@@ -18,7 +18,6 @@ use crate::conformance::{Context, panics};
 use crate::{Error, GetValueResult, Options, ValueStore};
 
 /// One run of one case.
-#[derive(Debug)]
 pub(crate) struct Session {
     subject: &'static Subject,
     history: Arc<History>,

@@ -10,7 +10,6 @@ use crate::ValueStore;
 use crate::conformance::Context;
 
 /// A factory with its settings, as the attribute writes them down: one constant for each annotated function.
-#[derive(Debug)]
 pub struct Subject {
     /// The name of the factory.
     pub name: &'static str,
@@ -21,7 +20,7 @@ pub struct Subject {
     /// The line of the factory's name.
     pub line: u32,
     /// Calls the factory.
-    pub open: fn(&'static Context) -> Opening,
+    pub open: &'static (dyn Fn(&'static Context) -> Opening + Send + Sync),
     /// The words and values in the attribute.
     pub settings: Settings,
 }

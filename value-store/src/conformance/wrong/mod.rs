@@ -1,0 +1,214 @@
+//! Stores that are wrong on purpose, each in one way, and the cases that have to catch it. No case may go unused: one that
+//! no fault fails would hold a store to nothing.
+
+mod calls;
+mod keys;
+mod puts;
+mod values;
+mod worlds;
+
+use std::collections::{BTreeSet, HashMap};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use libp2p_identity::PeerId;
+use tokio::sync::Semaphore;
+
+use crate::conformance::Context;
+use crate::conformance::runner::run_case;
+use crate::conformance::seed::Seed;
+use crate::conformance::subject::{Settings, Subject, into_store};
+use crate::conformance::suite::CASES;
+use crate::{Error, GetValueResult, Options, ValueStore};
+
+/// A map, as a right store would use it, and places for faults to keep what they need.
+struct Base {
+    values: Mutex<HashMap<Vec<u8>, Bytes>>,
+    /// What a fault remembers.
+    other: Mutex<HashMap<Vec<u8>, Bytes>>,
+    count: AtomicUsize,
+    deadline: Mutex<Option<tokio::time::Instant>>,
+    permits: Semaphore,
+}
+
+impl Default for Base {
+    fn default() -> Self {
+        Self {
+            values: Mutex::default(),
+            other: Mutex::default(),
+            count: AtomicUsize::new(0),
+            deadline: Mutex::default(),
+            permits: Semaphore::new(100),
+        }
+    }
+}
+
+impl Base {
+    fn read(&self, key: &[u8]) -> Result<Bytes, Error> {
+        self.values.lock().unwrap().get(key).cloned().ok_or(Error::NotFound)
+    }
+
+    fn write(&self, key: &[u8], value: Bytes) -> Result<(), Error> {
+        self.values.lock().unwrap().insert(key.to_vec(), value);
+        Ok(())
+    }
+
+    fn next(&self) -> usize {
+        self.count.fetch_add(1, Ordering::SeqCst)
+    }
+}
+
+type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
+type Put = for<'a> fn(&'a Arc<Base>, &'a [u8], Bytes, &'a Options) -> Answer<'a, ()>;
+type Get = for<'a> fn(&'a Arc<Base>, &'a [u8], &'a Options) -> Answer<'a, Bytes>;
+
+/// What a store does at each step; a fault replaces one of them.
+#[derive(Clone, Copy)]
+struct Steps {
+    key: fn(&[u8]) -> Vec<u8>,
+    put_value: fn(Bytes) -> Bytes,
+    got_value: fn(Bytes) -> Bytes,
+    /// What a put does when it is called, before its future is polled.
+    before_put: fn(&Arc<Base>, &[u8], &Bytes),
+    limits: fn(&[u8], &[u8]) -> Result<(), Error>,
+    /// What a call does before anything else, such as to refuse an option.
+    first: fn(&Base, &Options) -> Result<(), Error>,
+    put: Put,
+    get: Get,
+    /// The peer that a value is from, given the one that the factory named.
+    from: fn(PeerId, &[u8]) -> PeerId,
+    /// What a new handle starts with, given what the last handle onto the world had.
+    opened: fn(Option<Arc<Base>>) -> Arc<Base>,
+    dropped: fn(&Base),
+}
+
+const RIGHT: Steps = Steps {
+    key: <[u8]>::to_vec,
+    put_value: |value| value,
+    got_value: |value| value,
+    before_put: |_, _, _| {},
+    limits: |key, value| match (key.len() > MAX_KEY_LEN, value.len() > MAX_VALUE_LEN) {
+        (true, _) => Err(Error::InvalidKey("too long".into())),
+        (_, true) => Err(Error::InvalidValue("too long".into())),
+        _ => Ok(()),
+    },
+    first: |_, _| Ok(()),
+    put: |base, key, value, _| Box::pin(async move { base.write(key, value) }),
+    get: |base, key, _| Box::pin(async move { base.read(key) }),
+    from: |peer_id, _| peer_id,
+    opened: |last| last.unwrap_or_default(),
+    dropped: |_| {},
+};
+
+const MAX_KEY_LEN: usize = 2_000;
+const MAX_VALUE_LEN: usize = 1 << 20;
+
+struct Store {
+    steps: Steps,
+    base: Arc<Base>,
+    peer_id: PeerId,
+}
+
+// Written without `async_trait`, whose functions can do nothing before their first poll.
+impl ValueStore for Store {
+    fn put<'s, 'k, 'o, 'f>(&'s self, key: &'k [u8], value: Bytes, options: &'o Options) -> Answer<'f, ()>
+    where
+        's: 'f,
+        'k: 'f,
+        'o: 'f,
+    {
+        (self.steps.before_put)(&self.base, key, &value);
+        Box::pin(async move {
+            (self.steps.first)(&self.base, options)?;
+            (self.steps.limits)(key, &value)?;
+            (self.steps.put)(&self.base, &(self.steps.key)(key), (self.steps.put_value)(value), options).await
+        })
+    }
+
+    fn get<'s, 'k, 'o, 'f>(&'s self, key: &'k [u8], options: &'o Options) -> Answer<'f, GetValueResult>
+    where
+        's: 'f,
+        'k: 'f,
+        'o: 'f,
+    {
+        Box::pin(async move {
+            (self.steps.first)(&self.base, options)?;
+            (self.steps.limits)(key, &[])?;
+            let val = (self.steps.get)(&self.base, &(self.steps.key)(key), options).await?;
+            Ok(GetValueResult { from: (self.steps.from)(self.peer_id, key), val: (self.steps.got_value)(val) })
+        })
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        (self.steps.dropped)(&self.base);
+    }
+}
+
+/// A subject whose claims and limits a right store of this kind meets.
+fn subject(steps: Steps) -> &'static Subject {
+    let bases: Mutex<HashMap<usize, Arc<Base>>> = Mutex::default();
+    let open = move |context: &'static Context| {
+        let world = std::ptr::from_ref(context).addr();
+        let base = (steps.opened)(bases.lock().unwrap().remove(&world));
+        bases.lock().unwrap().insert(world, Arc::clone(&base));
+        let peer_id = PeerId::random();
+        context.member(peer_id);
+        Box::pin(async move { into_store(Store { steps, base, peer_id }) }) as _
+    };
+    let settings = Settings {
+        claims: &["settled", "durable"],
+        max_key_len: Some(MAX_KEY_LEN),
+        max_value_len: Some(MAX_VALUE_LEN),
+        deadline: Duration::from_secs(3),
+        ..Settings::DEFAULT
+    };
+    let subject =
+        Subject { name: "wrong", module: "wrong", file: "", line: 0, open: Box::leak(Box::new(open)), settings };
+    Box::leak(Box::new(subject))
+}
+
+/// The cases that fail on a store with these steps.
+fn failing(steps: Steps) -> BTreeSet<&'static str> {
+    let subject = subject(steps);
+    let cases = CASES.iter().filter(|case| !case.path.ends_with("::to_come"));
+    cases.filter(|case| run_case(subject, case, Seed(1)).failure.is_some()).map(|case| case.path).collect()
+}
+
+/// A fault, and cases that have to catch it.
+struct Wrong {
+    name: &'static str,
+    steps: Steps,
+    caught_by: &'static [&'static str],
+}
+
+const fn wrong(name: &'static str, caught_by: &'static [&'static str], steps: Steps) -> Wrong {
+    Wrong { name, steps, caught_by }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn a_right_store_passes() {
+    assert_eq!(failing(RIGHT), BTreeSet::new());
+}
+
+#[test]
+fn every_fault_is_caught_and_every_case_catches_one() {
+    let faults = [keys::faults(), values::faults(), puts::faults(), calls::faults(), worlds::faults()];
+    let mut idle: BTreeSet<_> =
+        CASES.iter().map(|case| case.path).filter(|path| !path.ends_with("::to_come")).collect();
+    let mut missed = Vec::new();
+    for Wrong { name, steps, caught_by } in faults.into_iter().flatten() {
+        let failing = failing(steps);
+        missed.extend(caught_by.iter().filter(|case| !failing.contains(*case)).map(|case| format!("{name}: {case}")));
+        idle.retain(|case| !failing.contains(case));
+    }
+    assert!(missed.is_empty() && idle.is_empty(), "not caught: {missed:#?}\ncatch nothing: {idle:#?}");
+}
