@@ -1,0 +1,212 @@
+//! A process that puts is killed at any moment. What it was told is stored must be in the file.
+//!
+//! The process is this test binary again: the parent runs it with `ROLE` set, and with the one test that takes a role.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
+use value_store::stores::{OpenError, RedbStore};
+use value_store::{Options, ValueStore};
+
+const ROLE: &str = "REDB_CRASH_TEST_ROLE";
+const PATH: &str = "REDB_CRASH_TEST_PATH";
+
+const KILLS: u64 = 50;
+const TASKS: u64 = 8;
+/// Of each task; it puts to them in turn, so that some puts make keys and the others replace values.
+const KEYS: u64 = 30;
+
+/// What a child acknowledged: to each key, the highest number.
+type Acknowledged = HashMap<String, u64>;
+
+/// The value that holds a number: so long, and so full of it, that a torn one shows.
+fn value(number: u64) -> Vec<u8> {
+    let repeats = 1 + usize::try_from(number % 700).unwrap();
+    number.to_be_bytes().repeat(repeats)
+}
+
+fn number(value: &[u8]) -> u64 {
+    let number = u64::from_be_bytes(value[..8].try_into().unwrap());
+    assert!(value == self::value(number), "a torn value");
+    number
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("values.redb");
+    let mut acknowledged = Acknowledged::new();
+    for kill in 0..KILLS {
+        // Some die while they repair the file that the one before them left, most while they put to it.
+        let puts = usize::try_from(kill * 89 % 150).unwrap();
+        run_and_kill(&path, puts, Duration::from_micros(kill * 791 % 5_000), &mut acknowledged);
+        check_store(&path, &acknowledged);
+    }
+    check_file(&path, &acknowledged);
+}
+
+#[test]
+fn a_file_whose_making_was_killed_becomes_a_store() {
+    let directory = tempfile::tempdir().unwrap();
+    for kill in 0..KILLS {
+        let path = directory.path().join(kill.to_string());
+        let mut acknowledged = Acknowledged::new();
+        run_and_kill(&path, 0, Duration::from_micros(kill * 200), &mut acknowledged);
+        check_store(&path, &acknowledged);
+    }
+}
+
+#[test]
+fn a_file_that_another_process_has_open_is_not_opened() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("values.redb");
+    let mut child = start("hold", &path);
+    let mut lines = BufReader::new(child.stdout.as_mut().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap() == "open"));
+
+    let error = block_on(RedbStore::open(&path)).unwrap_err();
+    assert!(matches!(error, OpenError::AlreadyOpen { .. }), "{error:?}");
+    assert!(error.to_string().contains("is open already, in this process or another"));
+
+    child.kill().unwrap();
+    child.wait().unwrap();
+    block_on(RedbStore::open(&path)).unwrap();
+}
+
+fn start(role: &str, path: &Path) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["role", "--exact", "--ignored", "--nocapture", "--quiet"])
+        .env(ROLE, role)
+        .env(PATH, path)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// Lets a child put until so many puts were acknowledged and for some time more, and notes all that were before it died.
+fn run_and_kill(path: &Path, puts: usize, then: Duration, acknowledged: &mut Acknowledged) {
+    let mut child = start("put", path);
+    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    let mut next = || {
+        let mut line = String::new();
+        lines.read_line(&mut line).unwrap();
+        // The last line may be cut off.
+        line.ends_with('\n').then_some(line)
+    };
+    let mut seen = 0;
+    while seen < puts {
+        seen += usize::from(note(&next().expect("the child goes on until it is killed"), acknowledged));
+    }
+    std::thread::sleep(then);
+    child.kill().unwrap();
+    while let Some(line) = next() {
+        note(&line, acknowledged);
+    }
+    child.wait().unwrap();
+}
+
+/// Notes the put that the line acknowledges, if it is not one of the test harness.
+fn note(line: &str, acknowledged: &mut Acknowledged) -> bool {
+    let put = line.trim_end().strip_prefix("put ").and_then(|put| put.split_once(' '));
+    if let Some((key, number)) = put {
+        acknowledged.insert(key.into(), number.parse().unwrap());
+    }
+    put.is_some()
+}
+
+/// A value may be newer than what was acknowledged, by a put that was not answered any more, and never older.
+fn check_store(path: &Path, acknowledged: &Acknowledged) {
+    block_on(async {
+        let store = RedbStore::open(path).await.unwrap();
+        for (key, expected) in acknowledged {
+            let found = store.get(key.as_bytes(), &Options::new()).await.unwrap();
+            assert!(number(&found.val) >= *expected, "{key} has {}, not {expected}", number(&found.val));
+        }
+    });
+}
+
+/// The file is an ordinary redb database, with the tables that the documentation names.
+fn check_file(path: &Path, acknowledged: &Acknowledged) {
+    let database = Database::open(path).unwrap();
+    let transaction = database.begin_read().unwrap();
+    let values = transaction.open_table(TableDefinition::<&[u8], &[u8]>::new("values")).unwrap();
+    for (key, expected) in acknowledged {
+        assert!(number(values.get(key.as_bytes()).unwrap().unwrap().value()) >= *expected);
+    }
+    for entry in values.iter().unwrap() {
+        number(entry.unwrap().1.value());
+    }
+    let about = transaction.open_table(TableDefinition::<&str, &[u8]>::new("value_store")).unwrap();
+    assert_eq!(about.get("format").unwrap().unwrap().value(), b"1");
+    let peer_id = value_store::PeerId::from_bytes(about.get("peer_id").unwrap().unwrap().value()).unwrap();
+    drop((about, values, transaction, database));
+    assert_eq!(block_on(RedbStore::open(path)).unwrap().peer_id(), peer_id);
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Runtime::new().unwrap().block_on(future)
+}
+
+#[test]
+#[ignore = "it is what the other tests run as a child process"]
+fn role() {
+    let Ok(role) = std::env::var(ROLE) else { return };
+    let path = std::env::var_os(PATH).unwrap();
+    block_on(async {
+        let store = RedbStore::open(path).await.unwrap();
+        match role.as_str() {
+            "put" => put_until_killed(&store).await,
+            "hold" => hold_until_killed(&store),
+            _ => panic!("there is no role {role}"),
+        }
+    });
+}
+
+async fn put_until_killed(store: &RedbStore) {
+    let tasks: Vec<_> = (0..TASKS)
+        .map(|task| {
+            let store = store.clone();
+            tokio::spawn(async move { put_in_turn(&store, task).await })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+}
+
+async fn put_in_turn(store: &RedbStore, task: u64) {
+    let start = start_number(store, task).await;
+    for number in start.. {
+        let key = format!("{task}/{}", number % KEYS);
+        store.put(key.as_bytes(), value(number).into(), &Options::new()).await.unwrap();
+        say(&format!("put {key} {number}"));
+    }
+}
+
+/// A number above all that the task put in its earlier lives.
+async fn start_number(store: &RedbStore, task: u64) -> u64 {
+    let mut start = 0;
+    for key in 0..KEYS {
+        if let Ok(found) = store.get(format!("{task}/{key}").as_bytes(), &Options::new()).await {
+            start = start.max(number(&found.val) + 1);
+        }
+    }
+    start
+}
+
+/// The store is in use until the end, which the parent's end would be, too: then nothing more comes from it.
+fn hold_until_killed(store: &RedbStore) {
+    say("open");
+    std::io::stdin().read_line(&mut String::new()).unwrap();
+    drop(store.clone());
+}
+
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}").and_then(|()| out.flush()).unwrap();
+}

@@ -1,0 +1,193 @@
+//! A durable store in one file. `file.rs` is the database, `open.rs` how a file becomes one or is refused, `overlay.rs`
+//! what keeps a refused file as it was, `writer.rs` the thread that commits puts in groups.
+
+mod file;
+mod open;
+mod overlay;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use libp2p_identity::PeerId;
+use tokio::task::spawn_blocking;
+
+use crate::{Error, GetValueResult, Options, ValueStore};
+use file::DatabaseFile;
+pub use open::OpenError;
+use writer::Writer;
+
+// redb's own limits (`MAX_VALUE_LENGTH` and `MAX_PAIR_LENGTH` in its `tree_store/page_store/base.rs`), which its error
+// `ValueTooLarge` speaks of. They are checked before a put is queued, so that it cannot fail the puts beside it.
+const MAX_LEN_BYTES: u64 = 3 << 30;
+const MAX_PAIR_LEN_BYTES: u64 = MAX_LEN_BYTES + (768 << 20);
+
+/// A durable store in one file, on [redb](https://docs.rs/redb): embedded, with no server and no configuration.
+///
+/// ```
+/// use value_store::{Options, ValueStore, stores::RedbStore};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("values.redb");
+/// let store = RedbStore::open(&path).await?;
+/// store.put(b"key", "value".into(), &Options::new()).await?;
+/// drop(store);
+///
+/// let store = RedbStore::open(&path).await?;
+/// assert_eq!(store.get(b"key", &Options::new()).await?.val, "value");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # What it promises
+///
+/// It is durable: `put` returns `Ok` when the value is on disk, past an `fsync`. Puts that run at the same time share
+/// one, so many of them together are many times faster than one after another.
+///
+/// It is linearizable, and settled in the strong sense: once a put has timed out, failed or been dropped, every later
+/// `get` sees it or none ever will. A `get` may wait for that as long as the commit that is under way; its timeout holds
+/// meanwhile.
+///
+/// When a write to the disk fails, nobody knows what is on it. Every call from then on fails with [`Error::Backend`],
+/// until the store is dropped and opened again.
+///
+/// # Handles
+///
+/// Clones are cheap and share the open file. Dropping the last one ends the store's thread, waits for a commit under way,
+/// and closes the file before it returns, so that it can be opened again at once; this takes about as long as a put.
+/// Other processes, and other calls of [`open`](Self::open), are kept out until then.
+///
+/// Calls run in a tokio runtime, with its timers enabled if they have timeouts; disk work never blocks the runtime.
+///
+/// # Limits
+///
+/// A key or a value has at most 3 GiB, and the two together 3.75 GiB: those are redb's limits, and both pass through
+/// memory whole. redb keeps up to 1 GiB of what it reads and writes in memory.
+///
+/// # The file
+///
+/// It is a redb database, and any program that has redb can read it. Its table `values` maps keys to values, both
+/// `&[u8]`. Its table `value_store` maps `&str` to `&[u8]`: `format` to the one byte `1`, and `peer_id` to the bytes of
+/// the peer id.
+#[derive(Clone, Debug)]
+pub struct RedbStore {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    peer_id: PeerId,
+    writer: Writer,
+    file: Arc<DatabaseFile>,
+}
+
+impl RedbStore {
+    /// Opens the store in the file at `path`, or makes one there if the file is missing or empty.
+    ///
+    /// The store's peer id is the one in the file. A new file gets one made at random.
+    ///
+    /// A file that a crash cut off is repaired. Every byte that the store will rely on is verified here, so opening reads
+    /// the whole file; a value that was damaged meanwhile is an error now and not a wrong value later.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] says what is wrong and what to do. A file that is damaged, or that is no store, is left as it was,
+    /// byte for byte.
+    pub async fn open(path: impl Into<PathBuf>) -> Result<Self, OpenError> {
+        Self::open_as(path.into(), None).await
+    }
+
+    /// [Opens](Self::open) the store as `peer_id`, from which all its values are then said to be.
+    ///
+    /// The given id replaces the one in the file, and later openings without an id find it there: a peer that changes its
+    /// identity keeps its values.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](Self::open).
+    pub async fn open_with_peer_id(path: impl Into<PathBuf>, peer_id: PeerId) -> Result<Self, OpenError> {
+        Self::open_as(path.into(), Some(peer_id)).await
+    }
+
+    async fn open_as(path: PathBuf, peer_id: Option<PeerId>) -> Result<Self, OpenError> {
+        let opened = {
+            let path = path.clone();
+            spawn_blocking(move || Self::open_blocking(&path, peer_id)).await
+        };
+        opened.unwrap_or_else(|error| Err(OpenError::from_join(&path, error)))
+    }
+
+    fn open_blocking(path: &Path, peer_id: Option<PeerId>) -> Result<Self, OpenError> {
+        let (database, peer_id) = open::open(path, peer_id)?;
+        let file = Arc::new(DatabaseFile::new(database));
+        let writer = Writer::start({
+            let file = Arc::clone(&file);
+            move |puts| file.commit(puts)
+        });
+        let writer = writer.map_err(|source| OpenError::Io { path: path.into(), source })?;
+        Ok(Self { shared: Arc::new(Shared { peer_id, writer, file }) })
+    }
+
+    /// The peer that every value of this store is from.
+    #[must_use]
+    pub fn peer_id(&self) -> PeerId {
+        self.shared.peer_id
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.writer.stop();
+        self.file.close();
+    }
+}
+
+#[async_trait]
+impl ValueStore for RedbStore {
+    async fn put(&self, key: &[u8], value: Bytes, options: &Options) -> Result<(), Error> {
+        check_key(key)?;
+        check_value(key, &value)?;
+        within(options.timeout(), self.shared.writer.put(key, value)).await
+    }
+
+    async fn get(&self, key: &[u8], options: &Options) -> Result<GetValueResult, Error> {
+        check_key(key)?;
+        let read = async {
+            self.shared.writer.settled().await?;
+            let (file, key) = (Arc::clone(&self.shared.file), key.to_vec());
+            let found = spawn_blocking(move || file.read(&key)).await.map_err(Error::backend)?;
+            let val = found.map_err(|error| Error::backend(file::cause(error)))?.ok_or(Error::NotFound)?;
+            Ok(GetValueResult { from: self.shared.peer_id, val })
+        };
+        within(options.timeout(), read).await
+    }
+}
+
+async fn within<T>(timeout: Option<Duration>, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    match timeout {
+        Some(timeout) => tokio::time::timeout(timeout, call).await.unwrap_or(Err(Error::Timeout)),
+        None => call.await,
+    }
+}
+
+fn check_key(key: &[u8]) -> Result<(), Error> {
+    if key.len() as u64 > MAX_LEN_BYTES {
+        return Err(Error::InvalidKey(format!("{} bytes, and this store takes {MAX_LEN_BYTES}", key.len())));
+    }
+    Ok(())
+}
+
+fn check_value(key: &[u8], value: &[u8]) -> Result<(), Error> {
+    let limit = MAX_LEN_BYTES.min(MAX_PAIR_LEN_BYTES - key.len() as u64);
+    if value.len() as u64 > limit {
+        return Err(Error::InvalidValue(format!("{} bytes, and this store takes {limit}", value.len())));
+    }
+    Ok(())
+}
