@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::text;
 use crate::conformance::failure::{Expected, Verdict};
-use crate::conformance::session::Session;
+use crate::conformance::session::{Budget, Session};
 
 const THREADS: usize = 4;
+
+const READS_PER_WRITE: usize = 8;
 
 pub(crate) async fn distinct_keys_all_land(case: &Session) -> Verdict {
     let store = case.open().await?;
@@ -54,27 +56,29 @@ async fn get_while_putting(
     length: usize,
     allowed: fn(usize, usize) -> RangeInclusive<usize>,
 ) -> Verdict {
-    let (store, budget, key) = (case.open().await?, case.budget(), case.key("k"));
+    let (store, key) = (case.open().await?, case.key("k"));
     let values: Vec<_> = (0..100).map(|_| case.value(length)).collect();
     store.put(&key, &values[0]).await?;
-    let (done, begun, over) = (AtomicUsize::new(0), AtomicUsize::new(0), Flag::default());
+    let (done, begun, pace) = (AtomicUsize::new(0), AtomicUsize::new(0), Pace::new(case));
     case.on_threads(THREADS, async move |thread| {
         if thread == 0 {
-            let _over = over.raise_when_dropped();
+            let _over = pace.writer();
             for (version, value) in values.iter().enumerate().skip(1) {
                 begun.store(version, Ordering::SeqCst);
                 store.put(&key, value).await?;
                 done.store(version, Ordering::SeqCst);
-                if !budget.is_left() {
+                if !pace.reads_reach(version) {
                     break;
                 }
             }
         } else {
-            while !over.is_raised() {
+            let _gone = pace.reader();
+            while pace.goes_on() {
                 let done = done.load(Ordering::SeqCst);
                 let get = store.start_get(&key).await;
                 let allowed = allowed(done, begun.load(Ordering::SeqCst));
                 get.expect(Expected::one_of(&values[allowed]))?;
+                pace.read();
             }
         }
         Ok(())
@@ -96,30 +100,29 @@ pub(crate) async fn completed_put_seen_by_other_tasks(case: &Session) -> Verdict
 }
 
 pub(crate) async fn misses_beside_puts(case: &Session) -> Verdict {
-    let (store, budget) = (case.open().await?, case.budget());
+    let store = case.open().await?;
     let present: Vec<_> = (0..16).map(|number| (case.key(format!("p{number}")), case.value(32))).collect();
-    let others: Vec<_> = (0..200).map(|number| (case.key(format!("o{number}")), case.value(32))).collect();
+    let others: Vec<_> = (0..100).map(|number| (case.key(format!("o{number}")), case.value(32))).collect();
     for (key, value) in &present {
         store.put(key, value).await?;
     }
-    let over = Flag::default();
+    let pace = Pace::new(case);
     case.on_threads(THREADS, async move |thread| {
         if thread == 0 {
-            let _over = over.raise_when_dropped();
+            let _over = pace.writer();
             for (number, (key, value)) in others.iter().enumerate() {
                 let (again, same) = &present[number % present.len()];
                 store.put(again, same).await?;
                 store.put(key, value).await?;
-                if !budget.is_left() {
+                if !pace.reads_reach(number) {
                     break;
                 }
             }
         } else {
-            for (key, value) in present.iter().cycle().skip(thread) {
+            let _gone = pace.reader();
+            for (key, value) in present.iter().cycle().skip(thread).take_while(|_| pace.goes_on()) {
                 store.expect(key, value).await?;
-                if over.is_raised() {
-                    break;
-                }
+                pace.read();
             }
         }
         Ok(())
@@ -158,24 +161,66 @@ pub(crate) async fn large_put_beside_small_calls(case: &Session) -> Verdict {
     Ok(())
 }
 
-/// Tells the other threads that one is done, also when that one fails or panics.
-#[derive(Default)]
-struct Flag(AtomicBool);
+/// Keeps one thread that puts and several that get at it together. Without it, a fast store would have seen all puts before
+/// the first get, and one that writes slowly and reads fast would see millions of gets.
+struct Pace {
+    budget: Budget,
+    reads: AtomicUsize,
+    /// How many reads may follow what was written so far.
+    allowed: AtomicUsize,
+    is_over: AtomicBool,
+}
 
-struct RaiseWhenDropped<'a>(&'a Flag);
-
-impl Flag {
-    fn raise_when_dropped(&self) -> RaiseWhenDropped<'_> {
-        RaiseWhenDropped(self)
+impl Pace {
+    fn new(case: &Session) -> Self {
+        let (reads, allowed) = (AtomicUsize::new(0), AtomicUsize::new(READS_PER_WRITE));
+        Self { budget: case.budget(), reads, allowed, is_over: AtomicBool::new(false) }
     }
 
-    fn is_raised(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+    /// Tells the readers, when dropped, that the writer has ended, even if it failed.
+    fn writer(&self) -> impl Drop {
+        OnDrop(|| self.is_over.store(true, Ordering::SeqCst))
+    }
+
+    /// Tells the writer, when dropped, to wait for no more reads.
+    fn reader(&self) -> impl Drop {
+        OnDrop(|| {
+            self.reads.fetch_add(usize::MAX / THREADS, Ordering::SeqCst);
+        })
+    }
+
+    /// Waits until a reader may read, and returns whether there is anything left to read beside.
+    fn goes_on(&self) -> bool {
+        while self.reads.load(Ordering::SeqCst) >= self.allowed.load(Ordering::SeqCst) {
+            if self.is_over.load(Ordering::SeqCst) {
+                return false;
+            }
+            std::thread::yield_now();
+        }
+        !self.is_over.load(Ordering::SeqCst)
+    }
+
+    fn read(&self) {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// After so many writes: waits for as many reads, and returns whether there is time for more.
+    fn reads_reach(&self, writes: usize) -> bool {
+        self.allowed.store((writes + 1) * READS_PER_WRITE, Ordering::SeqCst);
+        while self.reads.load(Ordering::SeqCst) < writes {
+            if !self.budget.is_left() {
+                return false;
+            }
+            std::thread::yield_now();
+        }
+        self.budget.is_left()
     }
 }
 
-impl Drop for RaiseWhenDropped<'_> {
+struct OnDrop<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
     fn drop(&mut self) {
-        self.0.0.store(true, Ordering::SeqCst);
+        self.0();
     }
 }

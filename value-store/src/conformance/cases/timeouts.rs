@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::text;
 use crate::conformance::failure::{Expected, Verdict};
+use crate::conformance::history::Kind;
 use crate::conformance::session::{Handle, Session};
 use crate::conformance::timing::Timed;
 
@@ -111,10 +112,10 @@ pub(crate) async fn timed_out_put_is_whole(case: &Session) -> Verdict {
         let (key, after) = (case.key(format!("k{number}")), case.key(format!("after{number}")));
         store.put(&key, &old).await?;
         let ended = case.in_time(&store, timeout, Timed::Put(&key, &new), Expected::Stored).await?;
-        if ended.expect(Expected::Stored).is_ok() {
-            store.expect(&key, &new).await?;
-        } else {
+        if ended.outcome.is(Kind::Timeout) {
             store.expect_one_of(&key, &[&old, &new]).await?;
+        } else {
+            store.expect(&key, &new).await?;
         }
         store.put(&after, &new).await?;
         store.expect(&after, &new).await?;
