@@ -35,6 +35,9 @@ use proc_macro::TokenStream;
 /// implements `ValueStore`, `impl ValueStore`, `Arc<dyn ValueStore>` and the like. The error may be any with a message. The
 /// function stands in a module, not in another function. `#[cfg]`, `#[ignore]` and `#[allow]` on it hold for its cases.
 ///
+/// The module has the function's name, so that has to differ from the names of the crates and modules that are used beside
+/// it: in the tests of a crate `disk`, a factory `disk` makes `use disk::Disk` ambiguous.
+///
 /// # The arguments
 ///
 /// | word | meaning |

@@ -39,6 +39,15 @@ pub(crate) enum Call {
     Get,
 }
 
+impl Call {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Put(_) => "put",
+            Self::Get => "get",
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) enum Outcome {
     /// The put returned `Ok`.

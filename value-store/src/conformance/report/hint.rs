@@ -42,6 +42,7 @@ fn of_the_call(operations: &[Operation], index: usize, expected: &Expected) -> O
             Some("a key without a value is Err(Error::NotFound); the empty value is a value".to_owned())
         }
         (Expected::Missing, Outcome::Found(_)) => same_key(operations, index),
+        (Expected::OneOf(values), Outcome::Found(found)) => of_a_mixture(values, &found.val),
         (_, outcome @ Outcome::Failed(_)) if outcome.is(Kind::Timeout) => Some(of_a_timeout(operation).to_owned()),
         (Expected::Value(_), outcome) if outcome.is(Kind::NotFound) => of_a_loss(operations, index),
         (Expected::Stored | Expected::Value(_), Outcome::Failed(_)) if operation.options.iter().next().is_some() => {
@@ -105,6 +106,20 @@ fn of_the_values(operations: &[Operation], index: usize, expected: &[u8], got: &
         return None;
     };
     Some(told.to_owned())
+}
+
+/// The value is none of those that it could be, and may be made of two of them.
+fn of_a_mixture(values: &[::bytes::Bytes], got: &[u8]) -> Option<String> {
+    const ENOUGH: usize = 8;
+    let (start, end) = (got.get(..ENOUGH)?, got.get(got.len() - ENOUGH..)?);
+    let start = values.iter().find(|value| value.starts_with(start))?;
+    match values.iter().find(|value| value.ends_with(end)) {
+        Some(end) if end != start => {
+            Some("it begins like one of the values and ends like another: it is torn".to_owned())
+        }
+        Some(_) => Some("it begins and ends like one of the values, with something else between".to_owned()),
+        None => Some(format!("it begins like one of the values, which has {} B: it is torn", start.len())),
+    }
 }
 
 fn cut(rest: &[u8], length: usize) -> String {

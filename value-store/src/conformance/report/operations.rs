@@ -21,6 +21,11 @@ pub(super) fn write(
     let several_handles = operations.iter().any(|operation| operation.handle > 1);
     let width = operations.len().to_string().len();
     let key_width = shown.iter().map(|index| bytes::key(&operations[*index].key).chars().count()).max().unwrap_or(0);
+    let value = |index: usize| match &operations[index].call {
+        Call::Put(value) => bytes::value(value),
+        Call::Get => String::new(),
+    };
+    let value_width = shown.iter().map(|index| value(*index).chars().count()).max().unwrap_or(0);
     let mut next = 0;
     for index in shown {
         write_gap(formatter, index - next)?;
@@ -28,15 +33,9 @@ pub(super) fn write(
         let operation = &operations[index];
         let handle = if several_handles { format!("handle {}  ", operation.handle) } else { String::new() };
         let mark = if culprit == Some(index) { '>' } else { ' ' };
-        let (name, value) = match &operation.call {
-            Call::Put(value) => ("put", bytes::value(value)),
-            Call::Get => ("get", String::new()),
-        };
-        write!(
-            formatter,
-            "{mark} {next:width$}  {handle}{name}  {:key_width$}  {value:14}",
-            bytes::key(&operation.key)
-        )?;
+        let (key, value) = (bytes::key(&operation.key), value(index));
+        let name = operation.call.name();
+        write!(formatter, "{mark} {next:width$}  {handle}{name}  {key:key_width$}  {value:value_width$}")?;
         writeln!(formatter, " -> {}{}", outcome(operation), options(&operation.options))?;
     }
     write_gap(formatter, operations.len() - next)
@@ -119,10 +118,22 @@ fn options(options: &Options) -> String {
     if parts.is_empty() { String::new() } else { format!("   [{}]", parts.join(", ")) }
 }
 
-/// A duration with the three digits that matter.
+/// A duration in the unit that suits it, with one digit behind the point.
 pub(super) fn duration(duration: Duration) -> String {
-    if duration >= Duration::from_secs(1_000_000) {
-        return format!("{} s", duration.as_secs());
+    let text = format!("{duration:.1?}");
+    let unit = text.find(|char: char| char.is_alphabetic()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(unit);
+    format!("{} {unit}", number.strip_suffix(".0").unwrap_or(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_short_whatever_their_length() {
+        let shown =
+            [1, 1_500, 2_000_000, 30_000_000_000].map(|nanoseconds| duration(Duration::from_nanos(nanoseconds)));
+        assert_eq!(shown, ["1 ns", "1.5 µs", "2 ms", "30 s"]);
     }
-    format!("{duration:.1?}")
 }

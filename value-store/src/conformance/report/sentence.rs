@@ -52,10 +52,7 @@ pub(super) fn sentence(failure: &Failure, operations: &[Operation], history: &Hi
 
 /// A call by its name and number: `get 3`.
 fn call(operations: &[Operation], index: usize) -> String {
-    let name = match operations[index].call {
-        Call::Put(_) => "put",
-        Call::Get => "get",
-    };
+    let name = operations[index].call.name();
     format!("{name} {}", index + 1)
 }
 
@@ -105,7 +102,7 @@ fn instead_of(operations: &[Operation], index: usize, expected: &Expected) -> St
         },
         Expected::Missing => match found_in(operations, index) {
             Some(put) => format!(" for a key that was never put: it is the value that put {} stored", put + 1),
-            None => " for a key that was never put".to_owned(),
+            None => ", and not with NotFound, for a key that was never put".to_owned(),
         },
         Expected::Stored => ", and not with Ok".to_owned(),
         Expected::AnyValue => ", where the key has a value".to_owned(),

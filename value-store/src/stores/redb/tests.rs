@@ -199,7 +199,7 @@ async fn a_damaged_file_serves_no_wrong_value() {
     let image = closed_image().await;
     let (_directory, path) = scratch();
     let mut refused = 0;
-    for position in (0..image.len()).step_by(3571).chain((0..320).step_by(2)) {
+    for position in (0..image.len()).step_by(17_857).chain((0..320).step_by(8)) {
         let mut damaged = image.clone();
         damaged[position] ^= 0x10;
         fs::write(&path, &damaged).unwrap();
@@ -210,7 +210,7 @@ async fn a_damaged_file_serves_no_wrong_value() {
             assert!(fs::read(&path).unwrap() == damaged, "byte {position}");
         }
     }
-    assert!(refused > 100, "{refused}");
+    assert!(refused > 20, "{refused}");
 }
 
 #[tokio::test]
