@@ -2,9 +2,10 @@
 //! attribute and knows the cases.
 //!
 //! An annotated function goes through two steps, because the list of cases is a macro of the other crate. The attribute
-//! checks the [function](factory), keeps it, and calls that macro with what it got. The macro calls [`expand`] with the list,
-//! which reads the [arguments](args) and the [list](suite), [holds the one against the other](validate), and writes the
-//! [module](expand()). Whatever is wrong is [collected](fallback) and reported together, each mistake once.
+//! checks the function (`factory.rs`), keeps it, and calls that macro with what it got. The macro calls `expand!` with the
+//! list, which reads the arguments (`args.rs`) and the list (`suite.rs`), holds the one against the other (`validate.rs`),
+//! and writes the module (`expand.rs`). Whatever is wrong is collected (`fallback.rs`) and reported together, each mistake
+//! once.
 
 mod args;
 mod expand;
