@@ -1,5 +1,38 @@
 //! The libp2p value store: an interface for `put` and `get` over a network, stores that implement it, and a conformance
 //! suite that any implementation can run.
+//!
+//! [`ValueStore`] is the interface; its documentation is the contract, rule by rule. [`stores`] has implementations, each
+//! behind a feature of its name; [`MemoryStore`](stores::MemoryStore) is always there:
+//!
+//! ```
+//! use std::time::Duration;
+//! use value_store::{Options, ValueStore, stores::MemoryStore};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), value_store::Error> {
+//! let store = MemoryStore::new();
+//! let options = Options::new().with_timeout(Duration::from_secs(5));
+//!
+//! store.put(b"/app/name", "value-store".into(), &options).await?;
+//! let found = store.get(b"/app/name", &options).await?;
+//! assert_eq!(found.val, "value-store");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The suite
+//!
+//! With the feature `conformance`, the attribute `#[value_store_tests]` on a function that opens a store makes a test of
+//! each case of the suite. See [`conformance`].
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `conformance` | the suite, on tokio |
+//! | `redb` | `stores::RedbStore`, durable and in one file |
+//!
+//! Without them there is the interface and the store in memory, and neither tokio nor a macro of this project.
 
 mod error;
 mod options;

@@ -1,4 +1,42 @@
 //! The suite: what `#[value_store_tests]` on a factory runs.
+//!
+//! A factory is a function that opens a store. The attribute puts a module of its name beside it, with a test for each
+//! case: `memory::overwrite::second_put_wins`. The [attribute](crate::value_store_tests) has words for what a store claims
+//! beyond the [contract](crate::ValueStore#contract), for what to skip, and for how patient to be.
+//!
+//! ```
+//! use value_store::{Context, stores::MemoryStore, value_store_tests};
+//!
+//! #[value_store_tests(settled)]
+//! fn memory(context: &Context) -> MemoryStore {
+//!     let store = MemoryStore::new();
+//!     context.member(store.peer_id());
+//!     store
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! # How a case runs
+//!
+//! Each case opens its stores in a [`Context`], a world of its own, on a thread and a runtime of its own. A case that does
+//! not end by its deadline fails, even if its store blocks the thread for ever, and names the call that did not return. A
+//! panic of the factory, of the store or of its drop fails the case that it happened in, and no other.
+//!
+//! A store that claims to be `durable` is restarted: all its handles and everything shared are dropped, the runtime ends
+//! with all that still runs on it, and the factory is called again with the same context, whose directory is all that is
+//! left.
+//!
+//! # Randomness
+//!
+//! Keys and values come from one seed, which a failure prints; the environment variable `VALUE_STORE_SEED` sets it, and
+//! replays the failure. Keys begin with a part that is the case's alone, so that the suite can run on a backend with other
+//! content; a replay uses the same keys again.
+//!
+//! # Time
+//!
+//! A call with a timeout is late if it ends later than a plain timer of that length, started with it on the same runtime,
+//! and a grace of 100 ms; and only if that happens five times in a row. What delays a good store, a loaded machine above
+//! all, delays the timer as well. Cases that make many calls stop early on a store that is slow, and say so in a note.
 
 mod cases;
 mod context;

@@ -41,7 +41,7 @@ impl Session {
             random: Mutex::new(random),
             prefix,
             budget: Budget {
-                end: Instant::now().checked_add(subject.settings.deadline / 3),
+                end: Instant::now().checked_add(subject.settings.deadline / 10),
                 history: Arc::clone(&history),
             },
             history,
@@ -218,7 +218,7 @@ impl Budget {
     pub(crate) fn is_left(&self) -> bool {
         let is_left = self.end.is_none_or(|end| Instant::now() < end);
         if !is_left {
-            self.history.note("a third of the deadline had passed, so this case stopped repeating early");
+            self.history.note("a tenth of the deadline had passed, so this case stopped repeating early");
         }
         is_left
     }
