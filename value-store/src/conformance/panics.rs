@@ -11,7 +11,8 @@ thread_local! {
     static HISTORY: RefCell<Option<Arc<History>>> = const { RefCell::new(None) };
 }
 
-/// From now on, panics on this thread are noted in `history`, and handled as they were before.
+/// From now on, panics on this thread are noted in `history`, and printed as before only where a backtrace is asked for:
+/// the report has them.
 ///
 /// A message has to be taken from the panic hook: what unwinds through a task ends up in the task's handle, which the
 /// store may drop, and has no place in the source any more.
@@ -20,16 +21,22 @@ pub(crate) fn watch(history: &Arc<History>) {
     HOOK.call_once(|| {
         let previous = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            // A thread that is ending may have no such value any more, and then belongs to no case either.
-            let _ = HISTORY.try_with(|history| {
-                if let Some(history) = &*history.borrow() {
-                    history.panicked(describe(info));
-                }
-            });
-            previous(info);
+            if !note(info) || std::env::var_os("RUST_BACKTRACE").is_some() {
+                previous(info);
+            }
         }));
     });
     HISTORY.set(Some(Arc::clone(history)));
+}
+
+/// Notes a panic in the history of the case that this thread belongs to, if it belongs to one.
+fn note(info: &PanicHookInfo<'_>) -> bool {
+    // A thread that is ending may have no such value any more, and then belongs to no case either.
+    let noted = HISTORY.try_with(|history| {
+        let history = history.borrow();
+        history.as_ref().map(|history| history.panicked(describe(info)))
+    });
+    matches!(noted, Ok(Some(())))
 }
 
 fn describe(info: &PanicHookInfo<'_>) -> String {

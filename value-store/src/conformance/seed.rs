@@ -18,11 +18,12 @@ impl Seed {
     /// Where the environment holds something that is no seed: to run with another one would replay nothing.
     pub(crate) fn of_this_process() -> Self {
         static SEED: OnceLock<Seed> = OnceLock::new();
-        *SEED.get_or_init(|| match std::env::var(VARIABLE) {
-            Ok(text) => Self::parse(&text).unwrap_or_else(|| {
+        *SEED.get_or_init(|| match std::env::var_os(VARIABLE) {
+            Some(text) => Self::parse(&text.to_string_lossy()).unwrap_or_else(|| {
+                let text = text.display();
                 panic!("{VARIABLE} is `{text}`: give it the number from a report, such as 0x51f3, or a decimal one")
             }),
-            Err(_) => Self(fastrand::u64(..)),
+            None => Self(fastrand::u64(..)),
         })
     }
 

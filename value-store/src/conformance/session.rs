@@ -190,7 +190,10 @@ impl Session {
             std::thread::spawn(move || {
                 panics::watch(&history);
                 start.wait();
-                let _ = sender.send(panics::catch(|| runtime.block_on(work(index))));
+                let result = panics::catch(|| runtime.block_on(work(index)));
+                // The last thread lets go of the store, and that is part of the case.
+                drop(work);
+                let _ = sender.send(result);
             });
             ends.push(end);
         }

@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 
 /// A value: its text where that is short and printable, its length in any case.
 pub(super) fn value(bytes: &[u8]) -> String {
+    if bytes.is_empty() {
+        return "the empty value".to_owned();
+    }
     match text(bytes) {
         Some(text) => format!("\"{text}\" ({} B)", bytes.len()),
         None => format!("{} B", bytes.len()),
@@ -13,8 +16,9 @@ pub(super) fn value(bytes: &[u8]) -> String {
 
 fn text(bytes: &[u8]) -> Option<String> {
     const LONGEST: usize = 24;
-    let text = std::str::from_utf8(bytes).ok().filter(|text| !text.is_empty() && text.len() <= LONGEST)?;
-    (!text.contains(char::is_control)).then(|| text.escape_debug().to_string())
+    let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= LONGEST)?;
+    let is_shown = |char: char| !char.is_control() || "\0\t\n\r".contains(char);
+    text.chars().all(is_shown).then(|| text.escape_debug().to_string())
 }
 
 /// A key: its random prefix cut short, the rest with escapes, and its length.
@@ -43,7 +47,12 @@ const ROWS: usize = 3;
 /// Where two values differ first, and a window on both from there.
 pub(super) fn write_difference(formatter: &mut fmt::Formatter<'_>, expected: &[u8], got: &[u8]) -> fmt::Result {
     let first = expected.iter().zip(got).take_while(|(expected, got)| expected == got).count();
-    writeln!(formatter, "  expected {}, got {}; the first {first} bytes agree, then:", value(expected), value(got))?;
+    let agreement = match first {
+        0 => "no byte agrees:".to_owned(),
+        1 => "the first byte agrees, then:".to_owned(),
+        _ => format!("the first {first} bytes agree, then:"),
+    };
+    writeln!(formatter, "  expected {}, got {}; {agreement}", value(expected), value(got))?;
     let start = first / ROW * ROW;
     write_window(formatter, "expected", expected, start)?;
     write_window(formatter, "got", got, start)
@@ -73,7 +82,9 @@ mod tests {
     #[test]
     fn short_text_is_shown_and_everything_else_counted() {
         assert_eq!(value(b"old"), "\"old\" (3 B)");
-        assert_eq!(value(b""), "0 B");
+        assert_eq!(value(b""), "the empty value");
+        assert_eq!(value(b"a\0b"), r#""a\0b" (3 B)"#);
+        assert_eq!(value(b"\x01"), "1 B");
         assert_eq!(value(b"\xff"), "1 B");
         assert_eq!(value(&[b'a'; 25]), "25 B");
     }

@@ -1,7 +1,9 @@
 //! What a failure looks like the work of, where it is known.
 
+use std::time::Duration;
+
 use super::bytes;
-use super::operations::found_in;
+use super::operations::{duration, found_in};
 use crate::conformance::failure::{Expected, Failure};
 use crate::conformance::history::{Call, Kind, Operation, Outcome};
 use crate::conformance::suite::Case;
@@ -9,17 +11,29 @@ use crate::conformance::suite::Case;
 pub(super) fn hint(failure: &Failure, case: &Case, operations: &[Operation]) -> Option<String> {
     match failure {
         Failure::Unexpected { operation, expected } => {
-            of_the_case(case, expected).map(str::to_owned).or_else(|| of_the_call(operations, *operation, expected))
+            let found_elsewhere = found_in(operations, *operation).is_some();
+            let of_the_case = found_elsewhere.then(|| of_the_case(case, expected)).flatten();
+            of_the_case.map(str::to_owned).or_else(|| of_the_call(operations, *operation, expected))
         }
         Failure::Early { .. } => Some("is the timeout rounded down on its way, or cut to a coarser unit?".to_owned()),
         Failure::Late { .. } => {
             Some("the timeout has to bound the whole call, and once: retries and phases share it".to_owned())
         }
-        Failure::Hung { .. } => Some("if the store is only slow, give the attribute a longer `deadline`".to_owned()),
+        Failure::Hung { deadline } => Some(of_a_hang(operations, *deadline)),
         Failure::Stranger { .. } => {
             Some("`from` names who had the value; name every such peer in the factory".to_owned())
         }
         Failure::Panicked { .. } | Failure::NotOpened { .. } | Failure::Needs { .. } | Failure::Passed { .. } => None,
+    }
+}
+
+fn of_a_hang(operations: &[Operation], deadline: Duration) -> String {
+    let mut pending = operations.iter().rev().filter(|operation| operation.ended.is_none());
+    match pending.next().and_then(|operation| operation.options.timeout()) {
+        Some(timeout) if timeout < deadline => {
+            format!("it has a timeout of {}, and has to end with Timeout when that has passed", duration(timeout))
+        }
+        _ => "if the store is only slow, give the attribute a longer `deadline`".to_owned(),
     }
 }
 
@@ -38,11 +52,11 @@ fn of_the_call(operations: &[Operation], index: usize, expected: &Expected) -> O
     match (expected, operation.outcome()?) {
         (Expected::OrTimeout(expected), _) => of_the_call(operations, index, expected),
         (Expected::Value(expected), Outcome::Found(found)) => of_the_values(operations, index, expected, &found.val),
+        (Expected::OneOf(_), Outcome::Found(found)) => of_one_of_many(operations, index, &found.val),
         (Expected::Missing, Outcome::Found(found)) if found.val.is_empty() => {
             Some("a key without a value is Err(Error::NotFound); the empty value is a value".to_owned())
         }
         (Expected::Missing, Outcome::Found(_)) => same_key(operations, index),
-        (Expected::OneOf(values), Outcome::Found(found)) => of_a_mixture(values, &found.val),
         (_, outcome @ Outcome::Failed(_)) if outcome.is(Kind::Timeout) => Some(of_a_timeout(operation).to_owned()),
         (Expected::Value(_), outcome) if outcome.is(Kind::NotFound) => of_a_loss(operations, index),
         (Expected::Stored | Expected::Value(_), Outcome::Failed(_)) if operation.options.iter().next().is_some() => {
@@ -64,7 +78,9 @@ fn of_a_timeout(operation: &Operation) -> &'static str {
 
 fn of_a_loss(operations: &[Operation], index: usize) -> Option<String> {
     let key = &operations[index].key;
-    if std::str::from_utf8(key).is_err() {
+    let is_text = |operation: &Operation| std::str::from_utf8(&operation.key).is_ok();
+    let found_another = |other: &Operation| !is_text(other) && matches!(other.outcome(), Some(Outcome::Found(_)));
+    if !is_text(&operations[index]) && !operations[..index].iter().any(found_another) {
         return Some("the key is not UTF-8: is it made into text on its way?".to_owned());
     }
     if key.is_empty() {
@@ -77,6 +93,33 @@ fn of_a_loss(operations: &[Operation], index: usize) -> Option<String> {
         1 => Some("one put to another key came between: did it take the place of this one?".to_owned()),
         count => Some(format!("{count} puts to other keys came between: did they push this one out?")),
     }
+}
+
+fn of_one_of_many(operations: &[Operation], index: usize, got: &[u8]) -> Option<String> {
+    if let Some(source) = found_in(operations, index) {
+        let is_older = operations[source].key == operations[index].key;
+        let older = is_older.then(|| format!("it is the value of put {}, which was replaced since", source + 1));
+        return older.or_else(|| same_key(operations, index));
+    }
+    of_a_mixture(operations, index, got)
+}
+
+/// The value is none that was put, and may be made of two of them.
+fn of_a_mixture(operations: &[Operation], index: usize, got: &[u8]) -> Option<String> {
+    // So many random bytes agree by accident once in 2^64 times.
+    const ENOUGH: usize = 8;
+    let (head, tail) = (got.get(..ENOUGH)?, got.get(got.len() - ENOUGH..)?);
+    let put = |has: &dyn Fn(&[u8]) -> bool| {
+        let is_put =
+            |put: &Operation| put.key == operations[index].key && matches!(&put.call, Call::Put(value) if has(value));
+        operations.iter().position(is_put)
+    };
+    let (first, last) = (put(&|value| value.starts_with(head))? + 1, put(&|value| value.ends_with(tail))? + 1);
+    Some(if first == last {
+        format!("it begins and ends as the value of put {first}, with something else between")
+    } else {
+        format!("it begins as the value of put {first}, and ends as that of put {last}: the two are mixed")
+    })
 }
 
 fn of_the_values(operations: &[Operation], index: usize, expected: &[u8], got: &[u8]) -> Option<String> {
@@ -106,20 +149,6 @@ fn of_the_values(operations: &[Operation], index: usize, expected: &[u8], got: &
         return None;
     };
     Some(told.to_owned())
-}
-
-/// The value is none of those that it could be, and may be made of two of them.
-fn of_a_mixture(values: &[::bytes::Bytes], got: &[u8]) -> Option<String> {
-    const ENOUGH: usize = 8;
-    let (start, end) = (got.get(..ENOUGH)?, got.get(got.len() - ENOUGH..)?);
-    let start = values.iter().find(|value| value.starts_with(start))?;
-    match values.iter().find(|value| value.ends_with(end)) {
-        Some(end) if end != start => {
-            Some("it begins like one of the values and ends like another: it is torn".to_owned())
-        }
-        Some(_) => Some("it begins and ends like one of the values, with something else between".to_owned()),
-        None => Some(format!("it begins like one of the values, which has {} B: it is torn", start.len())),
-    }
 }
 
 fn cut(rest: &[u8], length: usize) -> String {

@@ -5,6 +5,7 @@ mod hint;
 mod operations;
 mod sentence;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::conformance::failure::{Expected, Failure};
@@ -43,15 +44,21 @@ impl fmt::Display for Report<'_> {
         let verb = if matches!(self.failure, Failure::Passed { .. }) { "passed" } else { "failed" };
         writeln!(formatter, "{} {verb} for `{name}` ({file}:{line})", self.case.path)?;
         writeln!(formatter, "  rule {}", self.case.rule)?;
-        writeln!(formatter, "  but  {}", sentence::sentence(self.failure, &operations, &self.run.history))?;
+        let sentence = sentence::sentence(self.failure, &operations, &self.run.history);
+        writeln!(formatter, "  but  {}", sentence.replace('\n', "\n    "))?;
         if let Some(hint) = &hint {
             writeln!(formatter, "  hint {hint}")?;
         }
-        operations::write(formatter, &operations, culprit)?;
+        if !matches!(self.failure, Failure::Passed { .. }) {
+            operations::write(formatter, &operations, culprit)?;
+        }
         if let Some((expected, got)) = self.failure.difference(&operations) {
             bytes::write_difference(formatter, &expected, &got)?;
         }
-        for (_, message) in self.run.history.panics() {
+        let panics = self.run.history.panics();
+        let others: BTreeSet<_> =
+            panics.iter().map(|(_, message)| message).filter(|message| !sentence.contains(*message)).collect();
+        for message in others {
             writeln!(formatter, "  panicked: {}", message.replace('\n', "\n    "))?;
         }
         for note in self.run.history.notes() {

@@ -17,36 +17,48 @@ pub(super) fn write(
     operations: &[Operation],
     culprit: Option<usize>,
 ) -> fmt::Result {
-    let shown = chosen(operations, culprit);
+    let shown = without_gaps_of_one(&chosen(operations, culprit), operations.len());
     let several_handles = operations.iter().any(|operation| operation.handle > 1);
     let width = operations.len().to_string().len();
-    let key_width = shown.iter().map(|index| bytes::key(&operations[*index].key).chars().count()).max().unwrap_or(0);
-    let value = |index: usize| match &operations[index].call {
-        Call::Put(value) => bytes::value(value),
-        Call::Get => String::new(),
+    let widest = |column: fn(&Operation) -> String| {
+        shown.iter().map(|index| column(&operations[*index]).chars().count()).max().unwrap_or(0)
     };
-    let value_width = shown.iter().map(|index| value(*index).chars().count()).max().unwrap_or(0);
+    let (key_width, value_width) = (widest(|operation| bytes::key(&operation.key)), widest(value));
     let mut next = 0;
-    for index in shown {
+    for index in shown.iter().copied() {
         write_gap(formatter, index - next)?;
         next = index + 1;
         let operation = &operations[index];
         let handle = if several_handles { format!("handle {}  ", operation.handle) } else { String::new() };
         let mark = if culprit == Some(index) { '>' } else { ' ' };
-        let (key, value) = (bytes::key(&operation.key), value(index));
         let name = operation.call.name();
-        write!(formatter, "{mark} {next:width$}  {handle}{name}  {key:key_width$}  {value:value_width$}")?;
-        writeln!(formatter, " -> {}{}", outcome(operation), options(&operation.options))?;
+        let (key, value) = (bytes::key(&operation.key), value(operation));
+        write!(formatter, "{mark} {next:width$}  {handle}{name}  {key:key_width$}  {value:value_width$}  -> ")?;
+        writeln!(formatter, "{}{}", outcome(operation), options(&operation.options))?;
     }
     write_gap(formatter, operations.len() - next)
+}
+
+fn value(operation: &Operation) -> String {
+    match &operation.call {
+        Call::Put(value) => bytes::value(value),
+        Call::Get => String::new(),
+    }
 }
 
 fn write_gap(formatter: &mut fmt::Formatter<'_>, left_out: usize) -> fmt::Result {
     match left_out {
         0 => Ok(()),
-        1 => writeln!(formatter, "     … 1 call more"),
         count => writeln!(formatter, "     … {count} calls more"),
     }
+}
+
+/// A single call takes no more room than the line that says that one was left out.
+fn without_gaps_of_one(shown: &[usize], count: usize) -> Vec<usize> {
+    let is_shown = |index: &usize| shown.contains(index);
+    let before = |index: usize| index == 0 || is_shown(&(index - 1));
+    let after = |index: usize| index + 1 == count || is_shown(&(index + 1));
+    (0..count).filter(|index| is_shown(index) || before(*index) && after(*index)).collect()
 }
 
 /// The indices of the calls to show, in order.
@@ -54,7 +66,7 @@ fn chosen(operations: &[Operation], culprit: Option<usize>) -> Vec<usize> {
     let last = culprit.unwrap_or(operations.len().saturating_sub(1));
     let about_the_key =
         |index: &usize| culprit.is_some_and(|culprit| operations[*index].key == operations[culprit].key);
-    let same_key: Vec<_> = (0..operations.len()).filter(about_the_key).collect();
+    let same_key: Vec<_> = (0..operations.len()).take(last + 1).filter(about_the_key).collect();
     let same_key = &same_key[same_key.len().saturating_sub(SAME_KEY)..];
     let source = culprit.and_then(|culprit| found_in(operations, culprit));
     let is_pending = |index: usize| operations[index].ended.is_none();

@@ -37,16 +37,17 @@ pub(super) fn sentence(failure: &Failure, operations: &[Operation], history: &Hi
             source(&operations[*operation]),
             members.len()
         ),
-        Failure::Panicked { message } => match history.phase() {
-            Phase::Ending => format!("it panicked when it was dropped: {message}"),
-            _ => format!("it panicked: {message}"),
-        },
+        Failure::Panicked { message } => panicked(message, history),
         Failure::Hung { deadline } => hung(operations, history.phase(), *deadline),
         Failure::NotOpened { chain } => format!("the factory returned an error: {}", chain.join(": caused by: ")),
         Failure::Needs { setting } => format!("the case cannot run: it needs {setting}"),
-        Failure::Passed { name, reason } => {
+        Failure::Passed { name, reason } if name.contains("::") => {
             format!("it was expected to fail ({reason}): remove `{name}` from expect_failure(…) in the attribute")
         }
+        Failure::Passed { name, reason } => format!(
+            "it was expected to fail ({reason}): remove `{name}` from expect_failure(…) in the attribute, or name those \
+             cases of it that do fail"
+        ),
     }
 }
 
@@ -71,7 +72,8 @@ fn unexpected(operations: &[Operation], index: usize, expected: &Expected) -> St
         }
         (Expected::OrTimeout(expected), _) => unexpected(operations, index, expected),
         (_, Some(Outcome::Found(found))) => {
-            format!("{call} returned {}{}", bytes::value(&found.val), instead_of(operations, index, expected))
+            let returned = returned(operations, index, &found.val, expected);
+            format!("{call} returned {returned}{}", instead_of(operations, index, expected))
         }
         (_, Some(Outcome::Failed(error))) => {
             format!("{call} ended with {}{}", refusal(error), instead_of(operations, index, expected))
@@ -83,6 +85,18 @@ fn unexpected(operations: &[Operation], index: usize, expected: &Expected) -> St
             format!("{call} said Ok to a value longer than max_value_len")
         }
         (_, outcome) => format!("{call} ended with {outcome:?}, which no {call} can"),
+    }
+}
+
+/// The value of a get, told from the one that was expected even where both are shown by their lengths.
+fn returned(operations: &[Operation], index: usize, got: &[u8], expected: &Expected) -> String {
+    let shown = bytes::value(got);
+    match expected {
+        Expected::Value(value) if bytes::value(value) == shown => match found_in(operations, index) {
+            Some(put) => format!("the {shown} of put {}", put + 1),
+            None => format!("{} other bytes", got.len()),
+        },
+        _ => shown,
     }
 }
 
@@ -115,6 +129,18 @@ fn instead_of(operations: &[Operation], index: usize, expected: &Expected) -> St
         Expected::ValueRefused => ", and not with InvalidValue, for a value longer than max_value_len".to_owned(),
         Expected::OrTimeout(expected) => instead_of(operations, index, expected),
     }
+}
+
+fn panicked(message: &str, history: &History) -> String {
+    let noted = history.panics().into_iter().find(|(_, noted)| noted.starts_with(message));
+    let (phase, message) = noted.unwrap_or_else(|| (Phase::Calling, message.to_owned()));
+    let who = match phase {
+        Phase::Opening => "the factory panicked",
+        Phase::Calling => "the store panicked",
+        Phase::Dropping => "the store panicked when it was dropped",
+        Phase::Ending => "it panicked when the world of the case ended",
+    };
+    format!("{who}: {message}")
 }
 
 fn hung(operations: &[Operation], phase: Phase, deadline: Duration) -> String {

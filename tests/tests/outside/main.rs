@@ -1,0 +1,15 @@
+//! The suite as the author of a store meets it: `cargo test` in a crate outside this workspace, and what it says.
+//!
+//! The crates are in `fixtures`, one file a subject; a test here runs one factory of one file and reads the output.
+
+mod arguments;
+mod correct;
+mod factories;
+mod faults;
+mod fixture;
+mod hangs;
+mod output;
+mod panics;
+mod runtimes;
+mod seeds;
+mod snapshot;

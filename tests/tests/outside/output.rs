@@ -1,0 +1,126 @@
+//! What `cargo test` printed, test by test.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::process::Output;
+
+/// How the cases of one factory ended, by their names without that of the factory.
+pub(crate) struct Outcome {
+    ends: BTreeMap<String, End>,
+    printed: BTreeMap<String, String>,
+}
+
+#[derive(PartialEq)]
+enum End {
+    Passed,
+    Failed,
+    Ignored(String),
+}
+
+impl Outcome {
+    /// Reads libtest's lines. The command has to have failed just when a test did.
+    pub(crate) fn read(factory: &str, output: &Output) -> Self {
+        let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let outcome = Self { ends: ends(factory, &stdout), printed: printed(factory, &stdout) };
+        assert!(!outcome.ends.is_empty(), "no test ran:\n{stdout}\n{stderr}");
+        assert_eq!(output.status.success(), outcome.failed().is_empty(), "{stdout}\n{stderr}");
+        outcome
+    }
+
+    pub(crate) fn passed(&self) -> Vec<&str> {
+        self.names(&End::Passed)
+    }
+
+    pub(crate) fn failed(&self) -> Vec<&str> {
+        self.names(&End::Failed)
+    }
+
+    fn names(&self, wanted: &End) -> Vec<&str> {
+        self.ends.iter().filter(|(_, end)| *end == wanted).map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// The reason for which a case is ignored.
+    pub(crate) fn ignored(&self, case: &str) -> Option<&str> {
+        match &self.ends[case] {
+            End::Ignored(reason) => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// What a test printed, without what is different from run to run: how long calls took.
+    pub(crate) fn report(&self, case: &str) -> String {
+        let printed = self.printed.get(case).unwrap_or_else(|| panic!("{case} printed nothing"));
+        printed.lines().map(|line| without_elapsed(line) + "\n").collect()
+    }
+
+    /// The list of tests, as libtest prints it.
+    pub(crate) fn list(&self) -> String {
+        self.ends.iter().fold(String::new(), |mut list, (name, end)| {
+            let _ = match end {
+                End::Passed => writeln!(list, "{name} ... ok"),
+                End::Failed => writeln!(list, "{name} ... FAILED"),
+                End::Ignored(reason) => writeln!(list, "{name} ... ignored, {reason}"),
+            };
+            list
+        })
+    }
+
+    /// Expects that these cases failed, and no other.
+    pub(crate) fn expect_failed(&self, expected: &[&str]) {
+        assert_eq!(self.failed(), expected, "the cases that failed, and those that should have");
+    }
+
+    /// Expects that each case that failed says this.
+    pub(crate) fn expect_each_says(&self, sentence: &str) {
+        for case in self.failed() {
+            let report = self.report(case);
+            assert!(report.contains(sentence), "{case} does not say `{sentence}`, but:\n{report}");
+        }
+    }
+}
+
+/// The lines `test factory::family::case ... ok`.
+fn ends(factory: &str, stdout: &str) -> BTreeMap<String, End> {
+    let tests = stdout.lines().filter_map(|line| line.strip_prefix("test ")?.split_once(" ... "));
+    let ends = tests.map(|(name, end)| {
+        let end = match end.split_once(", ").unwrap_or((end, "")) {
+            ("ok", _) => End::Passed,
+            ("FAILED", _) => End::Failed,
+            ("ignored", reason) => End::Ignored(reason.to_owned()),
+            _ => panic!("`{name}` ended with `{end}`"),
+        };
+        (short(factory, name), end)
+    });
+    ends.collect()
+}
+
+/// The sections below `---- factory::family::case stdout ----`.
+fn printed(factory: &str, stdout: &str) -> BTreeMap<String, String> {
+    let mut sections: BTreeMap<String, String> = BTreeMap::new();
+    let mut section = None;
+    for line in stdout.lines() {
+        if let Some(name) = line.strip_prefix("---- ").and_then(|line| line.strip_suffix(" stdout ----")) {
+            section = Some(sections.entry(short(factory, name)).or_default());
+        } else if line == "failures:" || line == "successes:" {
+            section = None;
+        } else if let Some(text) = &mut section {
+            text.extend([line, "\n"]);
+        }
+    }
+    sections.into_iter().map(|(name, text)| (name, text.trim().to_owned())).collect()
+}
+
+fn short(factory: &str, name: &str) -> String {
+    let case = name.strip_prefix(factory).and_then(|name| name.strip_prefix("::"));
+    case.unwrap_or_else(|| panic!("`{name}` is no case of `{factory}`")).to_owned()
+}
+
+/// `1  put  key  value  -> ok, 1.2ms   [timeout 5s]` without the `1.2ms`.
+fn without_elapsed(line: &str) -> String {
+    let Some((call, outcome)) = line.split_once(" -> ") else { return line.to_owned() };
+    let (outcome, options) = outcome.split_at(outcome.find("   [").unwrap_or(outcome.len()));
+    match outcome.rsplit_once(", ") {
+        Some((outcome, _elapsed)) => format!("{call} -> {outcome}, …{options}"),
+        None => line.to_owned(),
+    }
+}
