@@ -24,6 +24,7 @@ use tokio::sync::OnceCell;
 ///     context.member(store.peer_id());
 ///     MemoryStore::clone(&store)
 /// }
+/// # fn main() {}
 /// ```
 #[derive(Debug, Default)]
 pub struct Context {
@@ -78,9 +79,10 @@ impl Context {
     ///
     /// #[value_store_tests]
     /// async fn memory(context: &Context) -> Result<MemoryStore, std::io::Error> {
-    ///     let store = context.share(async || Ok(MemoryStore::new())).await?;
+    ///     let store = context.share(async || std::io::Result::Ok(MemoryStore::new())).await?;
     ///     Ok(MemoryStore::clone(&store))
     /// }
+    /// # fn main() {}
     /// ```
     ///
     /// # Errors
