@@ -1,13 +1,12 @@
 //! The second step: the module with the cases.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::spanned::Spanned;
-use syn::{Attribute, FnArg, LitStr, Path, ReturnType, Signature, Token, braced, parenthesized};
+use syn::{Attribute, FnArg, Path, ReturnType, Signature, Token, braced, parenthesized};
 
-use crate::args::{Args, Given, Setting};
+use crate::args::{Args, Given, Reason, Setting};
 use crate::fallback::Mistakes;
 use crate::suite::{Case, Family, Suite};
 use crate::validate::{unmet, validate};
@@ -80,21 +79,37 @@ struct Expansion {
 
 impl Expansion {
     fn tokens(&self) -> TokenStream {
-        let (opening, cases) = (self.opening(), self.cases());
-        let name = &self.factory.signature.ident;
-        let (subject, allowed) = (self.subject(), self.attributes("allow"));
+        let (krate, name, place) = (&self.krate, &self.factory.signature.ident, self.place());
+        let (opening, subject, cases) = (opening(&self.factory.signature), self.subject(), self.cases());
         let cfg: Vec<_> = self.attributes("cfg").collect();
+        let allowed = self.attributes("allow");
+        // An `impl` holds no modules. The module is all at the place of the name, so that the compiler says that there.
+        let module = quote_spanned!(name.span()=> mod #name);
+        let import = quote_spanned!(name.span()=> {#place as _, #name as the_factory});
+        let mut body = Group::new(
+            Delimiter::Brace,
+            quote! {
+                use #krate::conformance::expansion;
+                // Nothing uses the first: it is there to be missed.
+                #[allow(unused_imports)]
+                use super::#import;
+
+                #opening
+                #subject
+                #cases
+            },
+        );
+        body.set_span(name.span());
         quote! {
-            #opening
+            #(#cfg)*
+            #[allow(dead_code, non_upper_case_globals)]
+            const #place: () = ();
 
             // Without `cfg(test)` there are no tests, and what they use is not dead for that.
             #(#cfg)*
             #(#allowed)*
             #[allow(dead_code, non_snake_case)]
-            mod #name {
-                #subject
-                #cases
-            }
+            #module #body
         }
     }
 
@@ -102,76 +117,33 @@ impl Expansion {
         self.factory.attributes.iter().filter(move |attribute| attribute.path().is_ident(name))
     }
 
-    /// The path of what the expansion uses.
-    fn support(&self) -> TokenStream {
-        let krate = &self.krate;
-        quote!(#krate::conformance::expansion)
-    }
-
-    /// The name of the function that calls the factory. It stands beside the factory, and is looked up from the module: in
-    /// the body of a function that fails, and then the name is what the compiler says.
-    fn opening_name(&self) -> Ident {
+    /// The name of a constant that stands beside the factory, and is imported from the module: in the body of a function
+    /// that fails, and then the name is what the compiler says.
+    fn place(&self) -> Ident {
         let name = &self.factory.signature.ident;
         Ident::new(&format!("{}_has_to_stand_in_a_module_and_not_in_a_function", name.unraw()), name.span())
     }
 
-    /// The function that calls the factory. A wrong parameter or return type is an error of this function alone, and its
-    /// place is that of the type.
-    fn opening(&self) -> TokenStream {
-        let (support, name) = (self.support(), self.opening_name());
-        let context = Ident::new("context", Span::mixed_site());
-        let Signature { ident, asyncness, inputs, output, .. } = &self.factory.signature;
-        let parameter = inputs.iter().map(|parameter| {
-            let span = match parameter {
-                FnArg::Typed(typed) => typed.ty.span(),
-                FnArg::Receiver(receiver) => receiver.span(),
-            };
-            quote_spanned!(span=> #support::Parameter::from_context(#context))
-        });
-        let span = match output {
-            ReturnType::Type(_, returned) => returned.span(),
-            ReturnType::Default => ident.span(),
-        };
-        let mut factory = ident.clone();
-        factory.set_span(span);
-        let context = if inputs.is_empty() { quote!(_) } else { quote!(#context) };
-        let await_it = asyncness.map(|_| quote_spanned!(span=> .await));
-        let call = quote_spanned!(span=> #support::into_store(#factory(#(#parameter),*) #await_it));
-        let cfg = self.attributes("cfg");
-        quote! {
-            #(#cfg)*
-            #[doc(hidden)]
-            #[allow(dead_code, non_snake_case)]
-            fn #name(#context: &'static #support::Context) -> #support::Opening {
-                #support::opening(async move { #call })
-            }
-        }
-    }
-
     /// The constant that every case hands to the runner.
     fn subject(&self) -> TokenStream {
-        let (support, opening) = (self.support(), self.opening_name());
         let ident = &self.factory.signature.ident;
         let name = ident.unraw().to_string();
         let settings = self.settings();
         let file = quote_spanned!(ident.span()=> ::core::file!());
         let line = quote_spanned!(ident.span()=> ::core::line!());
         quote! {
-            const SUBJECT: &#support::Subject = &#support::Subject {
+            const SUBJECT: &expansion::Subject = &expansion::Subject {
                 name: #name,
                 module: ::core::module_path!(),
                 file: #file,
                 line: #line,
-                open: &super::#opening,
-                settings: #support::Settings { #settings ..#support::Settings::DEFAULT },
+                open: &opening,
+                settings: expansion::Settings { #settings ..expansion::Settings::DEFAULT },
             };
         }
     }
 
     fn settings(&self) -> TokenStream {
-        let support = self.support();
-        let claims: Vec<_> = self.args.claims().map(ToString::to_string).collect();
-        let claims = (!claims.is_empty()).then(|| quote!(claims: &[#(#claims),*],));
         let limits = ["max_key_len", "max_value_len"].into_iter().filter_map(|name| {
             let limit = self.number(name)?;
             let field = format_ident!("{name}");
@@ -191,8 +163,8 @@ impl Expansion {
         });
         let expected: Vec<_> = expected.collect();
         let expected = (!expected.is_empty()).then(|| quote!(expect_failure: &[#(#expected),*],));
-        let runtime = self.runtime().map(|runtime| quote!(runtime: #support::Runtime::#runtime,));
-        quote!(#claims #(#limits)* #(#durations)* #expected #runtime)
+        let runtime = self.runtime().map(|runtime| quote!(runtime: expansion::Runtime::#runtime,));
+        quote!(#(#limits)* #(#durations)* #expected #runtime)
     }
 
     fn runtime(&self) -> Option<TokenStream> {
@@ -226,21 +198,19 @@ impl Expansion {
     }
 
     fn case(&self, family: &Family, case: &Case) -> TokenStream {
-        let support = self.support();
-        let tokio = LitStr::new(&path_text(&quote!(#support::tokio)), Span::call_site());
         let ignore = self.ignore(family, case);
         let (name, path) = (&case.name, format!("{}::{}", family.name, case.name));
         quote! {
             #ignore
-            #[#support::tokio::test(crate = #tokio)]
-            async fn #name() { #support::run(super::SUBJECT, #path) }
+            #[super::expansion::tokio::test(crate = "super::expansion::tokio")]
+            async fn #name() { super::expansion::run(super::SUBJECT, #path) }
         }
     }
 
     /// The attribute of a case that is not to run, with the first reason that there is.
     fn ignore(&self, family: &Family, case: &Case) -> Option<TokenStream> {
         let mut skipped = self.args.reasons("skip").iter();
-        let names = |reason: &&crate::args::Reason| {
+        let names = |reason: &&Reason| {
             reason.family == family.name && reason.case.as_ref().is_none_or(|name| *name == case.name)
         };
         let reason = if let Some(reason) = skipped.find(names) {
@@ -256,7 +226,88 @@ impl Expansion {
     }
 }
 
-/// A path as text, without the spaces that tokens are printed with.
-fn path_text(path: &TokenStream) -> String {
-    path.to_string().replace(' ', "")
+/// The function that calls the factory. A wrong parameter or return type is an error of this function alone, and its
+/// place is that of the type.
+fn opening(factory: &Signature) -> TokenStream {
+    let context = Ident::new("context", Span::mixed_site());
+    let parameters = factory.inputs.iter().map(|parameter| match parameter {
+        FnArg::Typed(typed) => {
+            // Located there, but not written there: or else the compiler has wrong advice for how to change it.
+            let (first, last) = ends(&typed.ty);
+            let (first, last) = (Span::call_site().located_at(first), Span::call_site().located_at(last));
+            let call = quote_spanned!(last=> (#context));
+            quote_spanned!(first=> expansion::Parameter::from_context #call)
+        }
+        FnArg::Receiver(_) => unreachable!("the first step lets no method through"),
+    });
+    let pattern = if factory.inputs.is_empty() { quote!(_) } else { quote!(#context) };
+    let (first, last) = match &factory.output {
+        ReturnType::Type(_, returned) => ends(returned),
+        ReturnType::Default => unreachable!("the first step lets no factory through that returns nothing"),
+    };
+    let name = quote_spanned!(first=> the_factory);
+    let await_it = factory.asyncness.map(|_| quote_spanned!(last=> .await));
+    let returned = quote_spanned!(last=> (#name (#(#parameters),*) #await_it));
+    let into_store = quote_spanned!(first=> expansion::into_store);
+    quote! {
+        fn opening(#pattern: &'static expansion::Context) -> expansion::Opening {
+            expansion::opening(async move { #into_store #returned })
+        }
+    }
+}
+
+/// The places of the first and the last token.
+fn ends(tokens: impl ToTokens) -> (Span, Span) {
+    let mut spans = tokens.into_token_stream().into_iter().map(|token| token.span());
+    let first = spans.next().unwrap_or_else(Span::call_site);
+    (first, spans.last().unwrap_or(first))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{env, fs};
+
+    use super::*;
+
+    const SNAPSHOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/snapshots/expansion.rs.txt");
+
+    /// The expansion of a small factory, with a list of two families.
+    fn expansion() -> String {
+        let tokens = with_list(quote! {
+            {
+                crate = (::value_store)
+                arguments = { deadline = "5s", skip(overwrite::second_put_wins = "one put only") }
+                factory = {
+                    #[cfg(unix)]
+                    #[allow(deprecated)]
+                    async fn memory(context: &Context) -> io::Result<MemoryStore>
+                }
+            }
+            overwrite {
+                "PUT-2: get returns the value of the later put"
+                second_put_wins;
+                "PUT-2: a put to one key changes no other"
+                other_keys_untouched;
+            }
+            durable {
+                "DUR-1: a value is there when the store is opened again"
+                value_survives if durable;
+            }
+        });
+        prettyplease::unparse(&syn::parse2(tokens).expect("the expansion is a file of Rust"))
+    }
+
+    #[test]
+    fn a_case_is_one_line() {
+        let expansion = expansion();
+        if env::var_os("UPDATE_SNAPSHOTS").is_some() {
+            fs::write(SNAPSHOT, &expansion).expect("the snapshot can be written");
+        }
+        let snapshot = fs::read_to_string(SNAPSHOT).unwrap_or_default();
+        assert!(
+            expansion == snapshot,
+            "the expansion is not the one in {SNAPSHOT}. If it is meant to be, run this again with UPDATE_SNAPSHOTS=1, and \
+             read what changed. It is now:\n{expansion}"
+        );
+    }
 }

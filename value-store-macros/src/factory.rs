@@ -1,13 +1,14 @@
 //! The annotated function: what it may look like.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
-use syn::{Attribute, FnArg, Item, ItemFn, Path, ReturnType, Safety, Signature};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Attribute, FnArg, GenericParam, Item, ItemFn, Path, ReturnType, Safety, Signature};
 
 use crate::args::Args;
 use crate::fallback::Mistakes;
 
-/// The first step: keeps the item, and hands on what was checked.
+/// The first step: keeps the function, and hands on what was checked.
 pub(crate) fn attribute(arguments: &TokenStream, item: &TokenStream) -> TokenStream {
     let mut function = match syn::parse2::<Item>(item.clone()) {
         Ok(Item::Fn(function)) => function,
@@ -18,16 +19,39 @@ pub(crate) fn attribute(arguments: &TokenStream, item: &TokenStream) -> TokenStr
     check(&function, &mut mistakes);
     let carried = take_carried_attributes(&mut function);
 
-    let krate = Args::parse(arguments.clone(), &mut Mistakes::default()).krate();
-    let cfg = carried.iter().filter(|attribute| attribute.path().is_ident("cfg"));
     let signature = &function.sig;
     let factory = if mistakes.is_empty() { quote!(#(#carried)* #signature) } else { TokenStream::new() };
+    let cfg: Vec<_> = carried.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect();
+
+    let mut unread = Mistakes::default();
+    let next = match Args::parse(arguments.clone(), &mut unread).krate() {
+        Some(krate) => second_step(&krate, arguments, &factory),
+        // Nowhere to get the list from, so what is wrong in the arguments by themselves is all that can be said.
+        None => unread.into_tokens(),
+    };
     let mistakes = mistakes.into_tokens();
+    take_reported(&mut function);
+    quote!(#function #mistakes #(#cfg)* #next)
+}
+
+/// The call of the list's macro, which calls ours with the list.
+fn second_step(krate: &Path, arguments: &TokenStream, factory: &TokenStream) -> TokenStream {
+    // If there is no such macro, the end of the path is to blame.
+    let list = quote_spanned!(krate.segments.last().span()=> ::__suite!);
     quote! {
-        #function
-        #mistakes
-        #(#cfg)*
-        #krate::__suite! { #krate::conformance::expansion::expand { crate = (#krate) arguments = { #arguments } factory = { #factory } } }
+        #krate #list {
+            #krate::conformance::expansion::expand { crate = (#krate) arguments = { #arguments } factory = { #factory } }
+        }
+    }
+}
+
+/// Takes off the function what is reported already, and what the compiler would report once more.
+fn take_reported(function: &mut ItemFn) {
+    function.sig.constness = None;
+    function.sig.variadic = None;
+    if matches!(function.sig.output, ReturnType::Default) {
+        let block = &function.block;
+        function.block = syn::parse_quote!({ let _ = #block; });
     }
 }
 
@@ -39,19 +63,20 @@ fn with_error(item: &TokenStream, error: &syn::Error) -> TokenStream {
 /// The error for something that is no function, at its keyword.
 fn misplaced(item: &Item) -> syn::Error {
     let (blame, what): (&dyn ToTokens, _) = match item {
-        Item::Struct(item) => (&item.struct_token, "struct"),
-        Item::Enum(item) => (&item.enum_token, "enum"),
-        Item::Impl(item) => (&item.impl_token, "impl block"),
-        Item::Trait(item) => (&item.trait_token, "trait"),
-        Item::Mod(item) => (&item.mod_token, "module"),
-        Item::Const(item) => (&item.const_token, "constant"),
-        Item::Static(item) => (&item.static_token, "static"),
-        Item::Type(item) => (&item.type_token, "type alias"),
-        Item::Use(item) => (&item.use_token, "use declaration"),
-        other => (other, "item of this kind"),
+        Item::Struct(item) => (&item.struct_token, "a struct"),
+        Item::Enum(item) => (&item.enum_token, "an enum"),
+        Item::Impl(item) => (&item.impl_token, "an impl block"),
+        Item::Trait(item) => (&item.trait_token, "a trait"),
+        Item::Mod(item) => (&item.mod_token, "a module"),
+        Item::Const(item) => (&item.const_token, "a constant"),
+        Item::Static(item) => (&item.static_token, "a static"),
+        Item::Type(item) => (&item.type_token, "a type alias"),
+        Item::Use(item) => (&item.use_token, "a use declaration"),
+        // A function without a body, too.
+        other => (other, "this"),
     };
     let message = format!(
-        "#[value_store_tests] goes on a function that opens a store, and not on a {what}; write \
+        "#[value_store_tests] goes on a function that opens a store, and not on {what}; write \
          `#[value_store_tests] fn my_store() -> MyStore {{ … }}`"
     );
     syn::Error::new_spanned(blame, message)
@@ -66,12 +91,16 @@ fn check(function: &ItemFn, mistakes: &mut Mistakes) {
         mistakes.add(unsafety, "the suite calls the factory from safe code: remove `unsafe`");
     }
     if let Some(abi) = abi {
-        mistakes.add(abi, "the suite calls the factory from Rust: remove this");
+        mistakes.add(abi, "the suite calls the factory from Rust: remove this `extern`");
     }
-    if !generics.params.is_empty() {
-        let params = &generics.params;
-        mistakes
-            .add(params, "a factory opens stores of one type: remove the generics, and write a factory for each type");
+    for parameter in &generics.params {
+        let message = match parameter {
+            GenericParam::Lifetime(_) => {
+                "a context lives as long as its stores: remove this, and write `&Context`, and `'_` where a store borrows"
+            }
+            _ => "a factory opens stores of one type: remove this, and write a factory for each type",
+        };
+        mistakes.add(parameter, message);
     }
     if let Some(variadic) = variadic {
         mistakes.add(variadic, PARAMETERS);
@@ -119,9 +148,4 @@ fn take_carried_attributes(function: &mut ItemFn) -> Vec<Attribute> {
         function.attrs.iter().filter(|attribute| is(attribute, &["cfg", "ignore", "allow"])).cloned().collect();
     function.attrs.retain(|attribute| !is(attribute, &["ignore", "test", "bench", "value_store_tests"]));
     carried
-}
-
-/// The path to the crate, when nothing else is said.
-pub(crate) fn default_crate() -> Path {
-    syn::parse_quote!(::value_store)
 }

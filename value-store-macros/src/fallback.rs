@@ -26,10 +26,6 @@ impl Mistakes {
         self.0.is_none()
     }
 
-    pub(crate) fn into_result(self) -> syn::Result<()> {
-        self.0.map_or(Ok(()), Err)
-    }
-
     /// The compile errors.
     pub(crate) fn into_tokens(self) -> TokenStream {
         self.0.map(|errors| errors.to_compile_error()).unwrap_or_default()
@@ -37,13 +33,39 @@ impl Mistakes {
 }
 
 /// The end of a message about an unknown name: the known one that it resembles, or all of them.
-pub(crate) fn instead_of<'a>(unknown: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
-    // Below this the resemblance is an accident: `durable` and `settled` have 0.43, `durable` and `durrable` 0.97.
-    const RESEMBLES: f64 = 0.8;
-    let likeness = |name: &str| strsim::jaro_winkler(unknown, name);
-    let closest = known.clone().max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
+pub(crate) fn instead_of(unknown: impl Display, known: impl IntoIterator<Item = impl Display>) -> String {
+    // Below this the resemblance is an accident: `speed` and `settled` have 0.81, `sharing` and `shared` 0.85.
+    const RESEMBLES: f64 = 0.84;
+    let unknown = unknown.to_string();
+    let known: Vec<_> = known.into_iter().map(|name| name.to_string()).collect();
+    let likeness = |name: &String| strsim::jaro_winkler(&unknown, name);
+    let closest = known.iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
     match closest.filter(|name| likeness(name) >= RESEMBLES) {
         Some(name) => format!("did you mean `{name}`?"),
-        None => format!("known are: {}", known.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+        None => format!("known are: {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(unknown: &str, expected: &str) {
+        assert_eq!(instead_of(unknown, ["durable", "shared", "settled", "max_key_len", "expect_failure"]), expected);
+    }
+
+    #[test]
+    fn a_name_that_resembles_one_is_taken_for_it() {
+        check("durability", "did you mean `durable`?");
+        check("sharing", "did you mean `shared`?");
+        check("max_key_length", "did you mean `max_key_len`?");
+        check("expected_failure", "did you mean `expect_failure`?");
+    }
+
+    #[test]
+    fn a_name_that_resembles_none_is_answered_with_all() {
+        let all = "known are: `durable`, `shared`, `settled`, `max_key_len`, `expect_failure`";
+        check("speed", all);
+        check("", all);
     }
 }

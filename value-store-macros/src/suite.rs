@@ -22,10 +22,6 @@ impl Suite {
     pub(crate) fn family(&self, name: &Ident) -> Option<&Family> {
         self.0.iter().find(|family| family.name == *name)
     }
-
-    pub(crate) fn families(&self) -> impl Iterator<Item = String> {
-        self.0.iter().map(|family| family.name.to_string())
-    }
 }
 
 impl Parse for Suite {

@@ -118,8 +118,15 @@ impl Session {
         [head.as_bytes(), &self.prefix.as_bytes()[..room]].concat().into()
     }
 
-    /// Random bytes: `len` of them, or as many as the store's limit allows.
+    /// A random value of letters and digits, so that only the cases that are about other bytes depend on them: `len` of
+    /// them, or as many as the store's limit allows.
     pub(crate) fn value(&self, len: usize) -> Bytes {
+        let len = len.min(self.max_value_len());
+        self.random(|random| (0..len).map(|_| random.alphanumeric() as u8).collect())
+    }
+
+    /// Random bytes, as many as for [`value`](Self::value).
+    pub(crate) fn bytes(&self, len: usize) -> Bytes {
         let mut bytes = vec![0; len.min(self.max_value_len())];
         self.random(|random| random.fill(&mut bytes));
         bytes.into()

@@ -1,5 +1,6 @@
 //! What is tested: a factory of stores, and what its author says of them.
 
+use std::convert::Infallible;
 use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
@@ -25,11 +26,9 @@ pub struct Subject {
     pub settings: Settings,
 }
 
-/// What the author of a factory claims, limits and expects.
+/// What the author of a factory says of its stores, as far as the runner and the cases need it.
 #[derive(Debug)]
 pub struct Settings {
-    /// The claims that were made, by their names in the attribute.
-    pub claims: &'static [&'static str],
     /// The longest key that the store takes, in bytes.
     pub max_key_len: Option<usize>,
     /// The longest value that the store takes, in bytes.
@@ -52,7 +51,6 @@ impl Settings {
     /// and then, or first ends a step that it has begun; that a machine is loaded is not its business, since lateness is
     /// measured against a timer that suffers the same load.
     pub const DEFAULT: Self = Self {
-        claims: &[],
         max_key_len: None,
         max_value_len: None,
         expect_failure: &[],
@@ -94,8 +92,14 @@ pub fn opening(factory: impl Future<Output = Result<Arc<dyn ValueStore>, Factory
 /// # Errors
 ///
 /// The factory's own.
-pub fn into_store<Kind>(returned: impl IntoStore<Kind>) -> Result<Arc<dyn ValueStore>, FactoryError> {
-    returned.into_store()
+pub fn into_store<R, Kind, ErrorKind>(returned: R) -> Result<Arc<dyn ValueStore>, FactoryError>
+where
+    R: Returned<Kind, Store: Store, Error: Explain<ErrorKind>>,
+{
+    match returned.into_result() {
+        Ok(store) => Ok(store.share()),
+        Err(error) => Err(FactoryError(error.explain())),
+    }
 }
 
 /// What a factory may take: nothing, or this.
@@ -108,6 +112,7 @@ pub trait Parameter {
     fn from_context(context: &'static Context) -> Self;
 }
 
+#[diagnostic::do_not_recommend]
 impl Parameter for &'static Context {
     fn from_context(context: &'static Context) -> Self {
         context
@@ -116,48 +121,77 @@ impl Parameter for &'static Context {
 
 /// What a factory may return: a store, or a `Result` of one.
 ///
-/// `Kind` only tells the implementations apart. That of `Result` could not stand beside that of all stores otherwise.
+/// `Kind` only tells the implementations apart: that of `Result` could not stand beside that of all stores otherwise. It
+/// asks nothing of what is in the `Result`, so that the compiler finds it, and then says which of the two is wrong.
 #[diagnostic::on_unimplemented(
     message = "a factory returns a value store, or a `Result` of one, not `{Self}`",
-    label = "this is no `ValueStore`, and no `Result<impl ValueStore, impl std::error::Error>`",
-    note = "a store's author implements `value_store::ValueStore` for it; `Box` and `Arc` of a store are stores"
+    label = "write a type that implements `value_store::ValueStore`",
+    note = "a store is used from any thread: `Arc<MyStore>` and `Box<MyStore>` are stores, `Rc<MyStore>` is not"
 )]
-pub trait IntoStore<Kind> {
-    /// The store, type erased.
+pub trait Returned<Kind> {
+    /// What is in `Ok`.
+    type Store;
+    /// What is in `Err`.
+    type Error;
+
+    /// A plain store is an `Ok`.
     ///
     /// # Errors
     ///
     /// The factory's own.
-    fn into_store(self) -> Result<Arc<dyn ValueStore>, FactoryError>;
+    fn into_result(self) -> Result<Self::Store, Self::Error>;
 }
 
 /// The factory returned a store.
 #[derive(Debug)]
 pub struct Plain;
 
-/// The factory returned a `Result`, with an error of this kind.
+/// The factory returned a `Result`.
 #[derive(Debug)]
-pub struct Fallible<ErrorKind>(ErrorKind);
+pub struct Fallible;
 
-impl<S: ValueStore + 'static> IntoStore<Plain> for S {
-    fn into_store(self) -> Result<Arc<dyn ValueStore>, FactoryError> {
-        Ok(Arc::new(self))
+#[diagnostic::do_not_recommend]
+impl<S: ValueStore> Returned<Plain> for S {
+    type Store = S;
+    type Error = Infallible;
+
+    fn into_result(self) -> Result<S, Infallible> {
+        Ok(self)
     }
 }
 
-impl<S: ValueStore + 'static, E: Explain<Kind>, Kind> IntoStore<Fallible<Kind>> for Result<S, E> {
-    fn into_store(self) -> Result<Arc<dyn ValueStore>, FactoryError> {
-        match self {
-            Ok(store) => Ok(Arc::new(store)),
-            Err(error) => Err(FactoryError(error.explain())),
-        }
+#[diagnostic::do_not_recommend]
+impl<S, E> Returned<Fallible> for Result<S, E> {
+    type Store = S;
+    type Error = E;
+
+    fn into_result(self) -> Self {
+        self
+    }
+}
+
+/// A store that a factory may return, in a `Result` or without one.
+#[diagnostic::on_unimplemented(
+    message = "the `Result` of a factory holds a value store, not `{Self}`",
+    label = "write `Result<MyStore, _>`, with a type that implements `value_store::ValueStore`",
+    note = "a store is used from any thread: `Arc<MyStore>` and `Box<MyStore>` are stores, `Rc<MyStore>` is not"
+)]
+pub trait Store {
+    /// The store, type erased.
+    fn share(self) -> Arc<dyn ValueStore>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: ValueStore + 'static> Store for S {
+    fn share(self) -> Arc<dyn ValueStore> {
+        Arc::new(self)
     }
 }
 
 /// An error that a factory may return: one with a message.
 #[diagnostic::on_unimplemented(
     message = "the error of a factory needs a message, and `{Self}` has none",
-    label = "implement `std::error::Error` for it, or return a `String` or a `Box<dyn Error>`"
+    label = "implement `std::error::Error` for it, or return a `String` or a `Box<dyn Error>` in its place"
 )]
 pub trait Explain<Kind> {
     /// The message, and those of its sources.
@@ -172,12 +206,14 @@ pub struct AnyError;
 #[derive(Debug)]
 pub struct LocalBox;
 
+#[diagnostic::do_not_recommend]
 impl<E: Into<Box<dyn Error + Send + Sync>>> Explain<AnyError> for E {
     fn explain(self) -> Vec<String> {
         chain(&*self.into())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Explain<LocalBox> for Box<dyn Error> {
     fn explain(self) -> Vec<String> {
         chain(&*self)

@@ -147,7 +147,7 @@ pub(crate) async fn gets_side_by_side(case: &Session) -> Verdict {
 
 pub(crate) async fn large_put_beside_small_calls(case: &Session) -> Verdict {
     let store = case.open().await?;
-    let (large, small) = (case.value(1 << 20), text("small"));
+    let (large, small) = (case.bytes(1 << 20), text("small"));
     let keys: Vec<_> = (0..THREADS).map(|thread| case.key(format!("k{thread}"))).collect();
     case.on_threads(THREADS, async move |thread| {
         let (key, value) = (&keys[thread], if thread == 0 { &large } else { &small });

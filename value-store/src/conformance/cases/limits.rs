@@ -7,7 +7,7 @@ use crate::conformance::failure::{Expected, Verdict};
 use crate::conformance::session::Session;
 
 pub(crate) async fn value_at_the_limit_is_kept(case: &Session) -> Verdict {
-    let (key, value) = (case.key("k"), case.value(case.max_value_len()));
+    let (key, value) = (case.key("k"), case.bytes(case.max_value_len()));
     let store = case.open().await?;
     store.put(&key, &value).await?;
     store.expect(&key, &value).await

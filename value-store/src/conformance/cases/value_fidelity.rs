@@ -50,12 +50,12 @@ pub(crate) async fn looks_encoded(case: &Session) -> Verdict {
 pub(crate) async fn lengths_around_powers(case: &Session) -> Verdict {
     let powers = [1, 128, 256, 512, 1_024, 4_096, 16_384, 32_768, 65_536];
     let lengths = powers.into_iter().flat_map(|power| [power - 1, power, power + 1]);
-    come_back(case, lengths.map(|length| case.value(length))).await
+    come_back(case, lengths.map(|length| case.bytes(length))).await
 }
 
 /// Random bytes repeat nowhere, so blocks that are lost, doubled or out of order show.
 pub(crate) async fn one_mebibyte_patterned(case: &Session) -> Verdict {
-    come_back(case, [case.value(1 << 20)]).await
+    come_back(case, [case.bytes(1 << 20)]).await
 }
 
 /// The second of each pair has the weak hash of the first, as keys that collide have.

@@ -162,7 +162,6 @@ fn subject(steps: Steps) -> &'static Subject {
         Box::pin(async move { into_store(Store { steps, base, peer_id }) }) as _
     };
     let settings = Settings {
-        claims: &["settled", "durable"],
         max_key_len: Some(MAX_KEY_LEN),
         max_value_len: Some(MAX_VALUE_LEN),
         deadline: Duration::from_secs(3),

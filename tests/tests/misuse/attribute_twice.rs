@@ -1,0 +1,9 @@
+use value_store::{stores::MemoryStore, value_store_tests};
+
+#[value_store_tests]
+#[value_store_tests(settled)]
+fn memory() -> MemoryStore {
+    MemoryStore::new()
+}
+
+fn main() {}

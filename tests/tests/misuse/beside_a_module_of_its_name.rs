@@ -1,0 +1,10 @@
+use value_store::{stores::MemoryStore, value_store_tests};
+
+mod memory {}
+
+#[value_store_tests]
+fn memory() -> MemoryStore {
+    MemoryStore::new()
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use value_store::{Context, stores::MemoryStore, value_store_tests};
+
+#[value_store_tests]
+fn memory(_: &mut Context) -> MemoryStore {
+    MemoryStore::new()
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use value_store::{stores::MemoryStore, value_store_tests};
+
+#[value_store_tests(skip(overwrite "no time"))]
+fn memory() -> MemoryStore {
+    MemoryStore::new()
+}
+
+fn main() {}

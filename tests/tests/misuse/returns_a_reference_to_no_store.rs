@@ -1,0 +1,8 @@
+use value_store::value_store_tests;
+
+#[value_store_tests]
+fn name() -> &'static str {
+    "name"
+}
+
+fn main() {}
