@@ -1,6 +1,7 @@
 //! Stores with one fault each: which cases they fail, and what those say.
 
 use crate::fixture::IMPLEMENTOR;
+use crate::output::without_durations;
 use crate::snapshot;
 
 /// Expects a store to fail the cases that are listed in `snapshots/<factory>.txt`, no other, and `telling` to say first what
@@ -49,5 +50,10 @@ fn miss_is_empty() {
 #[test]
 fn a_whole_report() {
     let outcome = IMPLEMENTOR.test("faults", "tail_stays");
-    snapshot::expect("whole_report", &outcome.report("overwrite::shorter_value_leaves_no_tail"));
+    let report = outcome.report("overwrite::shorter_value_leaves_no_tail");
+    snapshot::expect("whole_report", &report);
+
+    let readme = include_str!("../../../README.md").split("```text\n").nth(1).expect("a report in the README");
+    let readme = readme.split("```").next().map(without_durations);
+    assert_eq!(readme.as_deref(), Some(report.as_str()), "the README shows another report");
 }

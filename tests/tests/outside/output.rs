@@ -50,7 +50,7 @@ impl Outcome {
     /// What a test printed, without what is different from run to run: how long calls took.
     pub(crate) fn report(&self, case: &str) -> String {
         let printed = self.printed.get(case).unwrap_or_else(|| panic!("{case} printed nothing"));
-        printed.lines().map(|line| without_elapsed(line) + "\n").collect()
+        without_durations(printed)
     }
 
     /// The list of tests, as libtest prints it.
@@ -113,6 +113,11 @@ fn printed(factory: &str, stdout: &str) -> BTreeMap<String, String> {
 fn short(factory: &str, name: &str) -> String {
     let case = name.strip_prefix(factory).and_then(|name| name.strip_prefix("::"));
     case.unwrap_or_else(|| panic!("`{name}` is no case of `{factory}`")).to_owned()
+}
+
+/// A report without what differs from run to run.
+pub(crate) fn without_durations(report: &str) -> String {
+    report.lines().map(|line| without_elapsed(line) + "\n").collect()
 }
 
 /// `1  put  key  value  -> ok, 1.2ms   [timeout 5s]` without the `1.2ms`.
