@@ -31,7 +31,7 @@ pub(crate) async fn same_key_one_whole_value(case: &Session) -> Verdict {
     let store = case.open().await?;
     for round in 0..8 {
         let key = case.key(format!("k{round}"));
-        let values: Arc<[_]> = (1..=THREADS).map(|thread| case.value(thread * 16_000)).collect();
+        let values: Arc<[_]> = (1..=THREADS).map(|thread| case.bytes(thread * 16_000)).collect();
         let put = (store.clone(), key.clone(), Arc::clone(&values));
         case.on_threads(THREADS, async move |thread| put.0.put(&put.1, &put.2[thread]).await).await?;
         let values: Vec<_> = values.iter().collect();
@@ -57,7 +57,7 @@ async fn get_while_putting(
     allowed: fn(usize, usize) -> RangeInclusive<usize>,
 ) -> Verdict {
     let (store, key) = (case.open().await?, case.key("k"));
-    let values: Vec<_> = (0..100).map(|_| case.value(length)).collect();
+    let values: Vec<_> = (0..100).map(|_| case.bytes(length)).collect();
     store.put(&key, &values[0]).await?;
     let (done, begun, pace) = (AtomicUsize::new(0), AtomicUsize::new(0), Pace::new(case));
     case.on_threads(THREADS, async move |thread| {

@@ -221,7 +221,8 @@ fn every_fault_is_caught_and_every_case_catches_one() {
         for _ in 0..16 {
             scope.spawn(|| {
                 while let Some(wrong) = faults.get(next.fetch_add(1, Ordering::SeqCst)) {
-                    missed.lock().unwrap().extend(wrong.missed());
+                    let cases = wrong.missed();
+                    missed.lock().unwrap().extend(cases);
                 }
             });
         }
