@@ -121,12 +121,19 @@ struct State {
     phase: Phase,
     operations: Vec<Operation>,
     panics: Vec<(Phase, String)>,
+    drop_panic: Option<String>,
     notes: Vec<String>,
 }
 
 impl History {
     pub(crate) fn new() -> Self {
-        let state = State { phase: Phase::Opening, operations: Vec::new(), panics: Vec::new(), notes: Vec::new() };
+        let state = State {
+            phase: Phase::Opening,
+            operations: Vec::new(),
+            panics: Vec::new(),
+            drop_panic: None,
+            notes: Vec::new(),
+        };
         Self { state: Mutex::new(state) }
     }
 
@@ -163,6 +170,15 @@ impl History {
     /// The panics so far, each with the phase that the case was in.
     pub(crate) fn panics(&self) -> Vec<(Phase, String)> {
         self.state().panics.clone()
+    }
+
+    /// Notes that dropping a store panicked.
+    pub(crate) fn drop_panicked(&self, message: String) {
+        self.state().drop_panic = Some(message);
+    }
+
+    pub(crate) fn drop_panic(&self) -> Option<String> {
+        self.state().drop_panic.clone()
     }
 
     /// Notes what a person should know of a case even though it passed.

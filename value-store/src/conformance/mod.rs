@@ -34,9 +34,10 @@
 //!
 //! # Time
 //!
-//! A call with a timeout is late if it ends later than a plain timer of that length, started with it on the same runtime,
-//! and a grace of 100 ms; and only if that happens five times in a row. What delays a good store, a loaded machine above
-//! all, delays the timer as well. Cases that make many calls stop early on a store that is slow, and say so in a note.
+//! A call with a timeout is late if it ends later than a timer of that length, started with it on a thread of its own, and
+//! a grace of 100 ms; and only if that happens five times in a row. What delays a good store, a loaded machine above all,
+//! delays the timer as well. Cases that make many calls stop early on a store that is slow, and say so in a note, which
+//! `cargo test -- --show-output` shows.
 
 mod cases;
 mod context;

@@ -21,7 +21,8 @@ pub(crate) fn watch(history: &Arc<History>) {
     HOOK.call_once(|| {
         let previous = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            if !note(info) || std::env::var_os("RUST_BACKTRACE").is_some() {
+            let wants_backtrace = std::env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0");
+            if !note(info) || wants_backtrace {
                 previous(info);
             }
         }));

@@ -12,7 +12,7 @@ use crate::conformance::history::{History, Phase};
 use crate::conformance::panics;
 use crate::conformance::report::Report;
 use crate::conformance::seed::Seed;
-use crate::conformance::session::Session;
+use crate::conformance::session::{LINGER, Session};
 use crate::conformance::subject::{Runtime, Subject};
 use crate::conformance::suite::Case;
 
@@ -87,10 +87,6 @@ fn wait(receiver: &Receiver<Verdict>, deadline: Duration) -> Option<Verdict> {
     None
 }
 
-/// How long what a store left running on threads for blocking work is waited for when its runtime ends. Work that goes on
-/// for longer holds nothing up; a store that a restart finds still open says so itself.
-const LINGER: Duration = Duration::from_secs(1);
-
 fn run_here(session: &Session, history: &Arc<History>, case: &Case) -> Verdict {
     let mut body = (case.body)(session);
     loop {
@@ -100,7 +96,7 @@ fn run_here(session: &Session, history: &Arc<History>, case: &Case) -> Verdict {
         let closed = panics::catch(|| close(session, history, runtime, restarts));
         match (stopped, closed) {
             (Ok(Stopped::ForRestart), Ok(())) => {}
-            (Ok(Stopped::Ended(Ok(()))), Ok(())) => return no_panic_while_dropping(history),
+            (Ok(Stopped::Ended(Ok(()))), Ok(())) => return no_panic_of_a_drop(history),
             (Ok(Stopped::Ended(verdict @ Err(_))), _) => return verdict,
             (Err(message), _) | (_, Err(message)) => return Failure::Panicked { message }.into(),
         }
@@ -135,13 +131,9 @@ fn close(session: &Session, history: &History, runtime: tokio::runtime::Runtime,
     runtime.shutdown_timeout(LINGER);
 }
 
-/// A store is dropped in every case, so a panic of a drop, which may come from a task of the store's, fails each of them.
-fn no_panic_while_dropping(history: &History) -> Verdict {
-    let panics = history.panics();
-    match panics.iter().find(|(phase, _)| matches!(phase, Phase::Dropping | Phase::Ending)) {
-        Some((_, message)) => Failure::Panicked { message: message.clone() }.into(),
-        None => Ok(()),
-    }
+/// A store is dropped in every case, so one whose drop panics fails each of them.
+fn no_panic_of_a_drop(history: &History) -> Verdict {
+    history.drop_panic().map_or(Ok(()), |message| Failure::Panicked { message }.into())
 }
 
 fn build(runtime: Runtime, history: &Arc<History>) -> tokio::runtime::Runtime {

@@ -96,7 +96,21 @@ impl Session {
         drop(last);
         self.restart.store(true, Ordering::Relaxed);
         tokio::task::yield_now().await;
-        self.open().await
+        self.reopen().await
+    }
+
+    /// Opens the store again, for a while if need be: what a store left behind on threads of its own would be gone with its
+    /// process, and here needs a moment to let go of a file or an address.
+    async fn reopen(&self) -> Verdict<Handle> {
+        let end = Instant::now() + LINGER;
+        loop {
+            match self.open().await {
+                Err(failure) if matches!(*failure, Failure::NotOpened { .. }) && Instant::now() < end => {
+                    std::thread::sleep(LINGER / 50);
+                }
+                opened => return opened,
+            }
+        }
     }
 
     /// Whether the case asked for a restart since this was called last.
@@ -153,19 +167,18 @@ impl Session {
         self.budget.clone()
     }
 
-    /// Puts all entries, many side by side, as far as there is time, and returns how many it put.
+    /// Puts all entries, ever more of them side by side, as far as there is time, and returns how many it put.
     pub(crate) async fn put_all(&self, store: &Handle, entries: &[(Bytes, Bytes)]) -> Verdict<usize> {
-        let mut done = 0;
-        for some in entries.chunks(SIDE_BY_SIDE) {
-            if !self.has_time() {
-                break;
-            }
+        let (mut done, mut size) = (0, FIRST_SIDE_BY_SIDE);
+        while done < entries.len() && (done == 0 || self.has_time()) {
+            let some = &entries[done..entries.len().min(done + size)];
             side_by_side(some, |key, value| {
                 let store = store.clone();
                 async move { store.put(&key, &value).await }
             })
             .await?;
             done += some.len();
+            size = SIDE_BY_SIDE.min(size * 2);
         }
         Ok(done)
     }
@@ -215,6 +228,10 @@ impl Session {
     }
 }
 
+/// How long what a store left running is waited for: on the runtime when that ends, and on threads of its own when the
+/// store is opened again. What goes on for longer holds nothing up.
+pub(crate) const LINGER: Duration = Duration::from_secs(1);
+
 /// The time for repetitions. A slow store is no worse than a fast one, so what takes too long on it is cut short well
 /// before the deadline, and the case says so.
 #[derive(Clone, Debug)]
@@ -237,6 +254,9 @@ impl Budget {
 /// How many calls run at once where a case makes hundreds that need no order: enough to make a store that waits for a
 /// disk or a network quick, few enough not to be a load test.
 const SIDE_BY_SIDE: usize = 64;
+
+/// How many run at once at first, so that a store too slow for more shows it early.
+const FIRST_SIDE_BY_SIDE: usize = 8;
 
 async fn side_by_side<F>(entries: &[(Bytes, Bytes)], call: impl Fn(Bytes, Bytes) -> F) -> Verdict
 where
@@ -353,8 +373,10 @@ impl Drop for Opened {
         let before = self.history.phase();
         self.history.enter(Phase::Dropping);
         let store = self.store.take();
-        // The panic is on record; let out from here while another unwinds, it would end the process.
-        let _ = panics::catch(|| drop(store));
+        // Let out from here while another panic unwinds, one would end the process.
+        if let Err(message) = panics::catch(|| drop(store)) {
+            self.history.drop_panicked(message);
+        }
         self.history.enter(before);
     }
 }
@@ -374,19 +396,19 @@ struct Record<'a> {
 }
 
 impl<T> Started<'_, T> {
-    /// Polls the call so many times, each time it asks for it, and drops it if it has not ended then.
-    pub(crate) async fn drop_after(mut self, polls: usize) -> Option<Ended> {
-        std::future::poll_fn(|context| {
-            if self.record.polls == polls {
-                return Poll::Ready(None);
-            }
-            match Pin::new(&mut self).poll(context) {
-                Poll::Ready(ended) => Poll::Ready(Some(ended)),
-                Poll::Pending if self.record.polls == polls => Poll::Ready(None),
-                Poll::Pending => Poll::Pending,
-            }
-        })
-        .await
+    /// Polls the call so many times, each time it asks for it, and returns how it ended, or the call if it goes on.
+    pub(crate) async fn polled(mut self, polls: usize) -> Result<Ended, Self> {
+        let ended = std::future::poll_fn(|context| match Pin::new(&mut self).poll(context) {
+            Poll::Ready(ended) => Poll::Ready(Some(ended)),
+            Poll::Pending if self.record.polls >= polls => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        });
+        ended.await.ok_or(self)
+    }
+
+    /// Polls the call so many times, and drops it if it has not ended then.
+    pub(crate) async fn drop_after(self, polls: usize) -> Option<Ended> {
+        self.polled(polls).await.ok()
     }
 }
 

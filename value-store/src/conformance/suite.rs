@@ -187,6 +187,8 @@ macro_rules! __suite {
                 from_survives_overwrite;
                 "FROM-1: from names a member for each of many keys read side by side"
                 from_per_key;
+                "FROM-1: from names a member whatever the value's length, the timeout and the options"
+                from_whatever_the_call;
                 "VAL-1: what a get returned can be put again, and does not grow"
                 value_has_no_envelope;
             }
@@ -206,6 +208,10 @@ macro_rules! __suite {
                 misses_beside_puts;
                 "CON-1: gets of different keys at the same time return each their own value"
                 gets_side_by_side;
+                "PUT-1: a put that ends while a get is under way is seen by every get after it"
+                put_amid_a_get;
+                "GET-2: a miss that is under way while a put ends does not hide it"
+                put_amid_a_miss;
                 "CON-1: a large put beside small calls keeps none of them from ending"
                 large_put_beside_small_calls;
             }
@@ -235,13 +241,15 @@ macro_rules! __suite {
             limits {
                 "LIM-1: a value of the greatest length comes back"
                 value_at_the_limit_is_kept if max_value_len;
-                "LIM-1: a value of one byte more than the greatest length is InvalidValue"
+                "LIM-1: a value that is longer than the greatest length, by one byte or many, is InvalidValue"
                 value_over_the_limit_is_refused if max_value_len;
                 "LIM-1: a value that is refused leaves the old one in place"
                 refusal_keeps_the_old_value if max_value_len;
+                "LIM-1: a store works on after many refusals"
+                many_refusals_then_usable if max_value_len;
                 "LIM-1: a key of the greatest length is a key like any other"
                 key_at_the_limit_is_kept if max_key_len;
-                "LIM-1: a key of one byte more than the greatest length is InvalidKey"
+                "LIM-1: a key that is longer than the greatest length, by one byte or many, is InvalidKey"
                 key_over_the_limit_is_refused if max_key_len;
             }
 
@@ -250,6 +258,18 @@ macro_rules! __suite {
                 value_survives if durable;
                 "DUR-1: a replaced value stays replaced when the store is opened again"
                 overwrite_survives if durable;
+                "DUR-1: of several puts to one key, the last is there when the store is opened again"
+                last_of_several_puts_survives if durable;
+                "DUR-1: long keys and long values are whole when the store is opened again"
+                lengths_survive if durable;
+                "DUR-1: keys that are easily confused are told apart when the store is opened again"
+                confusable_keys_survive if durable;
+                "DUR-1: more than a thousand keys are there when the store is opened again"
+                many_keys_survive if durable;
+                "FROM-1: from names a member when the store is opened again"
+                from_survives if durable;
+                "DUR-1: a put that was dropped harms nothing that was acknowledged, before it or after it"
+                dropped_put_harms_nothing_acknowledged if durable;
                 "DUR-1: a missing key is missing when the store is opened again"
                 missing_stays_missing if durable;
                 "DUR-1: binary keys and values, the empty ones included, are there when the store is opened again"

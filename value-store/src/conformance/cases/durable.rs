@@ -2,6 +2,9 @@
 
 use bytes::Bytes;
 
+use super::cancellation::await_points;
+use super::key_identity::CONFUSABLE;
+use super::provenance::expect_from_a_member;
 use super::text;
 use crate::conformance::failure::Verdict;
 use crate::conformance::session::Session;
@@ -24,6 +27,76 @@ pub(crate) async fn overwrite_survives(case: &Session) -> Verdict {
     store.expect(&key, &new).await
 }
 
+pub(crate) async fn last_of_several_puts_survives(case: &Session) -> Verdict {
+    let (key, emptied) = (case.key("k"), case.key("emptied"));
+    let store = case.open().await?;
+    for value in ["first", "again", "third"] {
+        store.put(&key, &text(value)).await?;
+        store.put(&emptied, &text(value)).await?;
+    }
+    store.put(&emptied, &Bytes::new()).await?;
+    let store = case.restart(store).await?;
+    store.expect(&key, &text("third")).await?;
+    store.expect(&emptied, &Bytes::new()).await
+}
+
+pub(crate) async fn lengths_survive(case: &Session) -> Verdict {
+    let store = case.open().await?;
+    let lengths = [255, 256, 65_535, 65_536, 65_537, 1 << 20];
+    let values = lengths.map(|length| (case.key(format!("v{length}")), case.bytes(length)));
+    let keys = [255, 256, 257, 1_000].map(|length| {
+        let mut key = case.key(format!("k{length}")).to_vec();
+        key.resize(length.min(case.max_key_len()), b'.');
+        (Bytes::from(key), text("long key"))
+    });
+    let entries = [&values[..], &keys].concat();
+    let put = case.put_all(&store, &entries).await?;
+    let store = case.restart(store).await?;
+    case.expect_all(&store, &entries[..put]).await
+}
+
+pub(crate) async fn confusable_keys_survive(case: &Session) -> Verdict {
+    let entries: Vec<_> = CONFUSABLE.iter().map(|tail| (case.key(tail), case.value(16))).collect();
+    let store = case.open().await?;
+    let put = case.put_all(&store, &entries).await?;
+    let store = case.restart(store).await?;
+    case.expect_all(&store, &entries[..put]).await
+}
+
+pub(crate) async fn many_keys_survive(case: &Session) -> Verdict {
+    let entries: Vec<_> = (0..1_100).map(|number| (case.key(format!("n{number}")), case.value(16))).collect();
+    let store = case.open().await?;
+    let put = case.put_all(&store, &entries).await?;
+    let store = case.restart(store).await?;
+    case.expect_all(&store, &entries[..put]).await
+}
+
+pub(crate) async fn from_survives(case: &Session) -> Verdict {
+    let key = case.key("k");
+    let store = case.open().await?;
+    store.put(&key, &text("value")).await?;
+    let store = case.restart(store).await?;
+    expect_from_a_member(case, &store, &key).await
+}
+
+pub(crate) async fn dropped_put_harms_nothing_acknowledged(case: &Session) -> Verdict {
+    let (before, after) = (case.value(500), case.value(500));
+    let store = case.open().await?;
+    let mut entries = Vec::new();
+    for polls in await_points() {
+        let [one, dropped, other] = ["one", "drop", "other"].map(|name| case.key(format!("{name}{polls}")));
+        store.put(&one, &before).await?;
+        let ended = store.start_put(&dropped, &case.value(4_000)).drop_after(polls).await;
+        store.put(&other, &after).await?;
+        entries.extend([(one, before.clone()), (other, after.clone())]);
+        if ended.is_some() || !case.has_time() {
+            break;
+        }
+    }
+    let store = case.restart(store).await?;
+    case.expect_all(&store, &entries).await
+}
+
 pub(crate) async fn missing_stays_missing(case: &Session) -> Verdict {
     let (key, absent) = (case.key("k"), case.key("absent"));
     let store = case.open().await?;
@@ -42,12 +115,12 @@ pub(crate) async fn binary_and_empty_survive(case: &Session) -> Verdict {
     for (key, value) in &entries {
         store.put(key, value).await?;
     }
-    store.put(&Bytes::new(), &text("under the empty key")).await?;
+    store.put(&Bytes::new(), &text("empty key")).await?;
     let store = case.restart(store).await?;
     for (key, value) in &entries {
         store.expect(key, value).await?;
     }
-    store.expect(&Bytes::new(), &text("under the empty key")).await
+    store.expect(&Bytes::new(), &text("empty key")).await
 }
 
 pub(crate) async fn many_reopenings(case: &Session) -> Verdict {

@@ -1,8 +1,11 @@
 //! A value comes with the name of a peer that had it, and with nothing else.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use super::text;
+use crate::Options;
 use crate::conformance::failure::{Expected, Failure, Verdict};
 use crate::conformance::history::Outcome;
 use crate::conformance::session::{Handle, Session};
@@ -39,6 +42,20 @@ pub(crate) async fn from_per_key(case: &Session) -> Verdict {
     Ok(())
 }
 
+pub(crate) async fn from_whatever_the_call(case: &Session) -> Verdict {
+    let key = case.key("k");
+    let store = case.open().await?;
+    let unknown = Options::new().with("value-store-conformance-unknown", 1);
+    let handles = [store.clone(), store.with_timeout(Duration::from_secs(3_600)), store.with(unknown)];
+    for length in [0, 1_000, 100_000] {
+        store.put(&key, &case.bytes(length)).await?;
+        for handle in &handles {
+            expect_from_a_member(case, handle, &key).await?;
+        }
+    }
+    Ok(())
+}
+
 pub(crate) async fn value_has_no_envelope(case: &Session) -> Verdict {
     let store = case.open().await?;
     let mut value = text("{\"val\": 1}");
@@ -52,7 +69,7 @@ pub(crate) async fn value_has_no_envelope(case: &Session) -> Verdict {
     store.expect(&case.key("k4"), &text("{\"val\": 1}")).await
 }
 
-async fn expect_from_a_member(case: &Session, store: &Handle, key: &Bytes) -> Verdict {
+pub(super) async fn expect_from_a_member(case: &Session, store: &Handle, key: &Bytes) -> Verdict {
     let ended = store.start_get(key).await;
     let members = case.world().members();
     if members.is_empty() {

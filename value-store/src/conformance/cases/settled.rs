@@ -46,6 +46,10 @@ pub(crate) async fn refused_put_never_lands_later(case: &Session) -> Verdict {
     expect_to_stay(case, &store, &[(key, newer)]).await
 }
 
+/// How long to wait at least for a put that was left behind, and several times as long as a put takes this store if that is
+/// more: a queue that is written out now and then, or a retry, comes a good deal later than the put itself.
+const LATE: Duration = Duration::from_millis(150);
+
 /// How often a put is left behind in the same way: which of two late puts comes first can be a matter of chance.
 const ROUNDS: usize = 4;
 
@@ -68,6 +72,9 @@ async fn drop_puts<T>(
             }
             let result = then(&key).await?;
             keys.push((key, result));
+        }
+        if !case.has_time() {
+            break;
         }
     }
     Ok(keys)
@@ -100,8 +107,8 @@ async fn time_puts_out<T>(
     Ok(keys)
 }
 
-/// Each key has its value, and still has it when puts that were left behind have had the time to do their harm: several
-/// times what a put takes this store. Where none was left behind, there is nothing to wait for.
+/// Each key has its value, and still has it when puts that were left behind have had the time to do their harm. Where none
+/// was left behind, there is nothing to wait for.
 async fn expect_to_stay(case: &Session, store: &Handle, entries: &[(Bytes, Bytes)]) -> Verdict {
     if entries.is_empty() {
         return Ok(());
@@ -111,6 +118,6 @@ async fn expect_to_stay(case: &Session, store: &Handle, entries: &[(Bytes, Bytes
     for _ in 0..3 {
         store.put(&case.key("measure"), &text("value")).await?;
     }
-    tokio::time::sleep(begun.elapsed().max(Duration::from_millis(5))).await;
+    tokio::time::sleep(begun.elapsed().max(LATE)).await;
     case.expect_all(store, entries).await
 }

@@ -79,10 +79,12 @@ pub(crate) async fn short_then_none(case: &Session) -> Verdict {
 }
 
 pub(crate) async fn beside_each_other(case: &Session) -> Verdict {
-    let value = case.value(1_000);
+    let (value, shared) = (case.value(1_000), case.key("shared"));
     let store = case.open().await?;
+    store.put(&shared, &value).await?;
     let mut calls = tokio::task::JoinSet::new();
     for number in 0..16 {
+        let long_value = value.clone();
         let (key, value) = (case.key(format!("long{number}")), value.clone());
         let long = if number % 2 == 0 { store.clone() } else { store.with_timeout(Duration::from_secs(3_600)) };
         calls.spawn(async move {
@@ -92,6 +94,13 @@ pub(crate) async fn beside_each_other(case: &Session) -> Verdict {
         let (key, value) = (case.key(format!("short{number}")), text("short"));
         let short = store.with_timeout(Duration::from_nanos(1) * number);
         calls.spawn(async move { short.start_put(&key, &value).await.expect(Expected::Stored.or_timeout()) });
+        // The same key, for a store that answers several gets with one.
+        let gets =
+            (store.clone(), store.with_timeout(Duration::from_nanos(1) * number), shared.clone(), long_value.clone());
+        let (long, short, key, value) = gets;
+        let (again, same) = (key.clone(), value.clone());
+        calls.spawn(async move { short.start_get(&key).await.expect(Expected::Value(value).or_timeout()) });
+        calls.spawn(async move { long.expect(&again, &same).await });
     }
     calls.join_all().await.into_iter().collect()
 }

@@ -132,7 +132,7 @@ fn instead_of(operations: &[Operation], index: usize, expected: &Expected) -> St
 }
 
 fn panicked(message: &str, history: &History) -> String {
-    let noted = history.panics().into_iter().find(|(_, noted)| noted.starts_with(message));
+    let noted = history.panics().into_iter().rfind(|(_, noted)| noted.starts_with(message));
     let (phase, message) = noted.unwrap_or_else(|| (Phase::Calling, message.to_owned()));
     let who = match phase {
         Phase::Opening => "the factory panicked",
@@ -150,7 +150,11 @@ fn hung(operations: &[Operation], phase: Phase, deadline: Duration) -> String {
         (Phase::Opening, _) => format!("the factory had not returned {passed}"),
         (Phase::Dropping, _) => format!("dropping the store had not ended {passed}"),
         (Phase::Ending, _) => format!("dropping what the factory shared and kept had not ended {passed}"),
-        (Phase::Calling, Some(index)) => format!("{} had not returned {passed}", call(operations, index)),
+        (Phase::Calling, Some(index)) => {
+            let others = operations[..index].iter().filter(|operation| operation.ended.is_none()).count();
+            let others = if others == 0 { String::new() } else { format!(", nor had {others} calls before it,") };
+            format!("{}{others} had not returned {passed}", call(operations, index))
+        }
         (Phase::Calling, None) => format!("the case had not ended {passed}"),
     }
 }

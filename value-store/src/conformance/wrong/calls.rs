@@ -258,7 +258,7 @@ pub(super) const OPTIONS: &[Wrong] = &[
         Steps {
             put: |base, key, value, options| {
                 Box::pin(async move {
-                    if let Some(Value::String(text)) = options.get("val") {
+                    if let Some(Value::String(text)) = options.get("unknown-value") {
                         base.other.lock().unwrap().insert(Vec::new(), text.clone().into());
                         return base.write(key, value);
                     }
@@ -414,10 +414,79 @@ pub(super) const GETS: &[Wrong] = &[
             ..RIGHT
         },
     ),
+    wrong(
+        "what a get read before a put is cached after it",
+        &["concurrency::put_amid_a_get"],
+        Steps {
+            put: |base, key, value, _| {
+                Box::pin(async move {
+                    base.other.lock().unwrap().remove(key);
+                    base.write(key, value)
+                })
+            },
+            get: |base, key, _| {
+                Box::pin(async move {
+                    let cached = base.other.lock().unwrap().get(key).cloned();
+                    if let Some(cached) = cached {
+                        return Ok(cached);
+                    }
+                    let found = base.read(key)?;
+                    tokio::task::yield_now().await;
+                    base.other.lock().unwrap().insert(key.to_vec(), found.clone());
+                    Ok(found)
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    wrong(
+        "a miss from before a put is cached after it",
+        &["concurrency::put_amid_a_miss"],
+        Steps {
+            put: |base, key, value, _| {
+                Box::pin(async move {
+                    base.other.lock().unwrap().remove(key);
+                    base.write(key, value)
+                })
+            },
+            get: |base, key, _| {
+                Box::pin(async move {
+                    if base.other.lock().unwrap().contains_key(key) {
+                        return Err(Error::NotFound);
+                    }
+                    let found = base.read(key);
+                    tokio::task::yield_now().await;
+                    if found.is_err() {
+                        base.other.lock().unwrap().insert(key.to_vec(), "".into());
+                    }
+                    found
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    wrong(
+        "the thread is blocked",
+        &["timeouts::zero_is_prompt", "timeouts::one_nanosecond_is_not_none", "timeouts::timeout_during_the_call"],
+        Steps {
+            first: |_, options| {
+                if options.timeout().is_some() {
+                    std::thread::sleep(Duration::from_millis(200));
+                }
+                Ok(())
+            },
+            ..RIGHT
+        },
+    ),
 ];
 
 pub(super) const SOURCES: &[Wrong] = &[wrong(
     "from is anybody",
-    &["provenance::from_is_always_a_member", "provenance::from_survives_overwrite", "provenance::from_per_key"],
+    &[
+        "provenance::from_is_always_a_member",
+        "provenance::from_survives_overwrite",
+        "provenance::from_per_key",
+        "provenance::from_whatever_the_call",
+    ],
     Steps { from: |_, _| PeerId::random(), ..RIGHT },
 )];

@@ -80,7 +80,7 @@ struct Steps {
     put: Put,
     get: Get,
     /// The peer that a value is from, given the one that the factory named.
-    from: fn(PeerId, &[u8]) -> PeerId,
+    from: fn(&Base, PeerId) -> PeerId,
     /// What a new handle starts with, given what the last handle onto the world had.
     opened: fn(Option<Arc<Base>>) -> Arc<Base>,
     dropped: fn(&Base),
@@ -99,7 +99,7 @@ const RIGHT: Steps = Steps {
     first: |_, _| Ok(()),
     put: |base, key, value, _| Box::pin(async move { base.write(key, value) }),
     get: |base, key, _| Box::pin(async move { base.read(key) }),
-    from: |peer_id, _| peer_id,
+    from: |_, peer_id| peer_id,
     opened: |last| last.unwrap_or_default(),
     dropped: |_| {},
 };
@@ -139,7 +139,7 @@ impl ValueStore for Store {
             (self.steps.first)(&self.base, options)?;
             (self.steps.limits)(key, &[])?;
             let val = (self.steps.get)(&self.base, &(self.steps.key)(key), options).await?;
-            Ok(GetValueResult { from: (self.steps.from)(self.peer_id, key), val: (self.steps.got_value)(val) })
+            Ok(GetValueResult { from: (self.steps.from)(&self.base, self.peer_id), val: (self.steps.got_value)(val) })
         })
     }
 }

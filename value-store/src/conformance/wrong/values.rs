@@ -126,6 +126,35 @@ pub(super) const FAULTS: &[Wrong] = &[
             ..RIGHT
         },
     ),
+    wrong(
+        "a refusal keeps a place",
+        &["limits::many_refusals_then_usable"],
+        Steps {
+            put: |base, key, value, _| {
+                Box::pin(async move {
+                    let place = base.permits.try_acquire().map_err(Error::backend)?;
+                    if value.len() > MAX_VALUE_LEN {
+                        place.forget();
+                        return Err(Error::InvalidValue("too long".into()));
+                    }
+                    base.write(key, value)
+                })
+            },
+            limits: |key, _| (RIGHT.limits)(key, &[]),
+            ..RIGHT
+        },
+    ),
+    wrong(
+        "a limit of two bytes' length",
+        &["limits::value_over_the_limit_is_refused"],
+        Steps {
+            limits: |key, value| {
+                let (length, limit) = (value.len() % (1 << 16), MAX_VALUE_LEN % (1 << 16));
+                if value.len() > MAX_VALUE_LEN && length > limit { (RIGHT.limits)(key, value) } else { Ok(()) }
+            },
+            ..RIGHT
+        },
+    ),
 ];
 
 const fn values(put_value: fn(Bytes) -> Bytes) -> Steps {

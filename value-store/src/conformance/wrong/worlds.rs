@@ -1,6 +1,10 @@
 //! Faults of worlds: what is there at the beginning, stays at the end, or is lost in between.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use libp2p_identity::PeerId;
 
 use super::{Base, RIGHT, Steps, Wrong, wrong};
 use crate::Error;
@@ -22,7 +26,7 @@ pub(super) const FAULTS: &[Wrong] = &[
         &["factory::drop_outside_a_runtime", "factory::drop_finishes"],
         Steps {
             dropped: |base| {
-                while base.count.load(std::sync::atomic::Ordering::SeqCst) == 0 {
+                while base.count.load(Ordering::SeqCst) == 0 {
                     std::thread::park_timeout(std::time::Duration::from_secs(1));
                 }
             },
@@ -73,7 +77,7 @@ pub(super) const FAULTS: &[Wrong] = &[
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
-                    if base.count.load(std::sync::atomic::Ordering::SeqCst) > 1 {
+                    if base.count.load(Ordering::SeqCst) > 1 {
                         return Err(Error::backend("read-only"));
                     }
                     base.write(key, value)
@@ -87,4 +91,91 @@ pub(super) const FAULTS: &[Wrong] = &[
             ..RIGHT
         },
     ),
+    wrong(
+        "of several puts, the first is loaded",
+        &["durable::last_of_several_puts_survives"],
+        Steps {
+            put: |base, key, value, _| {
+                Box::pin(async move {
+                    base.other.lock().unwrap().entry(key.to_vec()).or_insert(value.clone());
+                    base.write(key, value)
+                })
+            },
+            opened: |last| {
+                let base = last.unwrap_or_default();
+                let firsts = std::mem::take(&mut *base.other.lock().unwrap());
+                base.values.lock().unwrap().extend(firsts);
+                base
+            },
+            ..RIGHT
+        },
+    ),
+    wrong(
+        "lengths on disk have two bytes",
+        &["durable::lengths_survive"],
+        Steps { opened: |last| loaded(last, |key, value| (key, value.slice(..value.len() % (1 << 16)))), ..RIGHT },
+    ),
+    wrong(
+        "keys on disk are in lower case",
+        &["durable::confusable_keys_survive"],
+        Steps { opened: |last| loaded(last, |key, value| (key.to_ascii_lowercase(), value)), ..RIGHT },
+    ),
+    wrong(
+        "a thousand keys are loaded",
+        &["durable::many_keys_survive"],
+        Steps {
+            opened: |last| {
+                let base = last.unwrap_or_default();
+                let values = std::mem::take(&mut *base.values.lock().unwrap());
+                *base.values.lock().unwrap() = values.into_iter().take(1_000).collect();
+                base
+            },
+            ..RIGHT
+        },
+    ),
+    wrong(
+        "from is a stranger when opened again",
+        &["durable::from_survives"],
+        Steps {
+            opened: |last| {
+                let base = last.unwrap_or_default();
+                base.next();
+                base
+            },
+            from: |base, peer_id| {
+                if base.count.load(Ordering::SeqCst) > 1 { PeerId::random() } else { peer_id }
+            },
+            ..RIGHT
+        },
+    ),
+    wrong(
+        "a dropped put ends what is loaded",
+        &["durable::dropped_put_harms_nothing_acknowledged"],
+        Steps {
+            put: |base, key, value, _| {
+                Box::pin(async move {
+                    base.other.lock().unwrap().insert(key.to_vec(), value.clone());
+                    tokio::task::yield_now().await;
+                    base.other.lock().unwrap().remove(key);
+                    base.write(key, value)
+                })
+            },
+            opened: |last| {
+                let base = last.unwrap_or_default();
+                if !base.other.lock().unwrap().is_empty() {
+                    base.values.lock().unwrap().clear();
+                }
+                base
+            },
+            ..RIGHT
+        },
+    ),
 ];
+
+/// What a store has when it is opened again, and each entry comes from the disk like this.
+fn loaded(last: Option<Arc<Base>>, entry: fn(Vec<u8>, Bytes) -> (Vec<u8>, Bytes)) -> Arc<Base> {
+    let base = last.unwrap_or_default();
+    let values = std::mem::take(&mut *base.values.lock().unwrap());
+    *base.values.lock().unwrap() = values.into_iter().map(|(key, value)| entry(key, value)).collect();
+    base
+}
