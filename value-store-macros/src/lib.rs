@@ -55,7 +55,8 @@ use proc_macro::TokenStream;
 /// | `crate = path` | where the `value-store` crate is, if not at `::value_store` |
 ///
 /// Durations are a whole number and a unit: `ns`, `us`, `ms`, `s`, `m` or `h`. The figures shown for `deadline` and `grace`
-/// are the defaults.
+/// are the defaults. `start_paused` suits only stores that do all their work on the runtime: its clock jumps ahead whenever the
+/// runtime has nothing to do, even if a thread elsewhere has.
 #[proc_macro_attribute]
 pub fn value_store_tests(arguments: TokenStream, item: TokenStream) -> TokenStream {
     factory::attribute(&arguments.into(), &item.into()).into()

@@ -3,8 +3,9 @@
 use crate::fixture::{ASYNCHRONOUS, IMPLEMENTOR};
 use crate::output::Outcome;
 
-/// The cases that put nothing.
+/// The cases that put nothing, the first of them since the get that it puts beside ends at once.
 const WITHOUT_PUT: &[&str] = &[
+    "concurrency::put_amid_a_miss",
     "missing::miss_answers_in_time",
     "missing::unknown_key_is_not_found",
     "options::missing_key_with_unknown_options",

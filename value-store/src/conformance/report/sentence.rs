@@ -152,8 +152,8 @@ fn hung(operations: &[Operation], phase: Phase, deadline: Duration) -> String {
         (Phase::Ending, _) => format!("dropping what the factory shared and kept had not ended {passed}"),
         (Phase::Calling, Some(index)) => {
             let others = operations[..index].iter().filter(|operation| operation.ended.is_none()).count();
-            let others = if others == 0 { String::new() } else { format!(", nor had {others} calls before it,") };
-            format!("{}{others} had not returned {passed}", call(operations, index))
+            let others = if others == 0 { String::new() } else { format!(", nor had {others} of the calls before it") };
+            format!("{} had not returned {passed}{others}", call(operations, index))
         }
         (Phase::Calling, None) => format!("the case had not ended {passed}"),
     }
