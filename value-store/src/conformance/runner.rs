@@ -153,3 +153,44 @@ fn build(runtime: Runtime, history: &Arc<History>) -> tokio::runtime::Runtime {
     let built = builder.enable_all().on_thread_start(move || panics::watch(&history)).build();
     built.unwrap_or_else(|error| panic!("the system gives no runtime for a case: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::conformance::subject::{Settings, into_store, opening};
+    use crate::stores::MemoryStore;
+
+    /// Holds a file that is in the directory of its world for as long as that lasts.
+    struct Guard(PathBuf, Arc<Mutex<Vec<PathBuf>>>);
+
+    impl Drop for Guard {
+        fn drop(&mut self) {
+            assert!(self.0.exists(), "the directory goes last");
+            self.1.lock().unwrap().push(self.0.clone());
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_of_any_world_of_a_case() {
+        let ended = Arc::new(Mutex::new(Vec::new()));
+        let guards = Arc::clone(&ended);
+        let open = move |context: &'static crate::Context| {
+            let file = context.dir().join("file");
+            std::fs::write(&file, "content").unwrap();
+            context.keep(Guard(file, Arc::clone(&guards)));
+            opening(async { into_store(MemoryStore::new()) })
+        };
+        let (open, settings) = (Box::leak(Box::new(open)), Settings::DEFAULT);
+        let subject = Subject { name: "tidy", module: "tidy", file: "", line: 0, open, settings };
+
+        let case = Case::named("factory::worlds_are_independent");
+        let run = run_case(Box::leak(Box::new(subject)), case, Seed(1));
+        assert!(run.failure.is_none());
+        let ended = ended.lock().unwrap();
+        assert_eq!(ended.len(), 2);
+        assert!(ended.iter().all(|file| !file.parent().unwrap().exists()));
+    }
+}

@@ -65,10 +65,11 @@ impl Session {
     /// Another world, in which nothing ever happened.
     pub(crate) fn another_world(&self) -> &'static Context {
         let world = new_world();
-        self.worlds().push(world);
+        self.worlds.lock().unwrap_or_else(PoisonError::into_inner).push(world);
         world
     }
 
+    /// All worlds so far.
     pub(crate) fn worlds(&self) -> Vec<&'static Context> {
         self.worlds.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
