@@ -1,1 +1,1 @@
-//! Helpers for the tests that use value-store from outside.
+//! This package is its tests: they use value-store from outside, as an implementor would.

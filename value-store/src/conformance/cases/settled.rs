@@ -15,17 +15,17 @@ use crate::conformance::session::{Handle, Session};
 pub(crate) async fn dropped_put_never_lands_later(case: &Session) -> Verdict {
     let (old, dropped, newer) = (text("old"), text("dropped"), text("newer"));
     let store = case.open().await?;
-    let keys = drop_puts(case, &store, &old, &dropped, async |key| store.put(key, &newer).await).await?;
-    let keys: Vec<_> = keys.into_iter().map(|(key, ())| (key, newer.clone())).collect();
-    expect_to_stay(case, &store, &keys).await
+    let put_newer = async |key: &Bytes| store.put(key, &newer).await.map(|()| newer.clone());
+    let entries = drop_puts(case, &store, &old, &dropped, put_newer).await?;
+    expect_to_stay(case, &store, &entries).await
 }
 
 pub(crate) async fn timed_out_put_never_lands_later(case: &Session) -> Verdict {
     let (old, late, newer) = (text("old"), text("late"), text("newer"));
     let store = case.open().await?;
-    let keys = time_puts_out(case, &store, &old, &late, async |key| store.put(key, &newer).await).await?;
-    let keys: Vec<_> = keys.into_iter().map(|(key, ())| (key, newer.clone())).collect();
-    expect_to_stay(case, &store, &keys).await
+    let put_newer = async |key: &Bytes| store.put(key, &newer).await.map(|()| newer.clone());
+    let entries = time_puts_out(case, &store, &old, &late, put_newer).await?;
+    expect_to_stay(case, &store, &entries).await
 }
 
 pub(crate) async fn outcome_is_decided(case: &Session) -> Verdict {
@@ -54,14 +54,14 @@ const LATE: Duration = Duration::from_millis(150);
 const ROUNDS: usize = 4;
 
 /// Drops puts of `new` over `old` at each await point, each on a key of its own, does at once what comes `then`, and
-/// returns the keys with what that gave.
-async fn drop_puts<T>(
+/// returns the keys with the values that it said they have.
+async fn drop_puts(
     case: &Session,
     store: &Handle,
     old: &Bytes,
     new: &Bytes,
-    then: impl AsyncFn(&Bytes) -> Verdict<T>,
-) -> Verdict<Vec<(Bytes, T)>> {
+    then: impl AsyncFn(&Bytes) -> Verdict<Bytes>,
+) -> Verdict<Vec<(Bytes, Bytes)>> {
     let mut keys = Vec::new();
     for round in 0..ROUNDS {
         for polls in await_points() {
@@ -81,13 +81,13 @@ async fn drop_puts<T>(
 }
 
 /// As [`drop_puts`], with puts that time out.
-async fn time_puts_out<T>(
+async fn time_puts_out(
     case: &Session,
     store: &Handle,
     old: &Bytes,
     new: &Bytes,
-    then: impl AsyncFn(&Bytes) -> Verdict<T>,
-) -> Verdict<Vec<(Bytes, T)>> {
+    then: impl AsyncFn(&Bytes) -> Verdict<Bytes>,
+) -> Verdict<Vec<(Bytes, Bytes)>> {
     let mut keys = Vec::new();
     for round in 0..ROUNDS {
         for (number, timeout) in short_timeouts(case, store).await?.into_iter().enumerate() {
