@@ -22,7 +22,7 @@ pub(crate) enum Failure {
     Late { operation: usize, timeout: Duration, timer: Duration, grace: Duration, attempts: usize },
     /// A value came from a peer that the factory did not name.
     Stranger { operation: usize, members: BTreeSet<PeerId> },
-    /// The store, or something that it runs on the case's threads, panicked.
+    /// The factory, a call or a drop panicked.
     Panicked { message: String },
     /// The case did not end.
     Hung { deadline: Duration },
