@@ -144,6 +144,8 @@ impl Expansion {
     }
 
     fn settings(&self) -> TokenStream {
+        let claims: Vec<_> = self.args.claims().map(variant).collect();
+        let claims = (!claims.is_empty()).then(|| quote!(claims: &[#(expansion::Claim::#claims),*],));
         let limits = ["max_key_len", "max_value_len"].into_iter().filter_map(|name| {
             let limit = self.number(name)?;
             let field = format_ident!("{name}");
@@ -164,7 +166,7 @@ impl Expansion {
         let expected: Vec<_> = expected.collect();
         let expected = (!expected.is_empty()).then(|| quote!(expect_failure: &[#(#expected),*],));
         let runtime = self.runtime().map(|runtime| quote!(runtime: expansion::Runtime::#runtime,));
-        quote!(#(#limits)* #(#durations)* #expected #runtime)
+        quote!(#claims #(#limits)* #(#durations)* #expected #runtime)
     }
 
     fn runtime(&self) -> Option<TokenStream> {
@@ -224,6 +226,13 @@ impl Expansion {
         };
         Some(quote!(#[ignore = #reason]))
     }
+}
+
+/// The variant that stands for a claim: `Durable` for `durable`.
+fn variant(claim: &Ident) -> Ident {
+    let word = claim.to_string();
+    let (first, rest) = word.split_at(1);
+    Ident::new(&(first.to_uppercase() + rest), Span::call_site())
 }
 
 /// The function that calls the factory. A wrong parameter or return type is an error of this function alone, and its

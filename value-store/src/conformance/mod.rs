@@ -40,6 +40,7 @@
 //! `cargo test -- --show-output` shows.
 
 mod cases;
+mod check;
 mod context;
 mod failure;
 mod history;
@@ -54,7 +55,9 @@ mod timing;
 #[cfg(test)]
 mod wrong;
 
+pub use check::{CaseReport, Check, Outcome, Report, check};
 pub use context::Context;
+pub use subject::Claim;
 
 /// What the expansion of the attribute names. Nothing here is for use by hand, and all of it may change.
 #[doc(hidden)]
@@ -63,6 +66,6 @@ pub mod expansion {
     pub use value_store_macros::expand;
 
     pub use super::runner::run;
-    pub use super::subject::{Opening, Parameter, Runtime, Settings, Subject, into_store, opening};
+    pub use super::subject::{Claim, Opening, Parameter, Runtime, Settings, Subject, into_store, opening};
     pub use crate::Context;
 }

@@ -5,12 +5,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use crate::conformance::check::{CaseReport, Outcome};
 use crate::conformance::failure::{Failure, Verdict};
 use crate::conformance::history::{History, Phase};
 use crate::conformance::panics;
-use crate::conformance::report::Report;
+use crate::conformance::report::Explanation;
 use crate::conformance::seed::Seed;
 use crate::conformance::session::{LINGER, Session};
 use crate::conformance::subject::{Runtime, Subject};
@@ -22,26 +23,37 @@ use crate::conformance::suite::Case;
 ///
 /// With the report, when the case fails, or passes though it was expected to fail.
 pub fn run(subject: &'static Subject, path: &'static str) {
-    let case = Case::named(path);
-    let run = run_case(subject, case, Seed::of_this_process());
-    let expected = subject.settings.expect_failure.iter().find(|(name, _)| *name == path || *name == case.family);
-    match (&run.failure, expected) {
-        (None, None) => run.history.notes().iter().for_each(|note| println!("{path}: {note}")),
-        (Some(failure), Some((_, reason))) => {
-            println!("failed as expected ({reason}):\n{}", Report::new(subject, case, &run, failure));
-        }
-        (Some(failure), None) => fail(&Report::new(subject, case, &run, failure)),
-        (None, Some((name, reason))) => {
-            fail(&Report::new(subject, case, &run, &Failure::Passed { name, reason }));
-        }
+    let judged = judge(subject, Case::named(path), Seed::of_this_process());
+    match judged.outcome {
+        Outcome::Failed { report } => fail(report),
+        Outcome::FailedAsExpected { reason, report } => println!("failed as expected ({reason}):\n{report}"),
+        Outcome::Passed | Outcome::Ignored { .. } => judged.notes.iter().for_each(|note| println!("{path}: {note}")),
     }
 }
 
 /// Fails the test that runs on this thread with the report alone: a panic would add a place in this file to it, and a
 /// backtrace through the suite, neither of which says anything about the store.
-fn fail(report: &Report<'_>) -> ! {
+fn fail(report: String) -> ! {
     eprintln!("{report}");
-    std::panic::resume_unwind(Box::new(report.to_string()))
+    std::panic::resume_unwind(Box::new(report))
+}
+
+/// Runs a case, and holds what came of it against what the author of the factory expects.
+pub(crate) fn judge(subject: &'static Subject, case: &'static Case, seed: Seed) -> CaseReport {
+    let begun = Instant::now();
+    let run = run_case(subject, case, seed);
+    let time = begun.elapsed();
+    let expected = subject.settings.expect_failure.iter().find(|(name, _)| case.is_named(name));
+    let explain = |failure: &Failure| Explanation::new(subject, case, &run, failure).to_string();
+    let outcome = match (&run.failure, expected) {
+        (None, None) => Outcome::Passed,
+        (Some(failure), None) => Outcome::Failed { report: explain(failure) },
+        (Some(failure), Some((_, reason))) => {
+            Outcome::FailedAsExpected { reason: (*reason).to_owned(), report: explain(failure) }
+        }
+        (None, Some((name, reason))) => Outcome::Failed { report: explain(&Failure::Passed { name, reason }) },
+    };
+    CaseReport { outcome, notes: run.history.notes(), time, ..CaseReport::of(case) }
 }
 
 /// What came of a case.

@@ -14,7 +14,7 @@ use crate::conformance::Context;
 pub struct Subject {
     /// The name of the factory.
     pub name: &'static str,
-    /// The path of the module that holds the cases, the crate's name first.
+    /// The path of the module that holds the tests, the crate's name first; empty where there are none.
     pub module: &'static str,
     /// The file of the factory.
     pub file: &'static str,
@@ -27,8 +27,10 @@ pub struct Subject {
 }
 
 /// What the author of a factory says of its stores, as far as the runner and the cases need it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
+    /// What the store claims beyond the contract.
+    pub claims: &'static [Claim],
     /// The longest key that the store takes, in bytes.
     pub max_key_len: Option<usize>,
     /// The longest value that the store takes, in bytes.
@@ -51,6 +53,7 @@ impl Settings {
     /// and then, or first ends a step that it has begun; that a machine is loaded is not its business, since lateness is
     /// measured against a timer that suffers the same load.
     pub const DEFAULT: Self = Self {
+        claims: &[],
         max_key_len: None,
         max_value_len: None,
         expect_failure: &[],
@@ -58,6 +61,39 @@ impl Settings {
         grace: Duration::from_millis(100),
         runtime: Runtime::CurrentThread { start_paused: false },
     };
+}
+
+/// What a store may claim beyond the [contract](crate::ValueStore#contract), to be held to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Claim {
+    /// What was acknowledged is there after everything was closed and opened again.
+    Durable,
+    /// Handles onto one world see each other's puts.
+    Shared,
+    /// When the writers of a key have gone quiet, every handle reads the same value.
+    Convergent,
+    /// A put that failed, timed out or was dropped does not land later, over a newer one.
+    Settled,
+    /// The store outlives an outage of its backend.
+    Faults,
+    /// Every concurrent history is linearizable, key by key.
+    Linearizable,
+}
+
+impl Claim {
+    /// The claim as the attribute writes it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Durable => "durable",
+            Self::Shared => "shared",
+            Self::Convergent => "convergent",
+            Self::Settled => "settled",
+            Self::Faults => "faults",
+            Self::Linearizable => "linearizable",
+        }
+    }
 }
 
 /// The runtime that a case runs on: the words of `#[tokio::test]`.

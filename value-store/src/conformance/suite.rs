@@ -312,6 +312,8 @@ pub(crate) struct Case {
     pub(crate) path: &'static str,
     /// The id of the rule, and what it asks of the store here.
     pub(crate) rule: &'static str,
+    /// The words of the attribute without which it does not run.
+    pub(crate) needs: &'static [&'static str],
     pub(crate) body: for<'a> fn(&'a Session) -> Pin<Box<dyn Future<Output = Verdict> + 'a>>,
 }
 
@@ -319,6 +321,11 @@ impl Case {
     pub(crate) fn named(path: &str) -> &'static Self {
         let case = CASES.iter().find(|case| case.path == path);
         case.unwrap_or_else(|| panic!("the suite has no case `{path}`"))
+    }
+
+    /// Whether this name is the case's own, or that of its family.
+    pub(crate) fn is_named(&self, name: &str) -> bool {
+        name == self.path || name == self.family
     }
 }
 
@@ -329,6 +336,7 @@ macro_rules! table {
             family: stringify!($family),
             path: concat!(stringify!($family), "::", stringify!($name)),
             rule: $rule,
+            needs: &[$($(stringify!($need)),+)?],
             body: |session| Box::pin(cases::$family::$name(session)),
         },)*)*];
     };

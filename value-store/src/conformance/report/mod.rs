@@ -5,6 +5,8 @@ mod hint;
 mod operations;
 mod sentence;
 
+pub(crate) use operations::duration;
+
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -15,26 +17,31 @@ use crate::conformance::seed::VARIABLE;
 use crate::conformance::subject::Subject;
 use crate::conformance::suite::Case;
 
-pub(crate) struct Report<'a> {
+/// Why a case failed, for a person to read.
+pub(crate) struct Explanation<'a> {
     subject: &'a Subject,
     case: &'a Case,
     run: &'a Run,
     failure: &'a Failure,
 }
 
-impl<'a> Report<'a> {
+impl<'a> Explanation<'a> {
     pub(crate) fn new(subject: &'a Subject, case: &'a Case, run: &'a Run, failure: &'a Failure) -> Self {
         Self { subject, case, run, failure }
     }
 
-    /// The name of the test, as `cargo test` takes it: without the crate that the path begins with.
-    fn test(&self) -> String {
-        let module = self.subject.module.split_once("::").map_or(self.subject.module, |(_, module)| module);
-        format!("{module}::{}", self.case.path)
+    /// How to run the case again. `cargo test` takes the name of a test without the crate that the path begins with.
+    fn again(&self) -> String {
+        let (seed, path, module) = (self.run.seed, self.case.path, self.subject.module);
+        if module.is_empty() {
+            return format!("check(…).seed({seed}).only(\"{path}\").run()");
+        }
+        let module = module.split_once("::").map_or(module, |(_, module)| module);
+        format!("{VARIABLE}={seed} cargo test {module}::{path} -- --exact")
     }
 }
 
-impl fmt::Display for Report<'_> {
+impl fmt::Display for Explanation<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Subject { name, file, line, .. } = self.subject;
         let operations = self.run.history.operations();
@@ -64,7 +71,7 @@ impl fmt::Display for Report<'_> {
         for note in self.run.history.notes() {
             writeln!(formatter, "  note: {note}")?;
         }
-        write!(formatter, "  again: {VARIABLE}={} cargo test {} -- --exact", self.run.seed, self.test())
+        write!(formatter, "  again: {}", self.again())
     }
 }
 

@@ -131,7 +131,7 @@ fn options(options: &Options) -> String {
 }
 
 /// A duration in the unit that suits it, with one digit behind the point.
-pub(super) fn duration(duration: Duration) -> String {
+pub(crate) fn duration(duration: Duration) -> String {
     let text = format!("{duration:.1?}");
     let unit = text.find(|char: char| char.is_alphabetic()).unwrap_or(text.len());
     let (number, unit) = text.split_at(unit);

@@ -1,0 +1,58 @@
+//! A report as a page of Markdown.
+
+use std::fmt::Write as _;
+
+use super::report::{CaseReport, Outcome, Report};
+
+pub(super) fn page(report: &Report) -> String {
+    let mut page = format!("# {}\n\n{}.\n\n", text(&report.name), report.summary());
+    page += &families(report);
+    let failed: String = report.cases.iter().filter_map(failure).collect();
+    if !failed.is_empty() {
+        page += "\n## Failures\n";
+        page += &failed;
+    }
+    page += "\n## Cases\n\n| case | rule | |\n|---|---|---|\n";
+    page.extend(report.cases.iter().map(row));
+    page
+}
+
+/// How many cases of each family ended in which way.
+fn families(report: &Report) -> String {
+    let mut table = "| family | passed | failed | ignored |\n|---|--:|--:|--:|\n".to_owned();
+    for cases in report.cases.chunk_by(|one, next| one.family() == next.family()) {
+        let count = |how: fn(&Outcome) -> bool| cases.iter().filter(|case| how(&case.outcome)).count();
+        let passed = count(|outcome| matches!(outcome, Outcome::Passed));
+        let ignored = count(|outcome| matches!(outcome, Outcome::Ignored { .. }));
+        let failed = cases.len() - passed - ignored;
+        let _ = writeln!(table, "| {} | {passed} | {failed} | {ignored} |", cases[0].family());
+    }
+    table
+}
+
+fn failure(case: &CaseReport) -> Option<String> {
+    let report = case.report()?;
+    let fence = fence(report);
+    Some(format!("\n### {}\n\n{fence}text\n{report}\n{fence}\n", case.name))
+}
+
+/// Longer than any run of backticks in the text.
+fn fence(text: &str) -> String {
+    let longest = text.split(|char| char != '`').map(str::len).max().unwrap_or(0);
+    "`".repeat(3.max(longest + 1))
+}
+
+fn row(case: &CaseReport) -> String {
+    format!("| `{}` | {} | {} |\n", case.name, text(&case.rule), text(&case.outcome.to_string()))
+}
+
+/// Text that is only text, in a table too.
+fn text(text: &str) -> String {
+    text.lines().collect::<Vec<_>>().join(" ").chars().fold(String::new(), |mut escaped, char| {
+        if "\\`*_[]<>|#&".contains(char) {
+            escaped.push('\\');
+        }
+        escaped.push(char);
+        escaped
+    })
+}
