@@ -1,1 +1,4 @@
-//! This package is its tests: they use value-store from outside, as an implementor would.
+//! This package is its tests: they use value-store from outside, as an implementor would. Here is what they share.
+
+pub mod printed;
+pub mod snapshot;

@@ -1,13 +1,13 @@
 //! A store that is right.
 
 use crate::fixture::{IMPLEMENTOR, RENAMED};
-use crate::snapshot;
+use value_store_tests::snapshot;
 
 #[test]
 fn a_right_store_passes_and_every_case_is_listed() {
     let outcome = IMPLEMENTOR.test("correct", "table");
     outcome.expect_failed(&[]);
-    snapshot::expect("list_of_tests", &outcome.list());
+    snapshot::expect("tests/outside/snapshots/list_of_tests.txt", &outcome.list());
 }
 
 #[test]
@@ -19,5 +19,5 @@ fn a_right_store_passes_with_any_seed() {
 fn the_crate_may_have_another_name() {
     let outcome = RENAMED.test("renamed", "memory");
     outcome.expect_failed(&[]);
-    snapshot::expect("list_of_tests", &outcome.list());
+    snapshot::expect("tests/outside/snapshots/list_of_tests.txt", &outcome.list());
 }

@@ -1,8 +1,8 @@
 //! Stores with one fault each: which cases they fail, and what those say.
 
 use crate::fixture::IMPLEMENTOR;
-use crate::output::without_durations;
-use crate::snapshot;
+use value_store_tests::printed::without_durations;
+use value_store_tests::snapshot;
 
 /// Expects a store to fail the cases that are listed in `snapshots/<factory>.txt`, no other, and `telling` to say first what
 /// is there.
@@ -14,7 +14,7 @@ fn check(factory: &str, telling: &str) {
     let report = outcome.report(telling);
     let lines: Vec<_> =
         failed.chain(["", "The first lines of one report:", ""]).chain(report.lines().take(4)).collect();
-    snapshot::expect(factory, &(lines.join("\n") + "\n"));
+    snapshot::expect(&format!("tests/outside/snapshots/{factory}.txt"), &(lines.join("\n") + "\n"));
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn miss_is_empty() {
 fn a_whole_report() {
     let outcome = IMPLEMENTOR.test("faults", "tail_stays");
     let report = outcome.report("overwrite::shorter_value_leaves_no_tail");
-    snapshot::expect("whole_report", &report);
+    snapshot::expect("tests/outside/snapshots/whole_report.txt", &report);
 
     let readme = include_str!("../../../README.md").split("```text\n").nth(1).expect("a report in the README");
     let readme = readme.split("```").next().map(without_durations);

@@ -12,4 +12,3 @@ mod output;
 mod panics;
 mod runtimes;
 mod seeds;
-mod snapshot;

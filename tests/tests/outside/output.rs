@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::process::Output;
 
+use value_store_tests::printed::without_durations;
+
 /// How the cases of one factory ended, by their names without that of the factory.
 pub(crate) struct Outcome {
     ends: BTreeMap<String, End>,
@@ -113,19 +115,4 @@ fn printed(factory: &str, stdout: &str) -> BTreeMap<String, String> {
 fn short(factory: &str, name: &str) -> String {
     let case = name.strip_prefix(factory).and_then(|name| name.strip_prefix("::"));
     case.unwrap_or_else(|| panic!("`{name}` is no case of `{factory}`")).to_owned()
-}
-
-/// A report without what differs from run to run.
-pub(crate) fn without_durations(report: &str) -> String {
-    report.lines().map(|line| without_elapsed(line) + "\n").collect()
-}
-
-/// `1  put  key  value  -> ok, 1.2ms   [timeout 5s]` without the `1.2ms`.
-fn without_elapsed(line: &str) -> String {
-    let Some((call, outcome)) = line.split_once(" -> ") else { return line.to_owned() };
-    let (outcome, options) = outcome.split_at(outcome.find("   [").unwrap_or(outcome.len()));
-    match outcome.rsplit_once(", ") {
-        Some((outcome, _elapsed)) => format!("{call} -> {outcome}, …{options}"),
-        None => line.to_owned(),
-    }
 }

@@ -1,11 +1,16 @@
-//! Text that is compared with a file in `snapshots`.
+//! Text that is compared with a file that is checked in.
 
 use std::path::Path;
 use std::{env, fs};
 
-/// Expects `actual` to be the content of `snapshots/<name>.txt`.
-pub(crate) fn expect(name: &str, actual: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/outside/snapshots").join(format!("{name}.txt"));
+/// Expects `actual` to be the content of the file at `path` in this package. With `UPDATE_SNAPSHOTS` in the environment, it
+/// is written there.
+///
+/// # Panics
+///
+/// When it is something else, or the file cannot be written.
+pub fn expect(path: &str, actual: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     if env::var_os("UPDATE_SNAPSHOTS").is_some() {
         fs::write(&path, actual).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     }

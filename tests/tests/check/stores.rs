@@ -1,0 +1,56 @@
+//! Stores to check.
+
+use std::time::Duration;
+
+use value_store::stores::MemoryStore;
+use value_store::{Bytes, Context, Error, GetValueResult, Options, ValueStore, async_trait};
+
+pub(crate) async fn memory(context: &Context) -> MemoryStore {
+    let store = MemoryStore::new();
+    context.member(store.peer_id());
+    store
+}
+
+/// Always the same peer, for reports that are compared.
+const PEER: &str = "12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN";
+
+/// Remembers the first value of each key.
+pub(crate) struct FirstWins(MemoryStore);
+
+pub(crate) async fn first_wins(_: &Context) -> FirstWins {
+    FirstWins(MemoryStore::with_peer_id(PEER.parse().unwrap()))
+}
+
+#[async_trait]
+impl ValueStore for FirstWins {
+    async fn put(&self, key: &[u8], value: Bytes, options: &Options) -> Result<(), Error> {
+        match self.0.get(key, options).await {
+            Ok(_) => Ok(()),
+            Err(_) => self.0.put(key, value, options).await,
+        }
+    }
+
+    async fn get(&self, key: &[u8], options: &Options) -> Result<GetValueResult, Error> {
+        self.0.get(key, options).await
+    }
+}
+
+/// Never answers a get, and blocks the thread that asks.
+pub(crate) struct Blocks(MemoryStore);
+
+pub(crate) async fn blocks(context: &Context) -> Blocks {
+    Blocks(memory(context).await)
+}
+
+#[async_trait]
+impl ValueStore for Blocks {
+    async fn put(&self, key: &[u8], value: Bytes, options: &Options) -> Result<(), Error> {
+        self.0.put(key, value, options).await
+    }
+
+    async fn get(&self, _key: &[u8], _options: &Options) -> Result<GetValueResult, Error> {
+        loop {
+            std::thread::sleep(Duration::from_secs(1));
+        }
+    }
+}
