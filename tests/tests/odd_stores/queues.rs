@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
 use tokio::task::yield_now;
 use tokio::time::sleep;
-use value_store::{Context, ValueStore, value_store_tests};
+use value_store::{Context, Error, ValueStore, value_store_tests};
 
 use crate::serve::{Answer, Request, memory, serve};
 
@@ -48,15 +48,6 @@ fn pool_of_three(context: &Context) -> impl ValueStore {
 
 type Queued = (Request, oneshot::Sender<Answer>);
 
-/// A store whose calls go through a queue.
-fn queued(calls: mpsc::Sender<Queued>) -> impl ValueStore {
-    serve(calls, |calls, request| async move {
-        let (reply, answer) = oneshot::channel();
-        calls.send((request, reply)).await.expect("the queue lives as long as the store");
-        answer.await.expect("every call is answered")
-    })
-}
-
 /// One task does all calls in their order, those that were dropped or timed out as well.
 #[value_store_tests(settled, linearizable)]
 fn one_task(context: &Context) -> impl ValueStore {
@@ -67,18 +58,31 @@ fn one_task(context: &Context) -> impl ValueStore {
             let _ = reply.send(request.on(&store).await);
         }
     });
-    queued(calls)
+    serve(calls, |calls, request| async move {
+        let (reply, answer) = oneshot::channel();
+        calls.send((request, reply)).await.map_err(Error::backend)?;
+        answer.await.map_err(Error::backend)?
+    })
 }
 
-/// One task does all calls in their order, and every other one takes it 20 ms.
+/// A store whose calls go through a queue that is never full.
+fn queued(calls: mpsc::UnboundedSender<Queued>) -> impl ValueStore {
+    serve(calls, |calls, request| async move {
+        let (reply, answer) = oneshot::channel();
+        calls.send((request, reply)).map_err(Error::backend)?;
+        answer.await.map_err(Error::backend)?
+    })
+}
+
+/// One task does all calls in their order, and every other one takes it 40 ms.
 #[value_store_tests(settled, linearizable)]
 fn one_task_alternately_slow(context: &Context) -> impl ValueStore {
     let (store, count) = (memory(context), AtomicUsize::new(0));
-    let (calls, mut queue) = mpsc::channel::<Queued>(2_000);
+    let (calls, mut queue) = mpsc::unbounded_channel::<Queued>();
     tokio::spawn(async move {
         while let Some((request, reply)) = queue.recv().await {
             if count.fetch_add(1, Ordering::Relaxed) % 2 == 1 {
-                sleep(Duration::from_millis(20)).await;
+                sleep(Duration::from_millis(40)).await;
             }
             let _ = reply.send(request.on(&store).await);
         }
@@ -90,7 +94,7 @@ fn one_task_alternately_slow(context: &Context) -> impl ValueStore {
 #[value_store_tests(settled, linearizable, deadline = "10s")]
 fn batches(context: &Context) -> impl ValueStore {
     let store = memory(context);
-    let (calls, mut queue) = mpsc::channel::<Queued>(100);
+    let (calls, mut queue) = mpsc::unbounded_channel::<Queued>();
     tokio::spawn(async move {
         let mut batch = Vec::new();
         while queue.recv_many(&mut batch, 1).await > 0 {

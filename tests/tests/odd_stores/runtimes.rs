@@ -119,8 +119,8 @@ fn one_thread_of_tasks(context: &Context) -> impl ValueStore {
     });
     serve(calls, |calls, request| async move {
         let (reply, answer) = oneshot::channel();
-        calls.send((request, reply)).ok().expect("the thread lives as long as the store");
-        answer.await.expect("every call is answered")
+        calls.send((request, reply)).map_err(Error::backend)?;
+        answer.await.map_err(Error::backend)?
     })
 }
 

@@ -1,5 +1,5 @@
 //! Calls may run at the same time. These cases run on threads of their own, whatever the runtime, so that calls overlap
-//! where the machine has more than one core.
+//! where the machine has more than one core; only where the clock is paused they run as tasks.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -78,13 +78,13 @@ async fn get_while_putting(
                 begun.store(version, Ordering::SeqCst);
                 store.put(&key, value).await?;
                 done.store(version, Ordering::SeqCst);
-                if !pace.reads_reach(version) {
+                if !pace.reads_reach(version).await {
                     break;
                 }
             }
         } else {
             let _gone = pace.reader();
-            while pace.goes_on() {
+            while pace.goes_on().await {
                 let done = done.load(Ordering::SeqCst);
                 let get = store.start_get(&key).await;
                 let allowed = allowed(done, begun.load(Ordering::SeqCst));
@@ -125,13 +125,16 @@ pub(crate) async fn misses_beside_puts(case: &Session) -> Verdict {
                 let (again, same) = &present[number % present.len()];
                 store.put(again, same).await?;
                 store.put(key, value).await?;
-                if !pace.reads_reach(number) {
+                if !pace.reads_reach(number).await {
                     break;
                 }
             }
         } else {
             let _gone = pace.reader();
-            for (key, value) in present.iter().cycle().skip(thread).take_while(|_| pace.goes_on()) {
+            for (key, value) in present.iter().cycle().skip(thread) {
+                if !pace.goes_on().await {
+                    break;
+                }
                 store.expect(key, value).await?;
                 pace.read();
             }
@@ -222,12 +225,14 @@ struct Pace {
     /// How many reads may follow what was written so far.
     allowed: AtomicUsize,
     is_over: AtomicBool,
+    is_paused: bool,
 }
 
 impl Pace {
     fn new(case: &Session) -> Self {
         let (reads, allowed) = (AtomicUsize::new(0), AtomicUsize::new(READS_PER_WRITE));
-        Self { budget: case.budget(), reads, allowed, is_over: AtomicBool::new(false) }
+        let is_paused = case.settings().runtime.is_paused();
+        Self { budget: case.budget(), reads, allowed, is_over: AtomicBool::new(false), is_paused }
     }
 
     /// Tells the readers, when dropped, that the writer has ended, even if it failed.
@@ -243,12 +248,12 @@ impl Pace {
     }
 
     /// Waits until a reader may read, and returns whether there is anything left to read beside, and time for it.
-    fn goes_on(&self) -> bool {
+    async fn goes_on(&self) -> bool {
         while self.reads.load(Ordering::SeqCst) >= self.allowed.load(Ordering::SeqCst) {
             if self.is_over.load(Ordering::SeqCst) || !self.budget.is_left() {
                 return false;
             }
-            std::thread::sleep(TURN);
+            self.wait_a_turn().await;
         }
         !self.is_over.load(Ordering::SeqCst)
     }
@@ -258,15 +263,24 @@ impl Pace {
     }
 
     /// After so many writes: waits for as many reads, and returns whether there is time for more.
-    fn reads_reach(&self, writes: usize) -> bool {
+    async fn reads_reach(&self, writes: usize) -> bool {
         self.allowed.store((writes + 1) * READS_PER_WRITE, Ordering::SeqCst);
         while self.reads.load(Ordering::SeqCst) < writes {
             if !self.budget.is_left() {
                 return false;
             }
-            std::thread::sleep(TURN);
+            self.wait_a_turn().await;
         }
         self.budget.is_left()
+    }
+
+    /// Tokio's timers count milliseconds, so threads sleep by themselves; tasks that share a paused clock have to use it.
+    async fn wait_a_turn(&self) {
+        if self.is_paused {
+            tokio::time::sleep(TURN).await;
+        } else {
+            std::thread::sleep(TURN);
+        }
     }
 }
 
