@@ -30,10 +30,10 @@ fn always_the_same(context: &Context) -> MemoryStore {
     MemoryStore::with_peer_id(peer)
 }
 
-/// The world has a thousand peers, one of which has everything.
+/// The world has a hundred peers, one of which has everything.
 #[value_store_tests(settled, linearizable)]
 fn among_many(context: &Context) -> MemoryStore {
-    (0..1_000).for_each(|_| context.member(PeerId::random()));
+    (0..100).for_each(|_| context.member(PeerId::random()));
     memory(context)
 }
 

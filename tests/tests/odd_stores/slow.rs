@@ -41,7 +41,7 @@ fn slow_to_answer(context: &Context) -> impl ValueStore {
     })
 }
 
-/// Each call yields two hundred times before it takes effect, and two hundred times after.
+/// Each call yields a hundred times before it takes effect, and a hundred times after.
 #[value_store_tests(settled, linearizable)]
 fn yields_often(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
@@ -53,7 +53,7 @@ fn yields_often(context: &Context) -> impl ValueStore {
 }
 
 async fn yield_often() {
-    for _ in 0..200 {
+    for _ in 0..100 {
         yield_now().await;
     }
 }
