@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use tokio::sync::Mutex;
 use tokio::time::sleep;
 use value_store::stores::MemoryStore;
 use value_store::{Context, Error, ValueStore, value_store_tests};
@@ -82,6 +83,20 @@ fn default_of_five_seconds(context: &Context) -> impl ValueStore {
         let timeout = request.options.timeout().unwrap_or(Duration::from_secs(5));
         let call = async {
             sleep(Duration::from_millis(1)).await;
+            request.on(&*store).await
+        };
+        within(Some(timeout), call).await
+    })
+}
+
+/// One call at a time, of 40 ms each, and a call without a timeout has one of 2 s: many at once take longer.
+#[value_store_tests(settled, linearizable, deadline = "10s")]
+fn default_that_many_exceed(context: &Context) -> impl ValueStore {
+    serve_untimed(Mutex::new(memory(context)), |store, request| async move {
+        let timeout = request.options.timeout().unwrap_or(Duration::from_secs(2));
+        let call = async {
+            let store = store.lock().await;
+            sleep(Duration::from_millis(40)).await;
             request.on(&*store).await
         };
         within(Some(timeout), call).await

@@ -183,7 +183,7 @@ impl Session {
         while done < entries.len() && (done == 0 || self.has_time()) {
             let some = &entries[done..entries.len().min(done + size)];
             side_by_side(some, |key, value| {
-                let store = store.clone();
+                let store = store.patient();
                 async move { store.put(&key, &value).await }
             })
             .await?;
@@ -197,7 +197,7 @@ impl Session {
     pub(crate) async fn expect_all(&self, store: &Handle, entries: &[(Bytes, Bytes)]) -> Verdict {
         for some in entries.chunks(SIDE_BY_SIDE) {
             side_by_side(some, |key, value| {
-                let store = store.clone();
+                let store = store.patient();
                 async move { store.expect(&key, &value).await }
             })
             .await?;
@@ -330,6 +330,13 @@ impl Handle {
     /// The same handle, with a timeout and no other option.
     pub(crate) fn with_timeout(&self, timeout: Duration) -> Self {
         self.with(Options::new().with_timeout(timeout))
+    }
+
+    /// The same handle, for one of many calls at once: a store that does them one after the other may take longer for all
+    /// of them than its own default allows for one.
+    pub(crate) fn patient(&self) -> Self {
+        const DAY: Duration = Duration::from_secs(86_400);
+        self.with(self.options.clone().with_timeout(DAY))
     }
 
     pub(crate) fn options(&self) -> &Options {
