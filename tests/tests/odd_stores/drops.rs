@@ -60,9 +60,12 @@ fn undoes_what_was_dropped(context: &Context) -> impl ValueStore {
 /// The values of each key: the one that is there, and after it those of puts under way.
 #[derive(Default)]
 struct Versions {
-    versions: Mutex<HashMap<Vec<u8>, Vec<(u64, Bytes)>>>,
+    versions: Mutex<HashMap<Vec<u8>, Vec<Version>>>,
     count: AtomicU64,
 }
+
+/// The number of a put, and its value.
+type Version = (u64, Bytes);
 
 /// A put under way. Dropped, it is undone.
 struct Put<'a> {
@@ -93,7 +96,7 @@ impl Put<'_> {
     }
 
     /// Changes the versions of the key, given this one's place among them.
-    fn change(&self, change: impl FnOnce(&mut Vec<(u64, Bytes)>, usize)) {
+    fn change(&self, change: impl FnOnce(&mut Vec<Version>, usize)) {
         let mut versions = self.to.versions.lock().unwrap();
         let versions = versions.get_mut(&self.key).expect("the key had a version when this put began");
         if let Some(place) = versions.iter().position(|(number, _)| *number == self.number) {

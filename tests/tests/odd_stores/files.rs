@@ -44,14 +44,12 @@ impl Log {
     }
 
     fn serve(&mut self, request: Request) -> Answer {
-        match request.value {
-            Some(value) => self.put(request.key, &value).map(|()| None).map_err(Error::backend),
-            None => {
-                let place = self.places.get(&request.key).ok_or(Error::NotFound)?;
-                let val = self.read(*place).map_err(Error::backend)?;
-                Ok(Some(GetValueResult { from: self.from, val }))
-            }
+        if let Some(value) = request.value {
+            return self.put(request.key, &value).map(|()| None).map_err(Error::backend);
         }
+        let place = self.places.get(&request.key).ok_or(Error::NotFound)?;
+        let val = self.read(*place).map_err(Error::backend)?;
+        Ok(Some(GetValueResult { from: self.from, val }))
     }
 
     fn put(&mut self, key: Vec<u8>, value: &[u8]) -> io::Result<()> {

@@ -70,7 +70,8 @@ fn snapshots(context: &Context) -> impl ValueStore {
 /// Keys are spread over seven lists by the sum of their bytes, and compared byte by byte within each.
 #[value_store_tests(settled, linearizable)]
 fn shards(context: &Context) -> impl ValueStore {
-    let shards: [Mutex<Vec<(Vec<u8>, Bytes)>>; 7] = Default::default();
+    type Shard = Mutex<Vec<(Vec<u8>, Bytes)>>;
+    let shards: [Shard; 7] = Default::default();
     serve((member(context), shards), |state, Request { key, value, .. }| async move {
         let sum: usize = key.iter().copied().map(usize::from).sum();
         let mut shard = state.1[sum % 7].lock().unwrap();

@@ -11,10 +11,10 @@ use crate::serve::{Request, memory, serve};
 #[value_store_tests(settled, linearizable)]
 fn lenient(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
-        if let Some(delay) = request.options.get("delay_ms").and_then(|delay| delay.as_u64()) {
+        if let Some(delay) = number(&request, "delay_ms") {
             sleep(Duration::from_millis(delay)).await;
         }
-        if request.options.get("quorum").and_then(|quorum| quorum.as_u64()).is_some_and(|quorum| quorum > 1) {
+        if number(&request, "quorum").is_some_and(|quorum| quorum > 1) {
             return Err(Error::backend("there is one peer only"));
         }
         match peer_to_ask(&request) {
@@ -39,6 +39,10 @@ fn strict(context: &Context) -> impl ValueStore {
         }
         request.on(&*store).await
     })
+}
+
+fn number(request: &Request, option: &str) -> Option<u64> {
+    request.options.get(option)?.as_u64()
 }
 
 /// The option `from`.

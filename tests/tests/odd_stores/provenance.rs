@@ -11,7 +11,9 @@ use crate::serve::{memory, serve};
 #[value_store_tests(settled, linearizable)]
 fn in_turn(context: &Context) -> impl ValueStore {
     let peers = [(); 3].map(|()| PeerId::random());
-    peers.iter().for_each(|peer| context.member(*peer));
+    for peer in peers {
+        context.member(peer);
+    }
     serve((MemoryStore::new(), peers, AtomicUsize::new(0)), |state, request| async move {
         let (store, peers, turn) = &*state;
         let mut answer = request.on(store).await?;
