@@ -6,7 +6,7 @@
 # RUNS            how often to run all of it (200)
 # SIDE_BY_SIDE    how many runs at the same time (3)
 # BUSY            how many processes do nothing but keep a core busy (as many as there are cores)
-# CARGO_ARGUMENT  how to build the tests (--release, with which a run takes a third of the time)
+# CARGO_ARGUMENT  how to build the tests (--release, with which a run takes a third of the processor time)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # Every process started here leads a group of its own, which ends as a whole.
