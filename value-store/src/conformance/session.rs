@@ -1,6 +1,7 @@
 //! What a case works through: worlds, handles onto stores, keys and values, all of it recorded.
 
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex, PoisonError};
 use std::task::{Poll, ready};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, LocalSet};
 
 use crate::conformance::failure::{Expected, Failure, Verdict};
 use crate::conformance::history::{Call, History, Outcome, Phase, Refusal};
@@ -67,6 +68,14 @@ impl Session {
         let world = new_world();
         self.worlds.lock().unwrap_or_else(PoisonError::into_inner).push(world);
         world
+    }
+
+    /// Ends the world of this case where blocking is allowed, as it is when the case has ended: a server may wait for its
+    /// threads when it is dropped.
+    pub(crate) async fn end_world(&self) {
+        let world = self.world();
+        let ended = tokio::task::spawn_blocking(|| world.end()).await;
+        ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
     }
 
     /// All worlds so far.
@@ -174,7 +183,7 @@ impl Session {
         while done < entries.len() && (done == 0 || self.has_time()) {
             let some = &entries[done..entries.len().min(done + size)];
             side_by_side(some, |key, value| {
-                let store = store.clone();
+                let store = store.patient();
                 async move { store.put(&key, &value).await }
             })
             .await?;
@@ -188,7 +197,7 @@ impl Session {
     pub(crate) async fn expect_all(&self, store: &Handle, entries: &[(Bytes, Bytes)]) -> Verdict {
         for some in entries.chunks(SIDE_BY_SIDE) {
             side_by_side(some, |key, value| {
-                let store = store.clone();
+                let store = store.patient();
                 async move { store.expect(&key, &value).await }
             })
             .await?;
@@ -196,12 +205,16 @@ impl Session {
         Ok(())
     }
 
-    /// Does `work` on so many threads at once, whatever the runtime, and returns what each of them did.
+    /// Does `work` on so many threads at once, whatever the runtime, and returns what each of them did. Where the clock is
+    /// paused, it is so many tasks on the one thread: the clock would jump ahead of calls that other threads make.
     pub(crate) async fn on_threads<T, W>(&self, count: usize, work: W) -> Verdict<Vec<T>>
     where
         T: Send + 'static,
         W: AsyncFn(usize) -> Verdict<T> + Send + Sync + 'static,
     {
+        if self.settings().runtime.is_paused() {
+            return as_tasks(count, work).await;
+        }
         let (work, start) = (Arc::new(work), Arc::new(Barrier::new(count)));
         let mut ends = Vec::with_capacity(count);
         for index in 0..count {
@@ -227,6 +240,27 @@ impl Session {
             .map(|result| result.unwrap_or_else(|message| Failure::Panicked { message }.into()))
             .collect()
     }
+}
+
+/// Does `work` in so many tasks on this thread.
+async fn as_tasks<T, W>(count: usize, work: W) -> Verdict<Vec<T>>
+where
+    T: 'static,
+    W: AsyncFn(usize) -> Verdict<T> + 'static,
+{
+    let (work, tasks) = (Rc::new(work), LocalSet::new());
+    let start = |index| {
+        let work = Rc::clone(&work);
+        tasks.spawn_local(async move { work(index).await })
+    };
+    let ends: Vec<_> = (0..count).map(start).collect();
+    drop(work);
+    tasks.await;
+    let mut results = Vec::with_capacity(count);
+    for end in ends {
+        results.push(end.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?);
+    }
+    Ok(results)
 }
 
 /// How long what a store left running is waited for: on the runtime when that ends, and on threads of its own when the
@@ -296,6 +330,13 @@ impl Handle {
     /// The same handle, with a timeout and no other option.
     pub(crate) fn with_timeout(&self, timeout: Duration) -> Self {
         self.with(Options::new().with_timeout(timeout))
+    }
+
+    /// The same handle, for one of many calls at once: a store that does them one after the other may take longer for all
+    /// of them than its own default allows for one.
+    pub(crate) fn patient(&self) -> Self {
+        const DAY: Duration = Duration::from_secs(86_400);
+        self.with(self.options.clone().with_timeout(DAY))
     }
 
     pub(crate) fn options(&self) -> &Options {

@@ -111,6 +111,12 @@ pub enum Runtime {
     },
 }
 
+impl Runtime {
+    pub(crate) fn is_paused(self) -> bool {
+        matches!(self, Self::CurrentThread { start_paused: true })
+    }
+}
+
 /// The boxed future of a factory. It need not be `Send`: a case has a thread of its own.
 pub type Opening = Pin<Box<dyn Future<Output = Result<Arc<dyn ValueStore>, FactoryError>>>>;
 

@@ -92,7 +92,7 @@ enum Timer {
 
 impl Timer {
     fn start(timeout: Duration, runtime: Runtime) -> Self {
-        if matches!(runtime, Runtime::CurrentThread { start_paused: true }) {
+        if runtime.is_paused() {
             return Self::Paused { begun: Instant::now(), timeout };
         }
         let (report, elapsed) = tokio::sync::oneshot::channel();

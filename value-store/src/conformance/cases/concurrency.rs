@@ -1,10 +1,11 @@
 //! Calls may run at the same time. These cases run on threads of their own, whatever the runtime, so that calls overlap
-//! where the machine has more than one core.
+//! where the machine has more than one core; only where the clock is paused they run as tasks.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+
+use tokio::sync::Notify;
 
 use super::cancellation::await_points;
 use super::text;
@@ -14,9 +15,6 @@ use crate::conformance::session::{Budget, Session};
 const THREADS: usize = 4;
 
 const READS_PER_WRITE: usize = 8;
-
-/// Between two looks at what the other threads have done: short beside a call, and no load on a machine that others share.
-const TURN: Duration = Duration::from_micros(20);
 
 pub(crate) async fn distinct_keys_all_land(case: &Session) -> Verdict {
     let store = case.open().await?;
@@ -78,13 +76,13 @@ async fn get_while_putting(
                 begun.store(version, Ordering::SeqCst);
                 store.put(&key, value).await?;
                 done.store(version, Ordering::SeqCst);
-                if !pace.reads_reach(version) {
+                if !pace.reads_reach(version).await {
                     break;
                 }
             }
         } else {
             let _gone = pace.reader();
-            while pace.goes_on() {
+            while pace.goes_on().await {
                 let done = done.load(Ordering::SeqCst);
                 let get = store.start_get(&key).await;
                 let allowed = allowed(done, begun.load(Ordering::SeqCst));
@@ -125,13 +123,16 @@ pub(crate) async fn misses_beside_puts(case: &Session) -> Verdict {
                 let (again, same) = &present[number % present.len()];
                 store.put(again, same).await?;
                 store.put(key, value).await?;
-                if !pace.reads_reach(number) {
+                if !pace.reads_reach(number).await {
                     break;
                 }
             }
         } else {
             let _gone = pace.reader();
-            for (key, value) in present.iter().cycle().skip(thread).take_while(|_| pace.goes_on()) {
+            for (key, value) in present.iter().cycle().skip(thread) {
+                if !pace.goes_on().await {
+                    break;
+                }
                 store.expect(key, value).await?;
                 pace.read();
             }
@@ -222,51 +223,72 @@ struct Pace {
     /// How many reads may follow what was written so far.
     allowed: AtomicUsize,
     is_over: AtomicBool,
+    /// Told of every change of the others. It is waited for and not looked at now and then, since a clock that is paused
+    /// would go on from look to look.
+    changed: Notify,
 }
 
 impl Pace {
     fn new(case: &Session) -> Self {
-        let (reads, allowed) = (AtomicUsize::new(0), AtomicUsize::new(READS_PER_WRITE));
-        Self { budget: case.budget(), reads, allowed, is_over: AtomicBool::new(false) }
+        Self {
+            budget: case.budget(),
+            reads: AtomicUsize::new(0),
+            allowed: AtomicUsize::new(READS_PER_WRITE),
+            is_over: AtomicBool::new(false),
+            changed: Notify::new(),
+        }
     }
 
     /// Tells the readers, when dropped, that the writer has ended, even if it failed.
     fn writer(&self) -> impl Drop {
-        OnDrop(|| self.is_over.store(true, Ordering::SeqCst))
+        OnDrop(|| {
+            self.is_over.store(true, Ordering::SeqCst);
+            self.changed.notify_waiters();
+        })
     }
 
     /// Tells the writer, when dropped, to wait for no more reads.
     fn reader(&self) -> impl Drop {
-        OnDrop(|| {
-            self.reads.fetch_add(usize::MAX / THREADS, Ordering::SeqCst);
-        })
+        OnDrop(|| self.add_reads(usize::MAX / THREADS))
     }
 
     /// Waits until a reader may read, and returns whether there is anything left to read beside, and time for it.
-    fn goes_on(&self) -> bool {
-        while self.reads.load(Ordering::SeqCst) >= self.allowed.load(Ordering::SeqCst) {
+    async fn goes_on(&self) -> bool {
+        loop {
+            let changed = self.changed.notified();
             if self.is_over.load(Ordering::SeqCst) || !self.budget.is_left() {
                 return false;
             }
-            std::thread::sleep(TURN);
+            if self.reads.load(Ordering::SeqCst) < self.allowed.load(Ordering::SeqCst) {
+                return true;
+            }
+            changed.await;
         }
-        !self.is_over.load(Ordering::SeqCst)
     }
 
     fn read(&self) {
-        self.reads.fetch_add(1, Ordering::SeqCst);
+        self.add_reads(1);
+    }
+
+    fn add_reads(&self, count: usize) {
+        self.reads.fetch_add(count, Ordering::SeqCst);
+        self.changed.notify_waiters();
     }
 
     /// After so many writes: waits for as many reads, and returns whether there is time for more.
-    fn reads_reach(&self, writes: usize) -> bool {
+    async fn reads_reach(&self, writes: usize) -> bool {
         self.allowed.store((writes + 1) * READS_PER_WRITE, Ordering::SeqCst);
-        while self.reads.load(Ordering::SeqCst) < writes {
+        self.changed.notify_waiters();
+        loop {
+            let changed = self.changed.notified();
             if !self.budget.is_left() {
                 return false;
             }
-            std::thread::sleep(TURN);
+            if self.reads.load(Ordering::SeqCst) >= writes {
+                return true;
+            }
+            changed.await;
         }
-        self.budget.is_left()
     }
 }
 

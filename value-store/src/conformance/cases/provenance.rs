@@ -32,11 +32,9 @@ pub(crate) async fn from_survives_overwrite(case: &Session) -> Verdict {
 
 pub(crate) async fn from_per_key(case: &Session) -> Verdict {
     let store = case.open().await?;
-    let keys: Vec<_> = (0..32).map(|number| case.key(format!("k{number}"))).collect();
-    for key in &keys {
-        store.put(key, &case.value(16)).await?;
-    }
-    for key in &keys {
+    let entries: Vec<_> = (0..32).map(|number| (case.key(format!("k{number}")), case.value(16))).collect();
+    let put = case.put_all(&store, &entries).await?;
+    for (key, _) in &entries[..put] {
         expect_from_a_member(case, &store, key).await?;
     }
     Ok(())

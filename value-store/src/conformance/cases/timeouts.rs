@@ -82,11 +82,16 @@ pub(crate) async fn beside_each_other(case: &Session) -> Verdict {
     let (value, shared) = (case.value(1_000), case.key("shared"));
     let store = case.open().await?;
     store.put(&shared, &value).await?;
+    let nanosecond = store.with_timeout(Duration::from_nanos(1));
+    let (without, short) = tokio::join!(store.start_get(&shared), nanosecond.start_get(&shared));
+    without.expect(Expected::Value(value.clone()))?;
+    short.expect(Expected::Value(value.clone()).or_timeout())?;
+
     let mut calls = tokio::task::JoinSet::new();
     for number in 0..16 {
         let long_value = value.clone();
         let (key, value) = (case.key(format!("long{number}")), value.clone());
-        let long = if number % 2 == 0 { store.clone() } else { store.with_timeout(Duration::from_secs(3_600)) };
+        let long = store.patient();
         calls.spawn(async move {
             long.put(&key, &value).await?;
             long.expect(&key, &value).await
@@ -96,7 +101,7 @@ pub(crate) async fn beside_each_other(case: &Session) -> Verdict {
         calls.spawn(async move { short.start_put(&key, &value).await.expect(Expected::Stored.or_timeout()) });
         // The same key, for a store that answers several gets with one.
         let gets =
-            (store.clone(), store.with_timeout(Duration::from_nanos(1) * number), shared.clone(), long_value.clone());
+            (store.patient(), store.with_timeout(Duration::from_nanos(1) * number), shared.clone(), long_value.clone());
         let (long, short, key, value) = gets;
         let (again, same) = (key.clone(), value.clone());
         calls.spawn(async move { short.start_get(&key).await.expect(Expected::Value(value).or_timeout()) });

@@ -1,0 +1,18 @@
+//! Stores that are odd and right. The suite must find nothing wrong with any of them, however busy the machine is:
+//! `under_load.sh` runs them over and over.
+//!
+//! Each module is about one kind of oddity, and each store claims all that it honestly can.
+
+mod drops;
+mod errors;
+mod files;
+mod limits;
+mod maps;
+mod options;
+mod provenance;
+mod queues;
+mod runtimes;
+mod serve;
+mod slow;
+mod timeouts;
+mod wrappers;

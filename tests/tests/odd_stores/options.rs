@@ -1,0 +1,53 @@
+//! Stores with options of their own.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+use value_store::{Context, Error, PeerId, ValueStore, value_store_tests};
+
+use crate::serve::{Request, memory, serve};
+
+/// It honours three options: a delay, a quorum and a peer to ask, and ignores a value that is of no use for them.
+#[value_store_tests(settled, linearizable)]
+fn lenient(context: &Context) -> impl ValueStore {
+    serve(memory(context), |store, request| async move {
+        if let Some(delay) = number(&request, "delay_ms") {
+            sleep(Duration::from_millis(delay)).await;
+        }
+        if number(&request, "quorum").is_some_and(|quorum| quorum > 1) {
+            return Err(Error::backend("there is one peer only"));
+        }
+        match peer_to_ask(&request) {
+            Some(Ok(peer)) if peer != store.peer_id() => Err(Error::backend("no such peer")),
+            _ => request.on(&*store).await,
+        }
+    })
+}
+
+/// It honours a peer to ask, and refuses one that is none.
+#[value_store_tests(
+    settled,
+    linearizable,
+    skip(options::names_like_known_ones = "it has an option `from`, and refuses what is no peer")
+)]
+fn strict(context: &Context) -> impl ValueStore {
+    serve(memory(context), |store, request| async move {
+        if let Some(peer) = peer_to_ask(&request)
+            && peer? != store.peer_id()
+        {
+            return Err(Error::backend("no such peer"));
+        }
+        request.on(&*store).await
+    })
+}
+
+fn number(request: &Request, option: &str) -> Option<u64> {
+    request.options.get(option)?.as_u64()
+}
+
+/// The option `from`.
+fn peer_to_ask(request: &Request) -> Option<Result<PeerId, Error>> {
+    let from = request.options.get("from")?;
+    let peer = from.as_str().ok_or("`from` is a text").map_err(Error::backend);
+    Some(peer.and_then(|peer| peer.parse().map_err(Error::backend)))
+}

@@ -1,0 +1,31 @@
+//! Stores in stores, and factories that take their time.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use value_store::stores::MemoryStore;
+use value_store::{Context, ValueStore, value_store_tests};
+
+use crate::serve::memory;
+
+/// Fifty boxes, one in the other.
+#[value_store_tests(settled, linearizable)]
+fn fifty_boxes(context: &Context) -> Box<dyn ValueStore> {
+    (0..50).fold(Box::new(memory(context)), |inner: Box<dyn ValueStore>, _| Box::new(inner))
+}
+
+/// Opening takes 50 ms, and gives a pointer that hides what is behind it.
+#[value_store_tests(settled, linearizable)]
+async fn slow_to_open(context: &Context) -> Result<Arc<dyn ValueStore>, Box<dyn Error>> {
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    Ok(Arc::new(memory(context)))
+}
+
+/// Every handle is one more onto a store that the world shares, and that is made in a task.
+#[value_store_tests(settled, linearizable)]
+async fn shared_by_the_world(context: &Context) -> Result<Arc<MemoryStore>, tokio::task::JoinError> {
+    let store = context.share(async || tokio::spawn(async { MemoryStore::new() }).await).await?;
+    context.member(store.peer_id());
+    Ok(store)
+}

@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# Runs the suite on good stores over and over, on a machine that is kept busy meanwhile. Every failure is a false alarm.
+#
+#   tests/under_load.sh [RUNS [SIDE_BY_SIDE [BUSY [CARGO_ARGUMENT...]]]]
+#
+# RUNS            how often to run all of it (200)
+# SIDE_BY_SIDE    how many runs at the same time (3)
+# BUSY            how many processes do nothing but keep a core busy (as many as there are cores)
+# CARGO_ARGUMENT  how to build the tests (--release, with which a run takes a third of the processor time)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# Every process started here leads a group of its own, which ends as a whole.
+set -m
+
+runs=${1:-200} side_by_side=${2:-3} busy=${3:-$(nproc)}
+shift $(($# < 3 ? $# : 3))
+(($# > 0)) || set -- --release
+
+output=$(mktemp --directory)
+started=()
+
+stop_everything() {
+  for process in "${started[@]}"; do
+    kill -- "-$process" 2>/dev/null || true
+  done
+}
+trap stop_everything EXIT
+trap 'exit 130' INT TERM
+
+build() {
+  local tests=(--test odd_stores --test embedded_stores --test limited_stores)
+  cargo test --package value-store-tests "${tests[@]}" "$@" --no-run --message-format json |
+    sed --quiet 's/.*"executable":"\([^"]*\)".*/\1/p'
+}
+
+# Runs all tests once, each binary with a seed of its own, and keeps the output of those that fail.
+run() {
+  local number=$1 binary seed log
+  for binary in "${binaries[@]}"; do
+    seed=0x$(od --address-radix n --read-bytes 8 --format x8 /dev/urandom | tr --delete ' ')
+    log=$output/$number-$(basename "$binary")
+    if VALUE_STORE_SEED=$seed "$binary" --test-threads 32 >"$log" 2>&1; then
+      grep '^test result: ' "$log" >>"$output/passed"
+      rm "$log"
+    else
+      grep '^test result: ' "$log" >>"$output/failed" || echo 'test result: none. 0 passed; 1 failed' >>"$output/failed"
+      echo "run $number failed: VALUE_STORE_SEED=$seed $binary, output in $log" >&2
+    fi
+  done
+}
+
+# Does every so-manieth run.
+run_some() {
+  local number
+  for ((number = $1; number <= runs; number += side_by_side)); do
+    run "$number"
+  done
+}
+
+mapfile -t binaries < <(build "$@")
+((${#binaries[@]} == 3)) || { echo 'the tests were not built' >&2; exit 1; }
+
+for ((process = 0; process < busy; process++)); do
+  yes >/dev/null &
+  started+=($!)
+done
+
+begun=$SECONDS runners=()
+touch "$output/passed" "$output/failed"
+for ((first = 1; first <= side_by_side; first++)); do
+  run_some "$first" &
+  started+=($!) runners+=($!)
+done
+wait "${runners[@]}"
+
+# From `test result: ok. 195 passed; 0 failed; …`
+sum() { awk -v column="$1" '{ sum += $column } END { print sum + 0 }' "$output/passed" "$output/failed"; }
+failed=$(sum 6)
+echo "$runs runs beside $busy busy processes: $(sum 4) cases passed, $failed failed, in $((SECONDS - begun)) s"
+((failed == 0)) && rm -r "$output"
