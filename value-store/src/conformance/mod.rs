@@ -43,6 +43,7 @@ mod cases;
 mod context;
 mod failure;
 mod history;
+pub mod linearizability;
 mod panics;
 mod report;
 mod runner;
