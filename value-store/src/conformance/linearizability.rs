@@ -254,6 +254,16 @@ impl Zone {
         self.first_end < self.last_begin
     }
 
+    fn extend<V>(&mut self, operations: &[Operation<V>], read: usize) -> Result<(), Violation> {
+        let (begin, end) = (operations[read].begin(), operations[read].end());
+        if end < operations[self.write].begin() {
+            return Err(Violation::FromTheFuture { read, write: self.write });
+        }
+        self.first_end = self.first_end.min(end);
+        self.last_begin = self.last_begin.max(begin);
+        Ok(())
+    }
+
     /// Whether an operation of this cluster ended before one of the other began.
     fn must_precede(&self, other: &Self) -> bool {
         self.first_end < other.last_begin
@@ -262,23 +272,25 @@ impl Zone {
 
 /// The zones of all values that were written, if each read can follow the write of its value.
 fn zones<V: Eq + Hash>(operations: &[Operation<V>]) -> Result<Vec<Zone>, Violation> {
-    let (mut zones, mut zone_of) = (Vec::new(), HashMap::new());
+    let writes = operations.iter().filter(|operation| operation.is_write()).count();
+    let (mut zones, mut zone_of) = (Vec::with_capacity(writes), HashMap::with_capacity(writes));
+    let mut reads_before_their_writes = Vec::new();
+    // Most reads come soon after their writes, and are looked up while that is in the processor's cache.
     for (index, operation) in operations.iter().enumerate() {
-        if let Operation::Write { value, .. } = operation {
+        let Some(value) = operation.value() else { continue };
+        if operation.is_write() {
             let first_of_its_value = zone_of.insert(value, zones.len()).is_none();
             assert!(first_of_its_value, "operation {index} writes a value that another operation writes");
             zones.push(Zone { write: index, first_end: operation.end(), last_begin: operation.begin() });
+        } else if let Some(zone) = zone_of.get(value) {
+            zones[*zone].extend(operations, index)?;
+        } else {
+            reads_before_their_writes.push((index, value));
         }
     }
-    for (read, operation) in operations.iter().enumerate() {
-        let Operation::Read { value: Some(value), begin, end } = operation else { continue };
-        let Some(zone) = zone_of.get(value) else { return Err(Violation::FromNowhere { read }) };
-        let zone: &mut Zone = &mut zones[*zone];
-        if *end < operations[zone.write].begin() {
-            return Err(Violation::FromTheFuture { read, write: zone.write });
-        }
-        zone.first_end = zone.first_end.min(*end);
-        zone.last_begin = zone.last_begin.max(*begin);
+    for (read, value) in reads_before_their_writes {
+        let zone = zone_of.get(value).ok_or(Violation::FromNowhere { read })?;
+        zones[*zone].extend(operations, read)?;
     }
     Ok(zones)
 }
