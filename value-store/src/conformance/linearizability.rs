@@ -176,6 +176,21 @@ pub struct Sighting {
 }
 
 impl Violation {
+    /// The same violation in a history that has the operations of this one among others, given what their indices are there.
+    #[must_use]
+    pub fn renumbered(self, index: impl Fn(usize) -> usize) -> Self {
+        let seen = |Sighting { write, by }| Sighting { write: index(write), by: index(by) };
+        match self {
+            Self::FromNowhere { read } => Self::FromNowhere { read: index(read) },
+            Self::FromTheFuture { read, write } => Self::FromTheFuture { read: index(read), write: index(write) },
+            Self::Lost { read, seen: before } => Self::Lost { read: index(read), seen: seen(before) },
+            Self::Stale { read, old, newer, begun } => {
+                Self::Stale { read: index(read), old: seen(old), newer: seen(newer), begun: index(begun) }
+            }
+            Self::Crossed { reads, seen: both } => Self::Crossed { reads: reads.map(&index), seen: both.map(seen) },
+        }
+    }
+
     /// The operations that are named, each once and in ascending order.
     #[must_use]
     pub fn operations(&self) -> Vec<usize> {

@@ -16,7 +16,7 @@ const THREADS: usize = 4;
 const READS_PER_WRITE: usize = 8;
 
 /// Between two looks at what the other threads have done: short beside a call, and no load on a machine that others share.
-const TURN: Duration = Duration::from_micros(20);
+pub(super) const TURN: Duration = Duration::from_micros(20);
 
 pub(crate) async fn distinct_keys_all_land(case: &Session) -> Verdict {
     let store = case.open().await?;
@@ -270,7 +270,7 @@ impl Pace {
     }
 }
 
-struct OnDrop<F: FnMut()>(F);
+pub(super) struct OnDrop<F: FnMut()>(pub(super) F);
 
 impl<F: FnMut()> Drop for OnDrop<F> {
     fn drop(&mut self) {
