@@ -18,7 +18,7 @@ use crate::conformance::session::{Budget, Handle, Session};
 const THREADS: usize = 4;
 
 /// Each has keys of its own: calls beside the first put to a key are worth as many tries as those after it.
-const ROUNDS: usize = 80;
+const ROUNDS: usize = 64;
 
 /// How many calls a thread makes in a round.
 const CALLS: usize = 8;

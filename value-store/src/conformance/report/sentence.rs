@@ -161,7 +161,7 @@ fn not_linearizable(operations: &[Operation], violation: &Violation) -> String {
             )
         }
         Violation::Crossed { reads: [one, other], seen: [first, second] } => format!(
-            "{} after {}, and {} after {}: each of the two values would have to be the older one",
+            "{}, after {}, and {}, after {}: each of the two values would have to be the older one",
             returned_of(operations, *one, first.write),
             had_been(operations, *second),
             returned_of(operations, *other, second.write),
