@@ -128,6 +128,8 @@ fn what_is_blamed_has_no_explanation_and_all_of_it_is_needed() {
 
         assert!(is_so(&history, violation), "{violation:?} in {history:#?}");
         let blamed = violation.operations();
+        let of_more = violation.renumbered(|index| index + 10).operations();
+        assert_eq!(of_more, blamed.iter().map(|index| index + 10).collect::<Vec<_>>());
         let some = |is_left: &dyn Fn(usize) -> bool| -> Vec<_> {
             blamed.iter().filter(|index| is_left(**index)).map(|index| history[*index]).collect()
         };

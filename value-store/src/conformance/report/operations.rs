@@ -138,6 +138,28 @@ pub(super) fn duration(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conformance::history::History;
+
+    #[test]
+    fn all_calls_to_blame_are_shown_and_marked_however_far_apart_they_are() {
+        struct Lines(Vec<Operation>);
+
+        impl fmt::Display for Lines {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write(formatter, &self.0, &[20, 50, 90])
+            }
+        }
+
+        let history = History::new();
+        for _ in 0..100 {
+            let index = history.begin(1, Call::Get, "k".into(), Options::new());
+            history.end(index, Outcome::Dropped { polls: 1 });
+        }
+        let lines = Lines(history.operations()).to_string();
+        let marked: Vec<_> =
+            lines.lines().filter_map(|line| line.strip_prefix("> ")?.split_whitespace().next()).collect();
+        assert_eq!(marked, ["21", "51", "91"]);
+    }
 
     #[test]
     fn durations_are_short_whatever_their_length() {

@@ -60,7 +60,7 @@ pub(super) const FAULTS: &[Wrong] = &[
         },
     ),
     wrong(
-        "the first put is written twice, and returns after the first time",
+        "what was put first to a key is written again when another key comes",
         &[
             "linearizable::one_register",
             "linearizable::several_registers",
@@ -70,11 +70,9 @@ pub(super) const FAULTS: &[Wrong] = &[
             put: |base, key, value, _| {
                 Box::pin(async move {
                     if base.read(key).is_err() {
-                        let (base, key, value) = (Arc::clone(base), key.to_vec(), value.clone());
-                        tokio::spawn(async move {
-                            sleep(2 * MOMENT).await;
-                            base.write(&key, value)
-                        });
+                        let mut first = base.other.lock().unwrap();
+                        base.values.lock().unwrap().extend(first.drain());
+                        first.insert(key.to_vec(), value.clone());
                     }
                     base.write(key, value)
                 })
