@@ -139,7 +139,7 @@ fn known(operation: &Operation) -> Option<linearizability::Operation<&Bytes>> {
 }
 
 /// Longer than a round of a store in memory takes.
-const AWAKE: Duration = Duration::from_millis(2);
+const AWAKE: Duration = Duration::from_micros(500);
 
 /// Where the threads wait for each other before each round, so that its calls overlap however fast the store is.
 struct Start {
