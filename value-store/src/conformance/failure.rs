@@ -7,6 +7,7 @@ use bytes::Bytes;
 use libp2p_identity::PeerId;
 
 use crate::conformance::history::{Kind, Outcome};
+use crate::conformance::linearizability::Violation;
 
 /// How a case ends: well, or with what it found.
 pub(crate) type Verdict<T = ()> = Result<T, Box<Failure>>;
@@ -22,6 +23,8 @@ pub(crate) enum Failure {
     Late { operation: usize, timeout: Duration, timer: Duration, grace: Duration, attempts: usize },
     /// A value came from a peer that the factory did not name.
     Stranger { operation: usize, members: BTreeSet<PeerId> },
+    /// No order of the calls on a key explains what they returned.
+    NotLinearizable(Violation),
     /// The factory, a call or a drop panicked.
     Panicked { message: String },
     /// The case did not end.
@@ -49,6 +52,8 @@ pub(crate) enum Expected {
     Value(Bytes),
     /// A get returns a value.
     AnyValue,
+    /// A get returns a value, or says that there is none.
+    AnyValueOrMissing,
     /// A get returns one of these values.
     OneOf(Vec<Bytes>),
     /// A get says that there is no value.
@@ -71,6 +76,7 @@ impl Expected {
             (Self::Stored, Outcome::Stored) | (Self::AnyValue, Outcome::Found(_)) => true,
             (Self::Value(value), Outcome::Found(found)) => found.val == *value,
             (Self::OneOf(values), Outcome::Found(found)) => values.contains(&found.val),
+            (Self::AnyValueOrMissing, outcome) => matches!(outcome, Outcome::Found(_)) || outcome.is(Kind::NotFound),
             (Self::Missing, outcome) => outcome.is(Kind::NotFound),
             (Self::KeyRefused, outcome) => outcome.is(Kind::InvalidKey),
             (Self::KeyRefusedOrMissing, outcome) => outcome.is(Kind::InvalidKey) || outcome.is(Kind::NotFound),

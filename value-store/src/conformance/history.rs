@@ -21,6 +21,9 @@ pub(crate) struct Operation {
     pub(crate) begun: Instant,
     /// How it ended, and when; `None` as long as it runs.
     pub(crate) ended: Option<(Instant, Outcome)>,
+    /// The number of its begin, and of its end, among those of all calls. Unlike a clock, which may be paused, they tell
+    /// which of two calls came before the other.
+    pub(crate) events: (u64, Option<u64>),
 }
 
 impl Operation {
@@ -120,9 +123,18 @@ pub(crate) struct History {
 struct State {
     phase: Phase,
     operations: Vec<Operation>,
+    /// How many begins and ends there were.
+    events: u64,
     panics: Vec<(Phase, String)>,
     drop_panic: Option<String>,
     notes: Vec<String>,
+}
+
+impl State {
+    fn next_event(&mut self) -> u64 {
+        self.events += 1;
+        self.events
+    }
 }
 
 impl History {
@@ -130,6 +142,7 @@ impl History {
         let state = State {
             phase: Phase::Opening,
             operations: Vec::new(),
+            events: 0,
             panics: Vec::new(),
             drop_panic: None,
             notes: Vec::new(),
@@ -140,12 +153,17 @@ impl History {
     /// Notes that a call begins, and returns its index.
     pub(crate) fn begin(&self, handle: usize, call: Call, key: Bytes, options: Options) -> usize {
         let mut state = self.state();
-        state.operations.push(Operation { handle, call, key, options, begun: Instant::now(), ended: None });
+        let events = (state.next_event(), None);
+        state.operations.push(Operation { handle, call, key, options, begun: Instant::now(), ended: None, events });
         state.operations.len() - 1
     }
 
     pub(crate) fn end(&self, index: usize, outcome: Outcome) {
-        self.state().operations[index].ended = Some((Instant::now(), outcome));
+        let mut state = self.state();
+        let event = state.next_event();
+        let operation = &mut state.operations[index];
+        operation.ended = Some((Instant::now(), outcome));
+        operation.events.1 = Some(event);
     }
 
     pub(crate) fn operations(&self) -> Vec<Operation> {

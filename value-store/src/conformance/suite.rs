@@ -298,8 +298,12 @@ macro_rules! __suite {
             }
 
             linearizable {
-                "LIN-1: every concurrent history is linearizable, key by key"
-                to_come if linearizable, to_come;
+                "LIN-1: the puts and gets of several threads on one key have an order that explains all they return"
+                one_register if linearizable;
+                "LIN-1: calls on several keys at the same time have, key by key, an order that explains all they return"
+                several_registers if linearizable;
+                "LIN-1: a put that timed out or was dropped happens once, at any later time, or never"
+                with_timed_out_and_dropped_calls if linearizable;
             }
         }
     };

@@ -7,6 +7,7 @@ pub(super) mod durable;
 pub(super) mod factory;
 pub(super) mod key_identity;
 pub(super) mod limits;
+pub(super) mod linearizable;
 pub(super) mod missing;
 pub(super) mod options;
 pub(super) mod overwrite;
@@ -19,7 +20,6 @@ pub(super) mod value_fidelity;
 
 pub(super) use to_come as convergent;
 pub(super) use to_come as faults;
-pub(super) use to_come as linearizable;
 pub(super) use to_come as shared;
 
 use bytes::Bytes;

@@ -6,6 +6,7 @@ use super::bytes;
 use super::operations::{duration, found_in};
 use crate::conformance::failure::{Expected, Failure};
 use crate::conformance::history::{Call, Kind, Operation, Outcome};
+use crate::conformance::linearizability::Violation;
 use crate::conformance::suite::Case;
 
 pub(super) fn hint(failure: &Failure, case: &Case, operations: &[Operation]) -> Option<String> {
@@ -23,6 +24,7 @@ pub(super) fn hint(failure: &Failure, case: &Case, operations: &[Operation]) -> 
         Failure::Stranger { .. } => {
             Some("`from` names who had the value; name every such peer in the factory".to_owned())
         }
+        Failure::NotLinearizable(violation) => Some(of_an_order(operations, violation)),
         Failure::Panicked { .. } | Failure::NotOpened { .. } | Failure::Needs { .. } | Failure::Passed { .. } => None,
     }
 }
@@ -106,6 +108,38 @@ fn of_one_of_many(operations: &[Operation], index: usize, got: &[u8]) -> Option<
         return older.or_else(|| same_key(operations, index));
     }
     of_a_mixture(operations, index, got)
+}
+
+/// There is no order of the calls that explains them.
+fn of_an_order(operations: &[Operation], violation: &Violation) -> String {
+    let is_acknowledged = |put: usize| matches!(operations[put].outcome(), Some(Outcome::Stored));
+    let told = match *violation {
+        Violation::FromNowhere { read } => return of_nowhere(operations, read),
+        Violation::FromTheFuture { .. } => {
+            "a replayed seed uses the same keys and values again: was a backend that outlives the run cleared?"
+        }
+        Violation::Stale { old, .. } if !is_acknowledged(old.write) => {
+            "a put that did not end with Ok may happen at any time, but once: is it tried again?"
+        }
+        Violation::Lost { seen: newer, .. } | Violation::Stale { newer, .. } if !is_acknowledged(newer.write) => {
+            "a put that did not end with Ok may happen or not, but what a get has returned has happened: is it undone?"
+        }
+        Violation::Lost { .. } => {
+            "is the key removed for a moment when it is put, or is a miss remembered for too long?"
+        }
+        Violation::Stale { .. } => "is there a cache or a copy that puts reach late, or does a put land after its end?",
+        Violation::Crossed { .. } => "are there several copies, which the puts reach in different orders?",
+    };
+    told.to_owned()
+}
+
+fn of_nowhere(operations: &[Operation], index: usize) -> String {
+    let of_a_mixture = || match operations[index].outcome() {
+        Some(Outcome::Found(found)) => of_a_mixture(operations, index, &found.val),
+        _ => None,
+    };
+    let told = same_key(operations, index).or_else(of_a_mixture);
+    told.unwrap_or_else(|| "is it a part of a value, or was it there before the case began?".to_owned())
 }
 
 /// The value is none that was put, and may be made of two of them.

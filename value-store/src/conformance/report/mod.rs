@@ -45,7 +45,7 @@ impl fmt::Display for Explanation<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Subject { name, file, line, .. } = self.subject;
         let operations = self.run.history.operations();
-        let culprit = self.failure.operation();
+        let culprits = self.failure.operations();
         let hint = hint::hint(self.failure, self.case, &operations);
 
         let verb = if matches!(self.failure, Failure::Passed { .. }) { "passed" } else { "failed" };
@@ -57,7 +57,7 @@ impl fmt::Display for Explanation<'_> {
             writeln!(formatter, "  hint {hint}")?;
         }
         if !matches!(self.failure, Failure::Passed { .. }) {
-            operations::write(formatter, &operations, culprit)?;
+            operations::write(formatter, &operations, &culprits)?;
         }
         if let Some((expected, got)) = self.failure.difference(&operations) {
             bytes::write_difference(formatter, &expected, &got)?;
@@ -76,18 +76,19 @@ impl fmt::Display for Explanation<'_> {
 }
 
 impl Failure {
-    /// The operation to blame.
-    fn operation(&self) -> Option<usize> {
+    /// The operations to blame.
+    fn operations(&self) -> Vec<usize> {
         match self {
             Self::Unexpected { operation, .. }
             | Self::Early { operation, .. }
             | Self::Late { operation, .. }
-            | Self::Stranger { operation, .. } => Some(*operation),
+            | Self::Stranger { operation, .. } => vec![*operation],
+            Self::NotLinearizable(violation) => violation.operations(),
             Self::Panicked { .. }
             | Self::Hung { .. }
             | Self::NotOpened { .. }
             | Self::Needs { .. }
-            | Self::Passed { .. } => None,
+            | Self::Passed { .. } => Vec::new(),
         }
     }
 

@@ -9,15 +9,11 @@ use crate::conformance::history::{Call, Operation, Outcome, Refusal};
 
 /// So many calls are shown even if they are about other keys: the first, and the last before the failure.
 const EDGE: usize = 3;
-/// So many calls on the key to blame are shown, the last ones.
+/// So many calls on the key to blame are shown, the last ones before the failure.
 const SAME_KEY: usize = 12;
 
-pub(super) fn write(
-    formatter: &mut fmt::Formatter<'_>,
-    operations: &[Operation],
-    culprit: Option<usize>,
-) -> fmt::Result {
-    let shown = without_gaps_of_one(&chosen(operations, culprit), operations.len());
+pub(super) fn write(formatter: &mut fmt::Formatter<'_>, operations: &[Operation], culprits: &[usize]) -> fmt::Result {
+    let shown = without_gaps_of_one(&chosen(operations, culprits), operations.len());
     let several_handles = operations.iter().any(|operation| operation.handle > 1);
     let width = operations.len().to_string().len();
     let widest = |column: fn(&Operation) -> String| {
@@ -30,7 +26,7 @@ pub(super) fn write(
         next = index + 1;
         let operation = &operations[index];
         let handle = if several_handles { format!("handle {}  ", operation.handle) } else { String::new() };
-        let mark = if culprit == Some(index) { '>' } else { ' ' };
+        let mark = if culprits.contains(&index) { '>' } else { ' ' };
         let name = operation.call.name();
         let (key, value) = (bytes::key(&operation.key), value(operation));
         write!(formatter, "{mark} {next:width$}  {handle}{name}  {key:key_width$}  {value:value_width$}  -> ")?;
@@ -62,20 +58,21 @@ fn without_gaps_of_one(shown: &[usize], count: usize) -> Vec<usize> {
 }
 
 /// The indices of the calls to show, in order.
-fn chosen(operations: &[Operation], culprit: Option<usize>) -> Vec<usize> {
-    let last = culprit.unwrap_or(operations.len().saturating_sub(1));
+fn chosen(operations: &[Operation], culprits: &[usize]) -> Vec<usize> {
+    let last = culprits.iter().copied().max().unwrap_or(operations.len().saturating_sub(1));
     let about_the_key =
-        |index: &usize| culprit.is_some_and(|culprit| operations[*index].key == operations[culprit].key);
+        |index: &usize| culprits.iter().any(|culprit| operations[*index].key == operations[*culprit].key);
     let same_key: Vec<_> = (0..operations.len()).take(last + 1).filter(about_the_key).collect();
     let same_key = &same_key[same_key.len().saturating_sub(SAME_KEY)..];
-    let source = culprit.and_then(|culprit| found_in(operations, culprit));
+    let sources: Vec<_> = culprits.iter().filter_map(|culprit| found_in(operations, *culprit)).collect();
     let is_pending = |index: usize| operations[index].ended.is_none();
     (0..operations.len())
         .filter(|index| {
             *index < EDGE
                 || (*index + EDGE > last && *index <= last)
                 || same_key.contains(index)
-                || source == Some(*index)
+                || culprits.contains(index)
+                || sources.contains(index)
                 || is_pending(*index)
         })
         .collect()
@@ -144,6 +141,28 @@ pub(crate) fn duration(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conformance::history::History;
+
+    #[test]
+    fn all_calls_to_blame_are_shown_and_marked_however_far_apart_they_are() {
+        struct Lines(Vec<Operation>);
+
+        impl fmt::Display for Lines {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write(formatter, &self.0, &[20, 50, 90])
+            }
+        }
+
+        let history = History::new();
+        for _ in 0..100 {
+            let index = history.begin(1, Call::Get, "k".into(), Options::new());
+            history.end(index, Outcome::Dropped { polls: 1 });
+        }
+        let lines = Lines(history.operations()).to_string();
+        let marked: Vec<_> =
+            lines.lines().filter_map(|line| line.strip_prefix("> ")?.split_whitespace().next()).collect();
+        assert_eq!(marked, ["21", "51", "91"]);
+    }
 
     #[test]
     fn durations_are_short_whatever_their_length() {

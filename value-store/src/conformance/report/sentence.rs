@@ -6,6 +6,7 @@ use super::bytes;
 use super::operations::{duration, found_in, refusal};
 use crate::conformance::failure::{Expected, Failure};
 use crate::conformance::history::{Call, History, Operation, Outcome, Phase};
+use crate::conformance::linearizability::{Sighting, Violation};
 
 pub(super) fn sentence(failure: &Failure, operations: &[Operation], history: &History) -> String {
     match failure {
@@ -37,6 +38,7 @@ pub(super) fn sentence(failure: &Failure, operations: &[Operation], history: &Hi
             source(&operations[*operation]),
             members.len()
         ),
+        Failure::NotLinearizable(violation) => not_linearizable(operations, violation),
         Failure::Panicked { message } => panicked(message, history),
         Failure::Hung { deadline } => hung(operations, history.phase(), *deadline),
         Failure::NotOpened { chain } => format!("the factory returned an error: {}", chain.join(": caused by: ")),
@@ -120,6 +122,7 @@ fn instead_of(operations: &[Operation], index: usize, expected: &Expected) -> St
         },
         Expected::Stored => ", and not with Ok".to_owned(),
         Expected::AnyValue => ", where the key has a value".to_owned(),
+        Expected::AnyValueOrMissing => ", and with neither a value nor NotFound".to_owned(),
         Expected::OneOf(values) => match values.as_slice() {
             [old, new] => format!(", which is neither {} nor {}", bytes::value(old), bytes::value(new)),
             values => format!(", which is none of the {} values that it may return here", values.len()),
@@ -129,6 +132,60 @@ fn instead_of(operations: &[Operation], index: usize, expected: &Expected) -> St
         Expected::ValueRefused => ", and not with InvalidValue, for a value longer than max_value_len".to_owned(),
         Expected::OrTimeout(expected) => instead_of(operations, index, expected),
     }
+}
+
+fn not_linearizable(operations: &[Operation], violation: &Violation) -> String {
+    let call = |index| call(operations, index);
+    match violation {
+        Violation::FromNowhere { read } => {
+            format!("{} returned {}, which is the value of no put to the key", call(*read), found(operations, *read))
+        }
+        Violation::FromTheFuture { read, write } => {
+            format!("{}, which began after {} had ended", returned_of(operations, *read, *write), call(*read))
+        }
+        Violation::Lost { read, seen } => {
+            format!("{0} ended with NotFound, though {1} before {0} began", call(*read), had_been(operations, *seen))
+        }
+        Violation::Stale { read, old, newer, begun } => {
+            let [get, begun, by, put] = [*read, *begun, newer.by, newer.write].map(call);
+            let old_had_been = if old.by == old.write { "had ended" } else { "had returned it" };
+            let newer_had_been = match (begun == by, by == put) {
+                (true, true) => "ended".to_owned(),
+                (true, false) => format!("returned the value of {put}"),
+                (false, _) => format!("{by} had returned its value"),
+            };
+            format!(
+                "{}, though {begun} began after {} {old_had_been}, and {newer_had_been} before {get} began",
+                returned_of(operations, *read, old.write),
+                call(old.by)
+            )
+        }
+        Violation::Crossed { reads: [one, other], seen: [first, second] } => format!(
+            "{}, after {}, and {}, after {}: each of the two values would have to be the older one",
+            returned_of(operations, *one, first.write),
+            had_been(operations, *second),
+            returned_of(operations, *other, second.write),
+            had_been(operations, *first)
+        ),
+    }
+}
+
+fn returned_of(operations: &[Operation], get: usize, put: usize) -> String {
+    let [get_called, put_called] = [get, put].map(|index| call(operations, index));
+    format!("{get_called} returned {}, the value of {put_called}", found(operations, get))
+}
+
+fn found(operations: &[Operation], get: usize) -> String {
+    match operations[get].outcome() {
+        Some(Outcome::Found(found)) => bytes::value(&found.val),
+        _ => "nothing".to_owned(),
+    }
+}
+
+/// How an operation shows that a value had been there.
+fn had_been(operations: &[Operation], seen: Sighting) -> String {
+    let [by, write] = [seen.by, seen.write].map(|index| call(operations, index));
+    if seen.by == seen.write { format!("{by} had ended") } else { format!("{by} had returned the value of {write}") }
 }
 
 fn panicked(message: &str, history: &History) -> String {
@@ -156,5 +213,89 @@ fn hung(operations: &[Operation], phase: Phase, deadline: Duration) -> String {
             format!("{} had not returned {passed}{others}", call(operations, index))
         }
         (Phase::Calling, None) => format!("the case had not ended {passed}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::history::{Kind, Refusal};
+    use crate::{GetValueResult, Options, PeerId};
+
+    /// Two puts, of "a" and "b"; gets of "a", "b", "a", "b"; and a miss.
+    fn operations() -> Vec<Operation> {
+        let history = History::new();
+        let [a, b] = ["a", "b"].map(::bytes::Bytes::from);
+        let found = |value: &::bytes::Bytes| GetValueResult { from: PeerId::random(), val: value.clone() };
+        let gets = [&a, &b, &a, &b].map(|value| (Call::Get, Outcome::Found(found(value))));
+        let miss = (Call::Get, Outcome::Failed(Refusal { kind: Kind::NotFound, chain: Vec::new() }));
+        let puts = [a, b].map(|value| (Call::Put(value), Outcome::Stored));
+        for (call, outcome) in puts.into_iter().chain(gets).chain([miss]) {
+            let index = history.begin(1, call, "k".into(), Options::new());
+            history.end(index, outcome);
+        }
+        history.operations()
+    }
+
+    fn seen(write: usize, by: usize) -> Sighting {
+        Sighting { write, by }
+    }
+
+    #[track_caller]
+    fn check(violation: Violation, expected: &str) {
+        assert_eq!(not_linearizable(&operations(), &violation), expected);
+    }
+
+    #[test]
+    fn of_a_value_that_cannot_be_there() {
+        check(
+            Violation::FromNowhere { read: 2 },
+            r#"get 3 returned "a" (1 B), which is the value of no put to the key"#,
+        );
+        check(
+            Violation::FromTheFuture { read: 2, write: 0 },
+            r#"get 3 returned "a" (1 B), the value of put 1, which began after get 3 had ended"#,
+        );
+    }
+
+    #[test]
+    fn of_a_value_that_was_lost() {
+        check(
+            Violation::Lost { read: 6, seen: seen(1, 1) },
+            "get 7 ended with NotFound, though put 2 had ended before get 7 began",
+        );
+        check(
+            Violation::Lost { read: 6, seen: seen(1, 3) },
+            "get 7 ended with NotFound, though get 4 had returned the value of put 2 before get 7 began",
+        );
+    }
+
+    #[test]
+    fn of_a_value_that_was_replaced() {
+        check(
+            Violation::Stale { read: 4, old: seen(0, 0), newer: seen(1, 1), begun: 1 },
+            "get 5 returned \"a\" (1 B), the value of put 1, though put 2 began after put 1 had ended, and ended before \
+             get 5 began",
+        );
+        check(
+            Violation::Stale { read: 4, old: seen(0, 2), newer: seen(1, 3), begun: 1 },
+            "get 5 returned \"a\" (1 B), the value of put 1, though put 2 began after get 3 had returned it, and get 4 had \
+             returned its value before get 5 began",
+        );
+        check(
+            Violation::Stale { read: 4, old: seen(0, 0), newer: seen(1, 3), begun: 3 },
+            "get 5 returned \"a\" (1 B), the value of put 1, though get 4 began after put 1 had ended, and returned the \
+             value of put 2 before get 5 began",
+        );
+    }
+
+    #[test]
+    fn of_two_values_each_of_which_is_the_older() {
+        check(
+            Violation::Crossed { reads: [4, 5], seen: [seen(0, 0), seen(1, 3)] },
+            "get 5 returned \"a\" (1 B), the value of put 1, after get 4 had returned the value of put 2, and get 6 \
+             returned \"b\" (1 B), the value of put 2, after put 1 had ended: each of the two values would have to be the \
+             older one",
+        );
     }
 }

@@ -4,6 +4,7 @@
 mod calls;
 mod keys;
 mod puts;
+mod races;
 mod values;
 mod worlds;
 
@@ -187,6 +188,7 @@ const FAULTS: &[&[Wrong]] = &[
     calls::OPTIONS,
     calls::GETS,
     calls::SOURCES,
+    races::FAULTS,
     worlds::FAULTS,
 ];
 

@@ -180,7 +180,7 @@ pub(super) const FAULTS: &[Wrong] = &[
     ),
     wrong(
         "the whole map is read and written",
-        &["concurrency::distinct_keys_all_land"],
+        &["concurrency::distinct_keys_all_land", "linearizable::several_registers"],
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
