@@ -110,13 +110,17 @@ impl Session {
     }
 
     /// Opens the store again, for a while if need be: what a store left behind on threads of its own would be gone with its
-    /// process, and here needs a moment to let go of a file or an address.
+    /// process, and here needs a moment to let go of a file or an address. A pause counts for no more than its length: on a
+    /// loaded machine, where it takes longer, the store's threads do too.
     async fn reopen(&self) -> Verdict<Handle> {
-        let end = Instant::now() + LINGER;
+        const PAUSE: Duration = Duration::from_millis(20);
+        let mut left = LINGER;
         loop {
+            let begun = Instant::now();
             match self.open().await {
-                Err(failure) if matches!(*failure, Failure::NotOpened { .. }) && Instant::now() < end => {
-                    std::thread::sleep(LINGER / 50);
+                Err(failure) if matches!(*failure, Failure::NotOpened { .. }) && !left.is_zero() => {
+                    left = left.saturating_sub(begun.elapsed() + PAUSE);
+                    std::thread::sleep(PAUSE);
                 }
                 opened => return opened,
             }
