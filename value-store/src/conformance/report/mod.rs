@@ -4,11 +4,13 @@ mod bytes;
 mod hint;
 mod operations;
 mod sentence;
+mod timeline;
 
 pub(crate) use operations::duration;
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::path::PathBuf;
 
 use crate::conformance::failure::{Expected, Failure};
 use crate::conformance::history::{Operation, Outcome};
@@ -23,11 +25,30 @@ pub(crate) struct Explanation<'a> {
     case: &'a Case,
     run: &'a Run,
     failure: &'a Failure,
+    timeline: Option<Result<PathBuf, String>>,
 }
 
 impl<'a> Explanation<'a> {
     pub(crate) fn new(subject: &'a Subject, case: &'a Case, run: &'a Run, failure: &'a Failure) -> Self {
-        Self { subject, case, run, failure }
+        Self { subject, case, run, failure, timeline: None }
+    }
+
+    /// Writes a timeline where calls overlapped, and names it.
+    pub(crate) fn with_timeline(mut self) -> Self {
+        self.timeline = timeline::write(&self);
+        self
+    }
+
+    /// The path of the test, or what is most like it.
+    fn test(&self) -> String {
+        let module = if self.subject.module.is_empty() { self.subject.name } else { self.subject.module };
+        format!("{module}::{}", self.case.path)
+    }
+
+    /// The panics that the sentence says nothing of.
+    fn other_panics(&self, sentence: &str) -> BTreeSet<String> {
+        let messages = self.run.history.panics().into_iter().map(|(_, message)| message);
+        messages.filter(|message| !sentence.contains(message.as_str())).collect()
     }
 
     /// How to run the case again. `cargo test` takes the name of a test without the crate that the path begins with.
@@ -62,14 +83,16 @@ impl fmt::Display for Explanation<'_> {
         if let Some((expected, got)) = self.failure.difference(&operations) {
             bytes::write_difference(formatter, &expected, &got)?;
         }
-        let panics = self.run.history.panics();
-        let others: BTreeSet<_> =
-            panics.iter().map(|(_, message)| message).filter(|message| !sentence.contains(*message)).collect();
-        for message in others {
+        for message in self.other_panics(&sentence) {
             writeln!(formatter, "  panicked: {}", message.replace('\n', "\n    "))?;
         }
         for note in self.run.history.notes() {
             writeln!(formatter, "  note: {note}")?;
+        }
+        match &self.timeline {
+            Some(Ok(path)) => writeln!(formatter, "  timeline: {}", path.display())?,
+            Some(Err(why)) => writeln!(formatter, "  timeline: could not be written: {why}")?,
+            None => {}
         }
         write!(formatter, "  again: {}", self.again())
     }
@@ -89,6 +112,12 @@ impl Failure {
             | Self::Needs { .. }
             | Self::Passed { .. } => None,
         }
+    }
+
+    /// All operations to blame: where a case hangs, those that have not returned.
+    fn blamed(&self, operations: &[Operation]) -> BTreeSet<usize> {
+        let is_pending = |index: &usize| matches!(self, Self::Hung { .. }) && operations[*index].ended.is_none();
+        (0..operations.len()).filter(is_pending).chain(self.operation()).collect()
     }
 
     /// The value that was expected and the one that came, where there is one of each.
