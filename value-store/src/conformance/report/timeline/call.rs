@@ -6,6 +6,9 @@ use std::time::Duration;
 use super::super::{bytes, operations};
 use crate::conformance::history::{Call, Kind, Operation, Outcome};
 
+/// So many characters of an error are shown, which may be a page itself.
+const LONGEST_OUTCOME: usize = 300;
+
 /// A call in words.
 pub(super) struct Told {
     /// Its name and number, as the report has them: `get 3`.
@@ -27,7 +30,8 @@ pub(super) fn tell(operations: &[Operation], index: usize) -> Told {
     let (value, outcome, short) = match (&operation.call, operation.outcome()) {
         (_, Some(Outcome::Found(found))) => {
             let from = operations::peer(&found.from.to_string());
-            let of = source.clone().map_or("a value that no put stored".to_owned(), |put| format!("the value of {put}"));
+            let of =
+                source.clone().map_or("a value that no put stored".to_owned(), |put| format!("the value of {put}"));
             let short = source.map_or("= ?".to_owned(), |put| format!("= {put}"));
             (value(&found.val), format!("{of}, from {from}"), short)
         }
@@ -43,7 +47,7 @@ pub(super) fn tell(operations: &[Operation], index: usize) -> Told {
         name,
         key: bytes::key(&operation.key),
         value,
-        outcome: clipped(outcome),
+        outcome: clipped(&outcome, LONGEST_OUTCOME),
         options: operations::options(&operation.options).trim().to_owned(),
         begun: moment(operation.begun - operations[0].begun),
         elapsed: operation.elapsed().map_or("…".to_owned(), operations::duration),
@@ -53,9 +57,11 @@ pub(super) fn tell(operations: &[Operation], index: usize) -> Told {
 /// The put whose value a get found: of those to its key, if there is one, the last.
 pub(super) fn source(operations: &[Operation], get: usize) -> Option<usize> {
     let Some(Outcome::Found(found)) = operations[get].outcome() else { return None };
-    let puts = operations.iter().enumerate().filter(|(_, put)| matches!(&put.call, Call::Put(put) if *put == found.val));
+    let puts =
+        operations.iter().enumerate().filter(|(_, put)| matches!(&put.call, Call::Put(put) if *put == found.val));
     let ended = operations[get].ended.as_ref().map(|(end, _)| *end);
-    let (put, _) = puts.max_by_key(|(index, put)| (put.key == operations[get].key, Some(put.begun) <= ended, *index))?;
+    let (put, _) =
+        puts.max_by_key(|(index, put)| (put.key == operations[get].key, Some(put.begun) <= ended, *index))?;
     Some(put)
 }
 
@@ -97,11 +103,10 @@ fn spaced(text: &str) -> String {
     format!("{number} {unit}")
 }
 
-/// A message of any length, cut to what a person reads.
-pub(super) fn clipped(text: String) -> String {
-    const LONGEST: usize = 2_000;
-    match text.char_indices().nth(LONGEST) {
+/// Text that may be of any length, cut to so many characters.
+pub(super) fn clipped(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
         Some((end, _)) => format!("{}… ({} B)", &text[..end], text.len()),
-        None => text,
+        None => text.to_owned(),
     }
 }

@@ -19,6 +19,9 @@ const MIN_WIDTH: usize = 880;
 const EVENT_WIDTH: usize = 20;
 const TICK_WIDTH: usize = 110;
 
+/// How many events would fit behind the last one: calls that have not returned are drawn on, to the end.
+const TAIL: usize = 3;
+
 /// Whether calls of different tasks ran at the same time.
 pub(super) fn overlap(operations: &[Operation]) -> bool {
     // The latest end of each task so far; `None` is later than any.
@@ -160,7 +163,7 @@ impl Axis {
         let stretches = || events.windows(2).map(|pair| (pair[1].at - pair[0].at).as_secs_f64().sqrt());
         let all: f64 = stretches().sum();
         let (evenly, by_time) = if all > 0.0 { (0.5, 0.5 / all) } else { (1.0, 0.0) };
-        let even = evenly / float(events.len() + 1);
+        let even = evenly / float(events.len() + TAIL);
         let mut position = 0.0;
         let points = events.iter().zip(std::iter::once(0.0).chain(stretches())).map(|(event, stretch)| {
             position += even + stretch * by_time;
@@ -171,7 +174,7 @@ impl Axis {
 
     /// How wide the axis has to be, in pixels.
     pub(super) fn width(&self) -> usize {
-        MIN_WIDTH.max((self.points.len() + 1) * EVENT_WIDTH)
+        MIN_WIDTH.max((self.points.len() + TAIL) * EVENT_WIDTH)
     }
 
     /// Moments to write down, from the first event on, and how far from the left each is: not at even distances, but round.

@@ -3,6 +3,8 @@
 mod call;
 mod layout;
 mod page;
+#[cfg(test)]
+mod tests;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -69,27 +71,4 @@ fn file_name(test: &str, seed: Seed) -> String {
     let is_plain = |char: char| char.is_ascii_alphanumeric() || "._-".contains(char);
     let name = test.replace("::", ".").replace(|char| !is_plain(char), "_");
     format!("{name}-{seed}.html")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_timeline_lies_below_the_target_directory() {
-        let target = tempfile::tempdir().unwrap();
-        let exe = target.path().join("debug/deps/tests");
-        assert_eq!(directory(None, &exe), env::temp_dir());
-        fs::write(target.path().join("CACHEDIR.TAG"), "").unwrap();
-        assert_eq!(directory(None, &exe), target.path());
-        assert_eq!(directory(Some("relative".into()), &exe), target.path());
-        let other = env::temp_dir().join("other");
-        assert_eq!(directory(Some(other.clone().into()), &exe), other);
-    }
-
-    #[test]
-    fn a_file_has_the_name_of_the_test_and_the_seed() {
-        assert_eq!(file_name("tests::disk::family::case", Seed(0x51f3)), "tests.disk.family.case-0x51f3.html");
-        assert_eq!(file_name("../a store::family::case", Seed(1)), ".._a_store.family.case-0x1.html");
-    }
 }

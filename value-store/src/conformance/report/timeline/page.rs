@@ -51,7 +51,7 @@ impl<'a> Page<'a> {
         let Heading { case, subject, facts, difference, again } = &self.heading;
         writeln!(page, "<header>\n<h1>{}</h1>\n<p class=\"subject\">{}</p>\n<dl>", Text(case), Text(subject))?;
         for (name, fact) in facts {
-            let fact = clipped(fact.clone());
+            let fact = clipped(fact, 4_000);
             writeln!(page, "<dt>{name}</dt><dd class=\"{name}\">{}</dd>", Text(&fact))?;
         }
         writeln!(page, "<dt>again</dt><dd><code>{}</code></dd>\n</dl>", Text(again))?;
@@ -112,8 +112,9 @@ impl<'a> Page<'a> {
         }
         writeln!(page, "</fieldset>\n<style>")?;
         for (number, _) in &keys {
-            let other = format!("body:has(#key-{number}:checked) :not(.key-{number})");
-            writeln!(page, "{other}.bar{{opacity:.12}} {other}.call{{display:none}}")?;
+            let (chosen, other) = (format!("body:has(#key-{number}:checked)"), format!(":not(.key-{number})"));
+            writeln!(page, "{chosen} .track .bar{other} {{ opacity: .12; }}")?;
+            writeln!(page, "{chosen} .call{other} {{ display: none; }}")?;
         }
         writeln!(page, "</style>")
     }
@@ -154,8 +155,7 @@ impl<'a> Page<'a> {
         let sign = classes.iter().map(|class| sign(class)).collect::<String>();
         let classes = classes.join(" ");
         write!(page, "<a class=\"bar {classes}\" id=\"bar-{number}\" href=\"#call-{number}\" ")?;
-        write!(page, "style=\"{};--row:{}\" ", Span(bar.span), bar.row)?;
-        writeln!(page, "aria-label=\"{}{}: {}\">", Text(&told.name), self.mark(index), Text(&told.outcome))?;
+        writeln!(page, "style=\"{};--row:{}\">", Span(bar.span), bar.row)?;
         write!(page, "<span class=\"label\">{sign}{}</span>", Text(&told.label))?;
         self.write_details(page, index, &told)?;
         writeln!(page, "</a>")
@@ -190,7 +190,12 @@ impl<'a> Page<'a> {
         let (number, told, classes) = (index + 1, tell(self.operations, index), self.classes(index));
         let sign = classes.iter().map(|class| sign(class)).collect::<String>();
         write!(page, "<tr class=\"call {}\" id=\"call-{number}\">", classes.join(" "))?;
-        write!(page, "<th scope=\"row\"><a href=\"#bar-{number}\">{sign}{}</a>{}</th>", Text(&told.name), self.mark(index))?;
+        write!(
+            page,
+            "<th scope=\"row\"><a href=\"#bar-{number}\">{sign}{}</a>{}</th>",
+            Text(&told.name),
+            self.mark(index)
+        )?;
         write!(page, "<td>{}</td>", self.caller(index))?;
         write!(page, "<td><code>{}</code></td><td><code>{}</code></td>", Text(&told.key), Text(&told.value))?;
         write!(page, "<td class=\"outcome\">{} {}</td>", Text(&told.outcome), Text(&told.options))?;
