@@ -10,6 +10,7 @@ mod fixture;
 mod hangs;
 mod output;
 mod panics;
+mod races;
 mod runtimes;
 mod seeds;
 mod snapshot;

@@ -9,18 +9,18 @@ use crate::conformance::history::Operation;
 
 /// So many calls are drawn at most, of so many tasks: more than a person looks through, and a page of some 100 KB.
 const MAX_CALLS: usize = 240;
-const MAX_TASKS: usize = 48;
+const MAX_TASKS: usize = 24;
 
 /// So many calls are drawn that began when the last one to blame had ended.
-const CALLS_AFTER: usize = 4;
+const CALLS_AFTER: usize = 2;
 
 /// The least width of the whole axis in pixels, that between two neighbouring events, and about that between two ticks.
 const MIN_WIDTH: usize = 880;
 const EVENT_WIDTH: usize = 20;
 const TICK_WIDTH: usize = 110;
 
-/// How many events would fit behind the last one: calls that have not returned are drawn on, to the end.
-const TAIL: usize = 3;
+/// How many events there is room for behind the last one: calls that have not returned are drawn on, to the end.
+const TAIL: usize = 8;
 
 /// Whether calls of different tasks ran at the same time.
 pub(super) fn overlap(operations: &[Operation]) -> bool {
@@ -197,7 +197,7 @@ impl Axis {
         let next = self.points.partition_point(|(_, point)| *point < position);
         match (self.points.get(next.wrapping_sub(1)), self.points.get(next)) {
             (Some(before), Some(after)) => {
-                before.0 + (after.0 - before.0).mul_f64((position - before.1) / (after.1 - before.1))
+                before.0 + after.0.saturating_sub(before.0).mul_f64((position - before.1) / (after.1 - before.1))
             }
             (Some((end, _)), None) => *end,
             (None, _) => Duration::ZERO,
@@ -208,7 +208,9 @@ impl Axis {
         let next = self.points.partition_point(|(point, _)| *point < time);
         match (self.points.get(next.wrapping_sub(1)), self.points.get(next)) {
             (Some(before), Some(after)) => {
-                before.1 + (after.1 - before.1) * (time - before.0).div_duration_f64(after.0 - before.0)
+                before.1
+                    + (after.1 - before.1)
+                        * time.saturating_sub(before.0).div_duration_f64(after.0.saturating_sub(before.0))
             }
             (last, first) => last.or(first).map_or(0.0, |(_, position)| *position),
         }
@@ -224,4 +226,92 @@ fn roundest(after: Duration, until: Duration) -> Option<Duration> {
 
 fn float(count: usize) -> f64 {
     u32::try_from(count).map_or(f64::MAX, f64::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::Options;
+    use crate::conformance::history::{Call, Outcome};
+
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+    /// Calls of tasks, each from so many to so many nanoseconds, or without an end.
+    fn history(calls: &[(usize, u64, Option<u64>)]) -> Vec<Operation> {
+        let at = |nanoseconds| *START + Duration::from_nanos(nanoseconds);
+        let operation = |(task, begun, ended): &(usize, u64, Option<u64>)| Operation {
+            handle: 1,
+            task: *task,
+            call: Call::Get,
+            key: Bytes::new(),
+            options: Options::new(),
+            begun: at(*begun),
+            ended: ended.map(|ended| (at(ended), Outcome::Stored)),
+        };
+        calls.iter().map(operation).collect()
+    }
+
+    #[test]
+    fn only_calls_of_different_tasks_that_run_at_the_same_time_overlap() {
+        let overlap = |calls: &[_]| super::overlap(&history(calls));
+        assert!(overlap(&[(1, 0, Some(10)), (2, 9, Some(20))]));
+        assert!(overlap(&[(1, 0, Some(10)), (1, 2, Some(3)), (2, 9, Some(20))]), "the longer of two calls of a task");
+        assert!(overlap(&[(1, 0, None), (2, 100, Some(200))]), "a call that has not returned");
+        assert!(overlap(&[(1, 0, None), (1, 1, Some(2)), (2, 3, Some(4))]), "and one after it");
+        assert!(!overlap(&[(1, 0, Some(10)), (2, 10, Some(20)), (1, 20, Some(30))]), "one after the other");
+        assert!(!overlap(&[(1, 0, Some(10)), (1, 5, Some(15)), (1, 6, None)]), "calls of one task");
+        assert!(!overlap(&[(1, 0, Some(0)), (2, 0, Some(0))]), "a clock that stands still");
+    }
+
+    #[test]
+    fn calls_of_one_task_share_a_row_as_long_as_one_comes_after_the_other() {
+        let operations =
+            history(&[(7, 0, Some(10)), (7, 2, Some(4)), (7, 5, Some(20)), (7, 12, None), (7, 30, Some(31))]);
+        let layout = Layout::new(&operations, &BTreeSet::new());
+        let rows: Vec<_> = layout.bars().map(|bar| bar.row).collect();
+        assert_eq!((rows.as_slice(), layout.lanes[&7].rows()), (&[0, 1, 1, 0, 1][..], 2));
+        let pending = layout.lanes[&7].bars[3];
+        assert_eq!(pending.span.1.to_bits(), 1.0_f64.to_bits(), "what has not returned goes on to the end");
+    }
+
+    #[test]
+    fn every_stretch_is_wide_enough_to_be_seen_and_long_ones_are_wider() {
+        let operations = history(&[(1, 0, Some(1)), (2, 1_000_000_000, Some(1_000_000_000)), (3, 1_000_000_005, None)]);
+        let layout = Layout::new(&operations, &BTreeSet::new());
+        let pixels = |index: usize| layout.axis.points[index].1 * float(layout.axis.width());
+        let stretches: Vec<_> = (1..5).map(|index| pixels(index) - pixels(index - 1)).collect();
+        assert!(stretches.iter().all(|stretch| *stretch >= float(EVENT_WIDTH / 2)), "{stretches:?}");
+        assert!(stretches[1] > 4.0 * stretches[0] && stretches[3] > stretches[2], "{stretches:?}");
+        assert!(pixels(4) <= float(layout.axis.width()));
+    }
+
+    #[test]
+    fn ticks_are_round_and_where_their_moment_is() {
+        let operations = history(&[(1, 0, Some(1_234)), (2, 1_300, Some(2_718)), (1, 3_000, Some(98_765))]);
+        let axis = Layout::new(&operations, &BTreeSet::new()).axis;
+        let ticks = axis.ticks();
+        assert!(ticks.len() > 3 && ticks[0].0.is_zero(), "{ticks:?}");
+        assert!(ticks.is_sorted_by(|one, other| one.0 < other.0 && one.1 < other.1), "{ticks:?}");
+        for (time, position) in ticks {
+            let there = axis.time(position);
+            assert!(there.abs_diff(time) <= Duration::from_nanos(1), "{time:?} is drawn where {there:?} is");
+            assert!(time.as_nanos().to_string().trim_end_matches('0').len() <= 2, "{time:?}");
+        }
+    }
+
+    #[test]
+    fn the_roundest_moment_has_the_fewest_digits() {
+        let roundest = |after, until| {
+            super::roundest(Duration::from_nanos(after), Duration::from_nanos(until)).map(|round| round.as_nanos())
+        };
+        assert_eq!(roundest(123, 1_789), Some(1_000));
+        assert_eq!(roundest(1_234, 1_789), Some(1_500));
+        assert_eq!(roundest(1_710, 1_789), Some(1_750));
+        assert_eq!(roundest(1_000, 1_001), Some(1_001));
+        assert_eq!(roundest(1_000, 1_000), None);
+    }
 }

@@ -84,31 +84,45 @@ impl<'a> Page<'a> {
             writeln!(page, "<li><span class=\"{sample}\" aria-hidden=\"true\">{sign}</span>{meaning}</li>")?;
         }
         writeln!(page, "</ul>")?;
-        let blamed = self.blamed.first().map(|index| {
-            let told = tell(self.operations, *index);
-            format!("To blame is <a href=\"#bar-{}\">{}</a>. ", index + 1, told.name)
-        });
         let (all, shown) = (self.operations.len(), self.layout.shown.len());
         let count = if shown < all {
             format!("The case made {all} calls; {shown} of them, around the failure, are shown.")
         } else {
             format!("All {all} calls of the case are shown.")
         };
-        writeln!(page, "<p>{}{count}</p>", blamed.unwrap_or_default())
+        writeln!(page, "<p>{}{count}</p>", self.to_blame())
+    }
+
+    /// A sentence with a link to each bar to blame.
+    fn to_blame(&self) -> String {
+        let link = |index: usize| {
+            let name = tell(self.operations, index).name;
+            format!("<a href=\"#bar-{}\">{name}</a>", index + 1)
+        };
+        let blamed = self.layout.shown.iter().copied().filter(|index| self.blamed.contains(index));
+        let links: Vec<_> = blamed.map(link).collect();
+        match links.as_slice() {
+            [] => String::new(),
+            [one] => format!("To blame is {one}. "),
+            [others @ .., last] => format!("To blame are {} and {last}. ", others.join(", ")),
+        }
     }
 
     /// Radio buttons, which the style looks at.
     fn write_choice_of_keys(&self, page: &mut Formatter<'_>) -> fmt::Result {
-        let keys = self.choice_of_keys();
-        if keys.len() < 2 {
+        if self.keys.len() < 2 {
             return Ok(());
         }
+        let keys = self.choice_of_keys();
         writeln!(page, "<fieldset class=\"keys\">\n<legend>Key</legend>")?;
         let all = "<input type=\"radio\" name=\"key\" id=\"every-key\" checked>";
         writeln!(page, "<label>{all} every key</label>")?;
         for (number, key) in &keys {
             let choice = format!("<input type=\"radio\" name=\"key\" id=\"key-{number}\">");
             writeln!(page, "<label>{choice} <code>{}</code></label>", Text(&bytes::key(key)))?;
+        }
+        if keys.len() < self.keys.len() {
+            writeln!(page, "<span>and {} keys more</span>", self.keys.len() - keys.len())?;
         }
         writeln!(page, "</fieldset>\n<style>")?;
         for (number, _) in &keys {
@@ -131,7 +145,7 @@ impl<'a> Page<'a> {
         for (time, position) in self.layout.axis.ticks() {
             writeln!(page, "<span class=\"tick\" style=\"left:{}\">{}</span>", Percent(position), exact(time))?;
         }
-        for bar in self.layout.bars().filter(|bar| self.blamed.contains(&bar.operation)) {
+        for bar in self.layout.bars().filter(|bar| self.blamed.last() == Some(&bar.operation)) {
             let flag = tell(self.operations, bar.operation).name;
             writeln!(page, "<span class=\"shade\" style=\"{}\">{}{flag}</span>", Span(bar.span), sign("blamed"))?;
         }
@@ -255,8 +269,8 @@ const LEGEND: &[(&str, &str)] = &[
     ("source", "the put whose value it returned"),
 ];
 
-const READING: &str = "<p class=\"reading\">A task is a task of the runtime, or a thread. The shaded stretch is that of the \
-    call to blame: what lies in it ran at the same time. The axis is not to scale: short stretches are drawn longer, so that \
+const READING: &str = "<p class=\"reading\">A task is a task of the runtime, or a thread. What lies in \
+    the shaded stretch ran beside the call to blame. The axis is not to scale: short stretches are drawn longer, so that \
     every begin and every end can be seen, in their order. A bar leads to the call in the table, and back.</p>";
 
 /// A bar of this class, for the legend.
