@@ -1,4 +1,4 @@
-//! A headless Chromium, spoken to in the DevTools protocol through a pipe.
+//! A headless Chromium, spoken to through a pipe, in the protocol of its developer tools.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
