@@ -129,3 +129,30 @@ impl Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::conformance::history::History;
+    use crate::conformance::seed::Seed;
+    use crate::conformance::subject::{Settings, into_store, opening};
+    use crate::stores::MemoryStore;
+
+    #[test]
+    fn a_report_says_where_the_timeline_is_or_why_there_is_none() {
+        let open = &|_: &'static _| opening(async { into_store(MemoryStore::new()) });
+        let subject = Subject { name: "a", module: "", file: "", line: 0, open, settings: Settings::DEFAULT };
+        let run = Run { seed: Seed(1), history: Arc::new(History::new()), failure: None };
+        let failure = Failure::Hung { deadline: std::time::Duration::from_secs(1) };
+        let report = |timeline| {
+            let case = Case::named("concurrency::gets_side_by_side");
+            Explanation { timeline, ..Explanation::new(&subject, case, &run, &failure) }.to_string()
+        };
+        assert!(report(Some(Ok("a/b.html".into()))).contains("\n  timeline: a/b.html\n  again: "));
+        let why = report(Some(Err("a/b.html: read-only".to_owned())));
+        assert!(why.contains("\n  timeline: could not be written: a/b.html: read-only\n  again: "), "{why}");
+        assert!(!report(None).contains("timeline"));
+    }
+}

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::super::{bytes, operations};
-use crate::conformance::history::{Call, Kind, Operation, Outcome};
+use crate::conformance::history::{Call, Operation, Outcome};
 
 /// So many characters of an error are shown, which may be a page itself.
 const LONGEST_OUTCOME: usize = 300;
@@ -65,15 +65,13 @@ pub(super) fn source(operations: &[Operation], get: usize) -> Option<usize> {
     Some(put)
 }
 
-/// How a call is drawn, as the classes that the style knows.
-pub(super) fn classes(operation: &Operation) -> String {
-    let ending = match operation.outcome() {
-        None => " open",
-        Some(Outcome::Stored | Outcome::Found(_)) => "",
-        Some(outcome) if outcome.is(Kind::NotFound) => " missed",
-        Some(Outcome::Failed(_) | Outcome::Dropped { .. }) => " failed",
-    };
-    format!("{}{ending}", operation.call.name())
+/// The put that a call to the same key comes after: the last that had returned `Ok` when it began.
+pub(super) fn last_put(operations: &[Operation], call: usize) -> Option<usize> {
+    let Operation { key, begun, .. } = &operations[call];
+    operations[..call].iter().rposition(|put| {
+        let is_stored = matches!(&put.ended, Some((end, Outcome::Stored)) if end <= begun);
+        put.key == *key && is_stored
+    })
 }
 
 /// A value as the report has it, and the first bytes of one that is told by its length alone: many are of one length.

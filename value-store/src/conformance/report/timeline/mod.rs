@@ -1,14 +1,17 @@
 //! The calls of a concurrent case that failed, drawn over time: a page of HTML beside the report.
 
 mod call;
+mod chart;
 mod layout;
+mod markup;
 mod page;
+mod table;
 #[cfg(test)]
 mod tests;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::{env, fs, io};
+use std::{env, fs};
 
 use super::{Explanation, bytes, hint, sentence};
 use crate::conformance::failure::Failure;
@@ -27,13 +30,15 @@ pub(super) fn write(explanation: &Explanation<'_>) -> Option<Result<PathBuf, Str
     let page = Page::new(heading(explanation, &operations), &operations, blamed).to_string();
     let exe = env::current_exe().unwrap_or_default();
     let directory = directory(env::var_os("CARGO_TARGET_DIR"), &exe).join("value-store");
-    let path = directory.join(file_name(&explanation.test(), explanation.run.seed));
-    let written = fs::create_dir_all(&directory).and_then(|()| fs::write(&path, page));
-    Some(written.map(|()| path.clone()).map_err(|error| why(&path, &error)))
+    Some(keep(&page, &directory, &file_name(&explanation.test(), explanation.run.seed)))
 }
 
-fn why(path: &Path, error: &io::Error) -> String {
-    format!("{}: {error}", path.display())
+/// Writes the page into a directory, which it makes if need be.
+fn keep(page: &str, directory: &Path, name: &str) -> Result<PathBuf, String> {
+    let path = directory.join(name);
+    let written = fs::create_dir_all(directory).and_then(|()| fs::write(&path, page));
+    written.map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(path)
 }
 
 /// What the page says before it comes to the calls: all that the report does.

@@ -7,7 +7,7 @@ use ::bytes::Bytes;
 use tokio::time::Instant;
 
 use super::page::{Heading, Page};
-use super::{directory, file_name};
+use super::{directory, file_name, keep};
 use crate::conformance::history::{Call, Kind, Operation, Outcome, Refusal};
 use crate::conformance::seed::Seed;
 use crate::{GetValueResult, Options};
@@ -125,7 +125,8 @@ fn what_a_store_says_is_no_markup() {
 
 #[test]
 fn a_long_history_is_a_page_of_moderate_size_around_the_failure() {
-    let scene = (0..10_000).zip((0..100).cycle()).fold(Scene::new(), |scene, (number, task)| {
+    let scene = Scene::new().put(0, "k7000", "v", 0, stored(1));
+    let scene = (1..10_000).zip((1..100).cycle()).fold(scene, |scene, (number, task)| {
         let begun = number * 10;
         scene.put(
             task,
@@ -141,7 +142,8 @@ fn a_long_history_is_a_page_of_moderate_size_around_the_failure() {
         page.contains(&format!("id=\"bar-{number}\"")) && page.contains(&format!("id=\"call-{number}\""))
     };
     assert!(drawn(7_001) && drawn(7_000) && drawn(7_002), "the failure and what was beside it");
-    assert!(!drawn(1) && !drawn(10_000), "what was far from it");
+    assert!(drawn(1), "the put that it comes after");
+    assert!(!drawn(2) && !drawn(10_000), "what was far from it");
     assert!(page.contains("… 2995 calls more"), "what is left out at the end is counted");
 }
 
@@ -171,4 +173,17 @@ fn a_timeline_lies_below_the_target_directory() {
 fn a_file_has_the_name_of_the_test_and_the_seed() {
     assert_eq!(file_name("tests::disk::family::case", Seed(0x51f3)), "tests.disk.family.case-0x51f3.html");
     assert_eq!(file_name("../a store::family::case", Seed(1)), ".._a_store.family.case-0x1.html");
+}
+
+#[test]
+fn a_page_replaces_an_older_one_or_it_is_said_why_not() {
+    let target = tempfile::tempdir().unwrap();
+    let directory = target.path().join("value-store");
+    for page in ["a longer older one", "one"] {
+        let path = keep(page, &directory, "a.html").unwrap();
+        assert_eq!(fs::read_to_string(path).unwrap(), page);
+    }
+    let no_directory = directory.join("a.html");
+    let why = keep("one", &no_directory, "b.html").unwrap_err();
+    assert!(why.starts_with(&format!("{}: ", no_directory.join("b.html").display())), "{why}");
 }
