@@ -10,5 +10,6 @@ mod fixture;
 mod hangs;
 mod output;
 mod panics;
+mod races;
 mod runtimes;
 mod seeds;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::PathBuf;
 use std::process::Output;
 
 use value_store_tests::printed::without_durations;
@@ -49,10 +50,20 @@ impl Outcome {
         }
     }
 
-    /// What a test printed, without what is different from run to run: how long calls took.
+    /// What a test printed, without what is different from run to run: how long calls took, and where a timeline is.
     pub(crate) fn report(&self, case: &str) -> String {
-        let printed = self.printed.get(case).unwrap_or_else(|| panic!("{case} printed nothing"));
-        without_durations(printed)
+        let report = without_durations(self.printed(case));
+        let without_place = |line| if timeline(line).is_some() { "  timeline: …" } else { line };
+        report.lines().map(|line| without_place(line).to_owned() + "\n").collect()
+    }
+
+    /// The file of the timeline that a report names.
+    pub(crate) fn timeline(&self, case: &str) -> Option<PathBuf> {
+        self.printed(case).lines().find_map(timeline).map(PathBuf::from)
+    }
+
+    fn printed(&self, case: &str) -> &str {
+        self.printed.get(case).unwrap_or_else(|| panic!("{case} printed nothing"))
     }
 
     /// The list of tests, as libtest prints it.
@@ -115,4 +126,8 @@ fn printed(factory: &str, stdout: &str) -> BTreeMap<String, String> {
 fn short(factory: &str, name: &str) -> String {
     let case = name.strip_prefix(factory).and_then(|name| name.strip_prefix("::"));
     case.unwrap_or_else(|| panic!("`{name}` is no case of `{factory}`")).to_owned()
+}
+
+fn timeline(line: &str) -> Option<&str> {
+    line.strip_prefix("  timeline: ")
 }

@@ -1,7 +1,9 @@
 //! What a case did to the store, operation by operation.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::ThreadId;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,6 +17,8 @@ use crate::{Error, GetValueResult, Options};
 pub(crate) struct Operation {
     /// Which handle was called, from 1 in the order of opening.
     pub(crate) handle: usize,
+    /// Which task or thread made the call, from 1 in the order of their first calls.
+    pub(crate) task: usize,
     pub(crate) call: Call,
     pub(crate) key: Bytes,
     pub(crate) options: Options,
@@ -100,6 +104,20 @@ impl From<&Error> for Refusal {
     }
 }
 
+/// Who makes a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Caller {
+    Task(tokio::task::Id),
+    /// A thread that runs no task at the moment.
+    Thread(ThreadId),
+}
+
+impl Caller {
+    fn current() -> Self {
+        tokio::task::try_id().map_or_else(|| Self::Thread(std::thread::current().id()), Self::Task)
+    }
+}
+
 /// What the case is about at the moment, for a case that does not come back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
@@ -125,6 +143,8 @@ struct State {
     operations: Vec<Operation>,
     /// How many begins and ends there were.
     events: u64,
+    /// The number of each task or thread that has made a call.
+    callers: HashMap<Caller, usize>,
     panics: Vec<(Phase, String)>,
     drop_panic: Option<String>,
     notes: Vec<String>,
@@ -143,6 +163,7 @@ impl History {
             phase: Phase::Opening,
             operations: Vec::new(),
             events: 0,
+            callers: HashMap::new(),
             panics: Vec::new(),
             drop_panic: None,
             notes: Vec::new(),
@@ -153,8 +174,11 @@ impl History {
     /// Notes that a call begins, and returns its index.
     pub(crate) fn begin(&self, handle: usize, call: Call, key: Bytes, options: Options) -> usize {
         let mut state = self.state();
+        let next = state.callers.len() + 1;
+        let task = *state.callers.entry(Caller::current()).or_insert(next);
         let events = (state.next_event(), None);
-        state.operations.push(Operation { handle, call, key, options, begun: Instant::now(), ended: None, events });
+        let begun = Instant::now();
+        state.operations.push(Operation { handle, task, call, key, options, begun, ended: None, events });
         state.operations.len() - 1
     }
 
@@ -214,5 +238,29 @@ impl History {
     fn state(&self) -> MutexGuard<'_, State> {
         // Each change is one step, so a panic elsewhere has left the record whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn tasks_and_threads_are_numbered_by_their_first_calls() {
+        let history = std::sync::Arc::new(History::new());
+        let begin = |history: &History| history.begin(1, Call::Get, Bytes::new(), Options::new());
+        begin(&history);
+        let of_task = std::sync::Arc::clone(&history);
+        tokio::spawn(async move {
+            begin(&of_task);
+            tokio::task::yield_now().await;
+            begin(&of_task);
+        })
+        .await
+        .unwrap();
+        std::thread::scope(|scope| scope.spawn(|| begin(&history)).join()).unwrap();
+        begin(&history);
+        let tasks: Vec<_> = history.operations().iter().map(|operation| operation.task).collect();
+        assert_eq!(tasks, [1, 2, 2, 3, 1]);
     }
 }

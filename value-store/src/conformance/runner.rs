@@ -44,7 +44,7 @@ pub(crate) fn judge(subject: &'static Subject, case: &'static Case, seed: Seed) 
     let run = run_case(subject, case, seed);
     let time = begun.elapsed();
     let expected = subject.settings.expect_failure.iter().find(|(name, _)| case.is_named(name));
-    let explain = |failure: &Failure| Explanation::new(subject, case, &run, failure).to_string();
+    let explain = |failure: &Failure| Explanation::new(subject, case, &run, failure).with_timeline().to_string();
     let outcome = match (&run.failure, expected) {
         (None, None) => Outcome::Passed,
         (Some(failure), None) => Outcome::Failed { report: explain(failure) },

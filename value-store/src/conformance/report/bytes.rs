@@ -1,7 +1,6 @@
 //! Keys and values in a report: short ones in full, long ones by their length, different ones where they differ.
 
-use std::fmt;
-use std::fmt::Write as _;
+use std::fmt::{self, Write};
 
 /// A value: its text where that is short and printable, its length in any case.
 pub(super) fn value(bytes: &[u8]) -> String {
@@ -45,7 +44,7 @@ const ROW: usize = 16;
 const ROWS: usize = 3;
 
 /// Where two values differ first, and a window on both from there.
-pub(super) fn write_difference(formatter: &mut fmt::Formatter<'_>, expected: &[u8], got: &[u8]) -> fmt::Result {
+pub(super) fn write_difference(formatter: &mut impl Write, expected: &[u8], got: &[u8]) -> fmt::Result {
     let first = expected.iter().zip(got).take_while(|(expected, got)| expected == got).count();
     let agreement = match first {
         0 => "no byte agrees:".to_owned(),
@@ -58,7 +57,7 @@ pub(super) fn write_difference(formatter: &mut fmt::Formatter<'_>, expected: &[u
     write_window(formatter, "got", got, start)
 }
 
-fn write_window(formatter: &mut fmt::Formatter<'_>, name: &str, bytes: &[u8], start: usize) -> fmt::Result {
+fn write_window(formatter: &mut impl Write, name: &str, bytes: &[u8], start: usize) -> fmt::Result {
     if bytes.len() <= start {
         return writeln!(formatter, "    {name:8} {start:08x}  ends here");
     }

@@ -89,19 +89,24 @@ pub(super) fn found_in(operations: &[Operation], culprit: usize) -> Option<usize
 }
 
 fn outcome(operation: &Operation) -> String {
-    let text = match operation.outcome() {
+    let text = ending(operation);
+    operation.elapsed().map(|elapsed| format!("{text}, {}", duration(elapsed))).unwrap_or(text)
+}
+
+/// How a call ended, if it did.
+pub(super) fn ending(operation: &Operation) -> String {
+    match operation.outcome() {
         Some(Outcome::Stored) => "ok".to_owned(),
         Some(Outcome::Found(found)) => format!("{} from {}", bytes::value(&found.val), peer(&found.from.to_string())),
         Some(Outcome::Failed(refusal)) => self::refusal(refusal),
         Some(Outcome::Dropped { polls: 0 }) => "dropped before its first poll".to_owned(),
         Some(Outcome::Dropped { polls: 1 }) => "dropped after 1 poll".to_owned(),
         Some(Outcome::Dropped { polls }) => format!("dropped after {polls} polls"),
-        None => return "has not returned".to_owned(),
-    };
-    format!("{text}, {}", operation.elapsed().map(duration).unwrap_or_default())
+        None => "has not returned".to_owned(),
+    }
 }
 
-fn peer(peer_id: &str) -> String {
+pub(super) fn peer(peer_id: &str) -> String {
     format!("…{}", &peer_id[peer_id.len().saturating_sub(6)..])
 }
 
@@ -114,7 +119,7 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
     }
 }
 
-fn options(options: &Options) -> String {
+pub(super) fn options(options: &Options) -> String {
     let timeout = options.timeout().map(|timeout| format!("timeout {}", duration(timeout)));
     let additional: Vec<_> = options.iter().collect();
     let additional = match additional.as_slice() {
