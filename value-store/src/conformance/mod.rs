@@ -44,6 +44,7 @@ mod check;
 mod context;
 mod failure;
 mod history;
+mod model;
 mod panics;
 mod report;
 mod runner;

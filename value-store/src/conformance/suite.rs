@@ -227,6 +227,15 @@ macro_rules! __suite {
                 many_dropped_then_usable;
             }
 
+            model {
+                "PUT-1: random puts and gets of a few keys return what a map returns"
+                random_operations_match_a_map;
+                "TIME-4: random calls, some with options or short timeouts and some dropped, return what they may"
+                with_options_and_timeouts;
+                "DUR-1: random calls with restarts between them return what they may"
+                with_reopening if durable;
+            }
+
             settled {
                 "SET-1: a put whose future was dropped does not land later, over a newer one"
                 dropped_put_never_lands_later if settled;
