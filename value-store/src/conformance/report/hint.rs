@@ -63,6 +63,9 @@ fn of_the_call(operations: &[Operation], index: usize, expected: &Expected) -> O
         (Expected::Missing, Outcome::Found(_)) => same_key(operations, index),
         (_, outcome @ Outcome::Failed(_)) if outcome.is(Kind::Timeout) => Some(of_a_timeout(operation).to_owned()),
         (Expected::Value(_), outcome) if outcome.is(Kind::NotFound) => of_a_loss(operations, index),
+        (Expected::Stored, outcome) if outcome.is(Kind::InvalidKey) => {
+            Some("if that is a limit of the store, declare it in the attribute, with max_key_len".to_owned())
+        }
         (Expected::Stored | Expected::Value(_), Outcome::Failed(_)) if operation.options.iter().next().is_some() => {
             Some("the call has an option that the store does not know; it has to be ignored, not refused".to_owned())
         }

@@ -105,7 +105,7 @@ pub(super) const RIGHT: Steps = Steps {
     dropped: |_| {},
 };
 
-const MAX_KEY_LEN: usize = 2_000;
+const MAX_KEY_LEN: usize = 80_000;
 const MAX_VALUE_LEN: usize = 1 << 20;
 
 struct Store {
