@@ -70,8 +70,7 @@ fn unexpected(operations: &[Operation], index: usize, expected: &Expected) -> St
         (Expected::OrTimeout(expected), Some(Outcome::Failed(_))) => {
             format!("{}, and not with Timeout either", unexpected(operations, index, expected))
         }
-        (Expected::OrTimeout(expected), _) => unexpected(operations, index, expected),
-        (Expected::OrMissing(expected), _) => unexpected(operations, index, expected),
+        (Expected::OrMissing(expected) | Expected::OrTimeout(expected), _) => unexpected(operations, index, expected),
         (_, Some(Outcome::Found(found))) => {
             let returned = returned(operations, index, &found.val, expected);
             format!("{call} returned {returned}{}", instead_of(operations, index, expected))
