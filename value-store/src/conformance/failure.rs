@@ -64,6 +64,8 @@ pub(crate) enum Expected {
     KeyRefusedOrMissing,
     /// The value is refused.
     ValueRefused,
+    /// As the other, or there is no value.
+    OrMissing(Box<Expected>),
     /// As the other, or `Timeout`.
     OrTimeout(Box<Expected>),
 }
@@ -73,6 +75,7 @@ impl Expected {
     pub(crate) fn allows(&self, outcome: &Outcome) -> bool {
         match (self, outcome) {
             (Self::OrTimeout(expected), outcome) => outcome.is(Kind::Timeout) || expected.allows(outcome),
+            (Self::OrMissing(expected), outcome) => outcome.is(Kind::NotFound) || expected.allows(outcome),
             (Self::Stored, Outcome::Stored) | (Self::AnyValue, Outcome::Found(_)) => true,
             (Self::Value(value), Outcome::Found(found)) => found.val == *value,
             (Self::OneOf(values), Outcome::Found(found)) => values.contains(&found.val),
@@ -87,6 +90,10 @@ impl Expected {
 
     pub(crate) fn one_of(values: &[Bytes]) -> Self {
         Self::OneOf(values.to_vec())
+    }
+
+    pub(crate) fn or_missing(self) -> Self {
+        Self::OrMissing(Box::new(self))
     }
 
     pub(crate) fn or_timeout(self) -> Self {

@@ -190,6 +190,16 @@ impl History {
         operation.events.1 = Some(event);
     }
 
+    /// Forgets all calls; none of them may go on.
+    pub(crate) fn forget(&self) {
+        self.replace(Vec::new());
+    }
+
+    /// Keeps these calls in place of all others; none of either may go on.
+    pub(crate) fn replace(&self, operations: Vec<Operation>) {
+        self.state().operations = operations;
+    }
+
     pub(crate) fn operations(&self) -> Vec<Operation> {
         self.state().operations.clone()
     }

@@ -45,6 +45,7 @@ mod context;
 mod failure;
 mod history;
 pub mod linearizability;
+mod model;
 mod panics;
 mod report;
 mod runner;

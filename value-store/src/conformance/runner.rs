@@ -13,7 +13,7 @@ use crate::conformance::history::{History, Phase};
 use crate::conformance::panics;
 use crate::conformance::report::Explanation;
 use crate::conformance::seed::Seed;
-use crate::conformance::session::{LINGER, Session};
+use crate::conformance::session::{LINGER, Pause, Session};
 use crate::conformance::subject::{Runtime, Subject};
 use crate::conformance::suite::Case;
 
@@ -103,11 +103,11 @@ fn run_here(session: &Session, history: &Arc<History>, case: &Case) -> Verdict {
     let mut body = (case.body)(session);
     loop {
         let runtime = build(session.settings().runtime, history);
-        let stopped = panics::catch(|| runtime.block_on(run_until_restart(body.as_mut(), session)));
-        let restarts = matches!(stopped, Ok(Stopped::ForRestart));
-        let closed = panics::catch(|| close(session, history, runtime, restarts));
+        let stopped = panics::catch(|| runtime.block_on(run_until_pause(body.as_mut(), session)));
+        let pause = if let Ok(Stopped::For(pause)) = stopped { Some(pause) } else { None };
+        let closed = panics::catch(|| close(session, history, runtime, pause));
         match (stopped, closed) {
-            (Ok(Stopped::ForRestart), Ok(())) => {}
+            (Ok(Stopped::For(_)), Ok(())) => {}
             (Ok(Stopped::Ended(Ok(()))), Ok(())) => return no_panic_of_a_drop(history),
             (Ok(Stopped::Ended(verdict @ Err(_))), _) => return verdict,
             (Err(message), _) | (_, Err(message)) => return Failure::Panicked { message }.into(),
@@ -117,30 +117,32 @@ fn run_here(session: &Session, history: &Arc<History>, case: &Case) -> Verdict {
 
 enum Stopped {
     Ended(Verdict),
-    ForRestart,
+    For(Pause),
 }
 
-async fn run_until_restart(mut body: Pin<&mut (dyn Future<Output = Verdict> + '_)>, session: &Session) -> Stopped {
+async fn run_until_pause(mut body: Pin<&mut (dyn Future<Output = Verdict> + '_)>, session: &Session) -> Stopped {
     poll_fn(|context| match body.as_mut().poll(context) {
         Poll::Ready(verdict) => Poll::Ready(Stopped::Ended(verdict)),
-        Poll::Pending if session.wants_restart() => Poll::Ready(Stopped::ForRestart),
-        Poll::Pending => Poll::Pending,
+        Poll::Pending => session.paused().map_or(Poll::Pending, |pause| Poll::Ready(Stopped::For(pause))),
     })
     .await
 }
 
-/// Drops what does not outlive a restart, or nothing does, and the runtime with everything that runs on it.
-fn close(session: &Session, history: &History, runtime: tokio::runtime::Runtime, restarts: bool) {
+/// Drops what does not outlive the pause, or the case where there is none, and the runtime with everything that runs on it.
+fn close(session: &Session, history: &History, runtime: tokio::runtime::Runtime, pause: Option<Pause>) {
     {
         let _context = runtime.enter();
         history.enter(Phase::Ending);
-        if restarts {
-            session.world().restart();
-        } else {
-            session.worlds().iter().for_each(|world| world.end());
+        match pause {
+            Some(Pause::Restart(world)) => world.restart(),
+            Some(Pause::End(world)) => world.end(),
+            None => session.worlds().iter().for_each(|world| world.end()),
         }
     }
     runtime.shutdown_timeout(LINGER);
+    if let Some(Pause::End(world)) = pause {
+        world.remove_dir();
+    }
 }
 
 /// A store is dropped in every case, so one whose drop panics fails each of them.
@@ -183,6 +185,20 @@ mod tests {
             assert!(self.0.exists(), "the directory goes last");
             self.1.lock().unwrap().push(self.0.clone());
         }
+    }
+
+    /// A factory whose worlds keep a runtime, which cannot be dropped while another one runs on the thread.
+    #[test]
+    fn a_world_that_a_case_ends_may_keep_a_runtime() {
+        let open = |context: &'static crate::Context| {
+            context.keep(tokio::runtime::Runtime::new().unwrap());
+            opening(async { into_store(MemoryStore::new()) })
+        };
+        let settings = Settings::DEFAULT;
+        let subject =
+            Subject { name: "server", module: "server", file: "", line: 0, open: Box::leak(Box::new(open)), settings };
+        let run = run_case(Box::leak(Box::new(subject)), Case::named("factory::starts_empty"), Seed(1));
+        assert!(run.failure.is_none(), "{:?}", run.failure);
     }
 
     #[test]

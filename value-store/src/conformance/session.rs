@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex, PoisonError};
 use std::task::{Poll, ready};
 use std::time::{Duration, Instant};
@@ -26,15 +26,24 @@ pub(crate) struct Session {
     handles: AtomicUsize,
     random: Mutex<fastrand::Rng>,
     /// What the keys of this run and case begin with.
-    prefix: String,
+    prefix: Mutex<String>,
     budget: Budget,
-    restart: AtomicBool,
+    pause: Mutex<Option<Pause>>,
+}
+
+/// Why a case yields to the runner, which ends the runtime with all that still runs on it before the case goes on.
+#[derive(Clone, Copy)]
+pub(crate) enum Pause {
+    /// This world is to be opened again.
+    Restart(&'static Context),
+    /// This world is done with.
+    End(&'static Context),
 }
 
 impl Session {
     pub(crate) fn new(subject: &'static Subject, path: &str, seed: Seed, history: Arc<History>) -> Self {
         let mut random = seed.generator(subject.module, path);
-        let prefix = format!("{:016x}/", random.u64(..));
+        let prefix = Mutex::new(fresh_prefix(&mut random));
         Self {
             subject,
             worlds: Mutex::new(vec![new_world()]),
@@ -46,7 +55,7 @@ impl Session {
                 history: Arc::clone(&history),
             },
             history,
-            restart: AtomicBool::new(false),
+            pause: Mutex::new(None),
         }
     }
 
@@ -70,14 +79,6 @@ impl Session {
         world
     }
 
-    /// Ends the world of this case where blocking is allowed, as it is when the case has ended: a server may wait for its
-    /// threads when it is dropped.
-    pub(crate) async fn end_world(&self) {
-        let world = self.world();
-        let ended = tokio::task::spawn_blocking(|| world.end()).await;
-        ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
-    }
-
     /// All worlds so far.
     pub(crate) fn worlds(&self) -> Vec<&'static Context> {
         self.worlds.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -94,30 +95,50 @@ impl Session {
         self.history.enter(Phase::Calling);
         let store = opened.map_err(|error| Box::new(Failure::NotOpened { chain: error.0 }))?;
         let number = self.handles.fetch_add(1, Ordering::Relaxed) + 1;
-        let opened = Opened { number, store: Some(store), history: Arc::clone(&self.history) };
+        let opened = Opened { number, world, store: Some(store), history: Arc::clone(&self.history) };
         Ok(Handle { opened: Arc::new(opened), options: Options::new() })
     }
 
-    /// Closes everything in the world of this case but its directory, and opens it again. `last` is the only handle that
-    /// is left, so that nothing of the store stays open. The runner, which sees this future yield, ends the runtime with
-    /// all that the store left running on it, as the end of a process would, and polls it again on a new one.
+    /// Closes everything in the world of this handle but its directory, and opens it again. `last` is the only handle that
+    /// is left, so that nothing of the store stays open. All that the store left running on the runtime is gone as well, as
+    /// at the end of a process.
     pub(crate) async fn restart(&self, last: Handle) -> Verdict<Handle> {
         debug_assert_eq!(Arc::strong_count(&last.opened), 1, "a restart needs every handle closed");
+        let world = last.opened.world;
         drop(last);
-        self.restart.store(true, Ordering::Relaxed);
+        self.pause(Pause::Restart(world)).await;
+        self.reopen(world).await
+    }
+
+    /// Ends a world whose handles are all closed, its directory included.
+    pub(crate) async fn end(&self, world: &'static Context) {
+        self.pause(Pause::End(world)).await;
+    }
+
+    /// Forgets all calls so far, and begins anew: in a world in which nothing ever happened, with fresh keys.
+    pub(crate) fn start_over(&self) -> &'static Context {
+        self.history.forget();
+        self.handles.store(0, Ordering::Relaxed);
+        let prefix = self.random(fresh_prefix);
+        *self.prefix.lock().unwrap_or_else(PoisonError::into_inner) = prefix;
+        self.another_world()
+    }
+
+    /// Lets the runner, which sees this future yield, do what a pause is for. It goes on on another runtime.
+    async fn pause(&self, pause: Pause) {
+        *self.pause.lock().unwrap_or_else(PoisonError::into_inner) = Some(pause);
         tokio::task::yield_now().await;
-        self.reopen().await
     }
 
     /// Opens the store again, for a while if need be: what a store left behind on threads of its own would be gone with its
     /// process, and here needs a moment to let go of a file or an address. A pause counts for no more than its length: on a
     /// loaded machine, where it takes longer, the store's threads do too.
-    async fn reopen(&self) -> Verdict<Handle> {
+    async fn reopen(&self, world: &'static Context) -> Verdict<Handle> {
         const PAUSE: Duration = Duration::from_millis(20);
         let mut left = LINGER;
         loop {
             let begun = Instant::now();
-            match self.open().await {
+            match self.open_in(world).await {
                 Err(failure) if matches!(*failure, Failure::NotOpened { .. }) && !left.is_zero() => {
                     left = left.saturating_sub(begun.elapsed() + PAUSE);
                     std::thread::sleep(PAUSE);
@@ -127,23 +148,28 @@ impl Session {
         }
     }
 
-    /// Whether the case asked for a restart since this was called last.
-    pub(crate) fn wants_restart(&self) -> bool {
-        self.restart.swap(false, Ordering::Relaxed)
+    /// What the case paused for since this was called last, if it did.
+    pub(crate) fn paused(&self) -> Option<Pause> {
+        self.pause.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// A key of this run and case alone that ends in `tail`. The suite's own tails take 12 bytes at most, so that part of
     /// the prefix fits even where the limit is the smallest that the attribute takes.
     pub(crate) fn key(&self, tail: impl AsRef<[u8]>) -> Bytes {
-        let tail = tail.as_ref();
-        let room = self.max_key_len().saturating_sub(tail.len()).min(self.prefix.len());
-        [&self.prefix.as_bytes()[self.prefix.len() - room..], tail].concat().into()
+        let (prefix, tail) = (self.prefix(), tail.as_ref());
+        let room = self.max_key_len().saturating_sub(tail.len()).min(prefix.len());
+        [&prefix.as_bytes()[prefix.len() - room..], tail].concat().into()
     }
 
     /// Like [`key`](Self::key), with what makes it fresh at its end.
     pub(crate) fn key_beginning(&self, head: &str) -> Bytes {
-        let room = self.max_key_len().saturating_sub(head.len()).min(self.prefix.len());
-        [head.as_bytes(), &self.prefix.as_bytes()[..room]].concat().into()
+        let prefix = self.prefix();
+        let room = self.max_key_len().saturating_sub(head.len()).min(prefix.len());
+        [head.as_bytes(), &prefix.as_bytes()[..room]].concat().into()
+    }
+
+    fn prefix(&self) -> String {
+        self.prefix.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A random value of letters and digits, so that only the cases that are about other bytes depend on them: `len` of
@@ -305,6 +331,10 @@ where
     calls.join_all().await.into_iter().collect()
 }
 
+fn fresh_prefix(random: &mut fastrand::Rng) -> String {
+    format!("{:016x}/", random.u64(..))
+}
+
 /// A world is a few words that stay for as long as the process: a store may borrow from its context, and so may what the
 /// store leaves running.
 fn new_world() -> &'static Context {
@@ -320,6 +350,7 @@ pub(crate) struct Handle {
 
 struct Opened {
     number: usize,
+    world: &'static Context,
     /// Only ever `None` while this is being dropped.
     store: Option<Arc<dyn ValueStore>>,
     history: Arc<History>,

@@ -107,6 +107,8 @@ macro_rules! __suite {
                 leading_zeros;
                 "KEY-1: long keys that differ only in their last byte are different keys"
                 long_keys_differ_at_the_end;
+                "KEY-1: keys of tens of thousands of bytes that differ only in their last byte are different keys"
+                very_long_keys_differ_at_the_end;
                 "KEY-1: keys with the same 16-bit or 32-bit hash are different keys"
                 weak_hash_collisions;
                 "KEY-1: the border between a key and its value cannot be moved by a separator"
@@ -164,10 +166,12 @@ macro_rules! __suite {
                 unknown_on_get;
                 "OPT-1: an unknown option is ignored whatever JSON value it has"
                 unknown_with_every_json_type;
-                "OPT-1: a hundred unknown options are ignored"
+                "OPT-1: a hundred unknown options, and three hundred, are ignored"
                 hundred_unknown;
                 "OPT-1: unknown options whose names resemble known ones are ignored"
                 names_like_known_ones;
+                "OPT-1: an additional option that is called `timeout` is not the call's timeout"
+                additional_timeout_is_none;
                 "OPT-1: unknown options with odd names are ignored"
                 odd_names;
                 "OPT-1: a timeout works beside unknown options"
@@ -225,6 +229,15 @@ macro_rules! __suite {
                 dropped_get_harms_nothing;
                 "DROP-1: a store works on after many dropped calls"
                 many_dropped_then_usable;
+            }
+
+            model {
+                "PUT-1: random puts and gets of a few keys return what a map returns"
+                random_operations_match_a_map;
+                "TIME-4: random calls, some with options or short timeouts and some dropped, return what they may"
+                with_options_and_timeouts;
+                "DUR-1: random calls with restarts between them return what they may"
+                with_reopening if durable;
             }
 
             settled {

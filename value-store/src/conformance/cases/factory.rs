@@ -9,7 +9,7 @@ pub(crate) async fn starts_empty(case: &Session) -> Verdict {
     let store = case.open().await?;
     store.put(&key, &value).await?;
     drop(store);
-    case.end_world().await;
+    case.end(case.world()).await;
 
     let fresh = case.open_in(case.another_world()).await?;
     fresh.expect_missing(&key).await

@@ -9,6 +9,7 @@ pub(super) mod key_identity;
 pub(super) mod limits;
 pub(super) mod linearizable;
 pub(super) mod missing;
+pub(super) mod model;
 pub(super) mod options;
 pub(super) mod overwrite;
 pub(super) mod provenance;

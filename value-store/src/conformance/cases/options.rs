@@ -62,9 +62,15 @@ pub(crate) async fn unknown_with_every_json_type(case: &Session) -> Verdict {
 }
 
 pub(crate) async fn hundred_unknown(case: &Session) -> Verdict {
-    let hundred =
-        (0..100).fold(Options::new(), |options, number| options.with(format!("unknown-option-{number}"), number));
-    ignored(case, [hundred]).await
+    let many = |count| {
+        (0..count).fold(Options::new(), |options, number| options.with(format!("unknown-option-{number}"), number))
+    };
+    ignored(case, [many(100), many(300)]).await
+}
+
+pub(crate) async fn additional_timeout_is_none(case: &Session) -> Verdict {
+    let values = [json!(0), json!(1), json!("0"), json!("0s"), json!({ "secs": 0, "nanos": 0 }), json!("other")];
+    ignored(case, values.map(|value| Options::new().with("timeout", value))).await
 }
 
 pub(crate) async fn names_like_known_ones(case: &Session) -> Verdict {

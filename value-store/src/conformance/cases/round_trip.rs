@@ -34,10 +34,10 @@ pub(crate) async fn many_keys_each_their_own(case: &Session) -> Verdict {
     case.expect_all(&store, &entries[..put]).await
 }
 
-/// Caches tend to hold a power of two of entries, up to 1,024 by default.
+/// Caches tend to hold a power of two of entries, up to 2,048 by default.
 pub(crate) async fn many_puts_evict_nothing(case: &Session) -> Verdict {
     let store = case.open().await?;
-    let entries = numbered(case, 1_100);
+    let entries = numbered(case, 2_100);
     let put = case.put_all(&store, &entries).await?;
     case.expect_all(&store, &entries[..put.min(80)]).await
 }

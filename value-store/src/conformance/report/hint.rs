@@ -56,7 +56,7 @@ fn of_the_case(case: &Case, expected: &Expected) -> Option<&'static str> {
 fn of_the_call(operations: &[Operation], index: usize, expected: &Expected) -> Option<String> {
     let operation = &operations[index];
     match (expected, operation.outcome()?) {
-        (Expected::OrTimeout(expected), _) => of_the_call(operations, index, expected),
+        (Expected::OrMissing(expected) | Expected::OrTimeout(expected), _) => of_the_call(operations, index, expected),
         (Expected::Value(expected), Outcome::Found(found)) => of_the_values(operations, index, expected, &found.val),
         (Expected::OneOf(_), Outcome::Found(found)) => of_one_of_many(operations, index, &found.val),
         (Expected::Missing, Outcome::Found(found)) if found.val.is_empty() => {
@@ -65,6 +65,9 @@ fn of_the_call(operations: &[Operation], index: usize, expected: &Expected) -> O
         (Expected::Missing, Outcome::Found(_)) => same_key(operations, index),
         (_, outcome @ Outcome::Failed(_)) if outcome.is(Kind::Timeout) => Some(of_a_timeout(operation).to_owned()),
         (Expected::Value(_), outcome) if outcome.is(Kind::NotFound) => of_a_loss(operations, index),
+        (Expected::Stored, outcome) if outcome.is(Kind::InvalidKey) => {
+            Some("if that is a limit of the store, declare it in the attribute, with max_key_len".to_owned())
+        }
         (Expected::Stored | Expected::Value(_), Outcome::Failed(_)) if operation.options.iter().next().is_some() => {
             Some("the call has an option that the store does not know; it has to be ignored, not refused".to_owned())
         }

@@ -72,7 +72,7 @@ fn unexpected(operations: &[Operation], index: usize, expected: &Expected) -> St
         (Expected::OrTimeout(expected), Some(Outcome::Failed(_))) => {
             format!("{}, and not with Timeout either", unexpected(operations, index, expected))
         }
-        (Expected::OrTimeout(expected), _) => unexpected(operations, index, expected),
+        (Expected::OrMissing(expected) | Expected::OrTimeout(expected), _) => unexpected(operations, index, expected),
         (_, Some(Outcome::Found(found))) => {
             let returned = returned(operations, index, &found.val, expected);
             format!("{call} returned {returned}{}", instead_of(operations, index, expected))
@@ -124,13 +124,14 @@ fn instead_of(operations: &[Operation], index: usize, expected: &Expected) -> St
         Expected::AnyValue => ", where the key has a value".to_owned(),
         Expected::AnyValueOrMissing => ", and with neither a value nor NotFound".to_owned(),
         Expected::OneOf(values) => match values.as_slice() {
+            [only] => format!(", which is not {}", bytes::value(only)),
             [old, new] => format!(", which is neither {} nor {}", bytes::value(old), bytes::value(new)),
             values => format!(", which is none of the {} values that it may return here", values.len()),
         },
         Expected::KeyRefused => ", and not with InvalidKey, for a key longer than max_key_len".to_owned(),
         Expected::KeyRefusedOrMissing => ", for a key longer than max_key_len".to_owned(),
         Expected::ValueRefused => ", and not with InvalidValue, for a value longer than max_value_len".to_owned(),
-        Expected::OrTimeout(expected) => instead_of(operations, index, expected),
+        Expected::OrMissing(expected) | Expected::OrTimeout(expected) => instead_of(operations, index, expected),
     }
 }
 

@@ -222,6 +222,25 @@ pub(super) const OPTIONS: &[Wrong] = &[
         },
     ),
     wrong(
+        "128 options at most",
+        &["options::hundred_unknown"],
+        Steps {
+            first: |_, options| if options.iter().count() > 128 { Err(Error::backend("too many")) } else { Ok(()) },
+            ..RIGHT
+        },
+    ),
+    wrong(
+        "all options go into one object, the timeout among them",
+        &["options::additional_timeout_is_none"],
+        Steps {
+            first: |_, options| match options.get("timeout").and_then(Value::as_u64) {
+                Some(0) => Err(Error::Timeout),
+                _ => Ok(()),
+            },
+            ..RIGHT
+        },
+    ),
+    wrong(
         "timeout_ms is a timeout",
         &["options::names_like_known_ones"],
         Steps {

@@ -68,6 +68,16 @@ pub(super) const FAULTS: &[Wrong] = &[
         keys(|key| key[..key.len().min(255)].to_vec()),
     ),
     wrong(
+        "cut to 2,048 bytes",
+        &["key_identity::very_long_keys_differ_at_the_end"],
+        keys(|key| key[..key.len().min(2_048)].to_vec()),
+    ),
+    wrong(
+        "lengths of keys have two bytes",
+        &["key_identity::very_long_keys_differ_at_the_end"],
+        keys(|key| key[..key.len() % (1 << 16)].to_vec()),
+    ),
+    wrong(
         "Java's hash",
         &["key_identity::weak_hash_collisions"],
         keys(|key| {

@@ -145,13 +145,13 @@ pub(super) const FAULTS: &[Wrong] = &[
         },
     ),
     wrong(
-        "1,024 places",
+        "2,048 places",
         &["round_trip::many_puts_evict_nothing"],
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
                     let mut values = base.values.lock().unwrap();
-                    if values.len() >= 1_024 {
+                    if values.len() >= 2_048 {
                         values.clear();
                     }
                     values.insert(key.to_vec(), value);

@@ -1,0 +1,17 @@
+//! Random sequences of calls, each call held to what a map says.
+
+use crate::conformance::failure::Verdict;
+use crate::conformance::model::{Mix, hold};
+use crate::conformance::session::Session;
+
+pub(crate) async fn random_operations_match_a_map(case: &Session) -> Verdict {
+    hold(case, Mix::Plain).await
+}
+
+pub(crate) async fn with_options_and_timeouts(case: &Session) -> Verdict {
+    hold(case, Mix::AnyManner).await
+}
+
+pub(crate) async fn with_reopening(case: &Session) -> Verdict {
+    hold(case, Mix::WithRestarts).await
+}

@@ -1,0 +1,124 @@
+//! One run of a sequence, in a world of its own and with keys of its own.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+
+use super::register::Register;
+use super::step::{Action, Manner, PLACES, Sequence, Step};
+use crate::conformance::failure::{Expected, Failure, Verdict};
+use crate::conformance::history::{Kind, Outcome};
+use crate::conformance::session::{Ended, Handle, Session, Started};
+use crate::conformance::subject::Claim;
+
+/// How a sequence ended.
+pub(super) enum Attempt {
+    Passed,
+    OutOfTime,
+    /// With what this step found.
+    Failed {
+        failure: Box<Failure>,
+        step: usize,
+    },
+}
+
+/// Runs a sequence for as long as there is time. The history has the calls of this attempt, and no others.
+///
+/// A store that cannot be opened even before the first step is no finding about the sequence, and fails the case.
+pub(super) async fn run(case: &Session, sequence: &Sequence, has_time: impl Fn() -> bool) -> Verdict<Attempt> {
+    let world = case.start_over();
+    let store = case.open_in(world).await?;
+    let attempt = take_steps(case, store, sequence, has_time).await;
+    case.end(world).await;
+    Ok(attempt)
+}
+
+async fn take_steps(case: &Session, store: Handle, sequence: &Sequence, has_time: impl Fn() -> bool) -> Attempt {
+    let mut store = store;
+    let mut model = Model::new(case, sequence);
+    for (number, step) in sequence.steps.iter().enumerate() {
+        if !has_time() {
+            return Attempt::OutOfTime;
+        }
+        let taken = match step {
+            Step::Call { place, action, manner } => model.call(&store, *place, action, manner).await.map(|()| store),
+            Step::Restart => {
+                model.registers.values_mut().for_each(Register::restarted);
+                case.restart(store).await
+            }
+        };
+        store = match taken {
+            Ok(store) => store,
+            Err(failure) => return Attempt::Failed { failure, step: number },
+        };
+    }
+    Attempt::Passed
+}
+
+/// A map, as far as one can be known of.
+struct Model {
+    keys: [Bytes; PLACES],
+    registers: HashMap<Bytes, Register>,
+    /// What was put to each key last.
+    put: HashMap<Bytes, Bytes>,
+    max_value_len: usize,
+    calls: usize,
+}
+
+impl Model {
+    fn new(case: &Session, sequence: &Sequence) -> Self {
+        let settled = case.settings().claims.contains(&Claim::Settled);
+        let keys = sequence.tails.map(|tail| case.key(tail));
+        let registers = keys.iter().map(|key| (key.clone(), Register::new(settled))).collect();
+        Self { keys, registers, put: HashMap::new(), max_value_len: case.max_value_len(), calls: 0 }
+    }
+
+    /// Makes a call, and expects it to end as it may.
+    async fn call(&mut self, store: &Handle, place: usize, action: &Action, manner: &Manner) -> Verdict {
+        let store = store.with(manner.options());
+        let key = self.keys[place].clone();
+        self.calls += 1;
+        match action {
+            Action::Get => self.get(&store, &key, manner).await,
+            Action::Put(content) => {
+                let mut value = content.value(self.calls, self.put.get(&key));
+                value.truncate(self.max_value_len);
+                self.put(&store, &key, value, manner).await
+            }
+        }
+    }
+
+    async fn get(&mut self, store: &Handle, key: &Bytes, manner: &Manner) -> Verdict {
+        let register = self.register(key);
+        let ended = end(store.start_get(key), manner, register.expected()).await?;
+        if let Some(ended) = ended.filter(|ended| !ended.outcome.is(Kind::Timeout)) {
+            register.found(ended.value());
+        }
+        Ok(())
+    }
+
+    async fn put(&mut self, store: &Handle, key: &Bytes, value: Bytes, manner: &Manner) -> Verdict {
+        self.put.insert(key.clone(), value.clone());
+        let register = self.register(key);
+        match end(store.start_put(key, &value), manner, Expected::Stored).await? {
+            Some(Ended { outcome: Outcome::Stored, .. }) => register.acknowledged(value),
+            _ => register.left_behind(value),
+        }
+        Ok(())
+    }
+
+    fn register(&mut self, key: &Bytes) -> &mut Register {
+        self.registers.get_mut(key).unwrap_or_else(|| unreachable!("every key has a register"))
+    }
+}
+
+/// Waits for a call, or drops it, and expects it to end as it may. `None` is a call that was dropped.
+async fn end<T>(call: Started<'_, T>, manner: &Manner, expected: Expected) -> Verdict<Option<Ended>> {
+    let ended = match manner {
+        Manner::Dropped(polls) => call.drop_after(*polls).await,
+        _ => Some(call.await),
+    };
+    let expected = if manner.may_time_out() { expected.or_timeout() } else { expected };
+    ended.as_ref().map_or(Ok(()), |ended| ended.expect(expected))?;
+    Ok(ended)
+}

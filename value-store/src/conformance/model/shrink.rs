@@ -1,0 +1,138 @@
+//! Finds the shortest and simplest sequence that still fails.
+
+use std::mem::{discriminant, replace};
+use std::time::Instant;
+
+use super::attempt::{Attempt, run};
+use super::end_of_shrinking;
+use super::step::{Drawn, PLAIN, Step};
+use crate::conformance::failure::{Failure, Verdict};
+use crate::conformance::history::Operation;
+use crate::conformance::session::Session;
+
+/// A sequence that fails, and what came of it when it failed last.
+pub(super) struct Shrinking<'a> {
+    case: &'a Session,
+    sequence: Drawn,
+    failure: Box<Failure>,
+    operations: Vec<Operation>,
+    /// How many calls it took to fail when nothing was shrunk.
+    calls_at_first: usize,
+    /// How often something could be left out or made simpler.
+    steps_forward: usize,
+    end: Option<Instant>,
+    is_cut_short: bool,
+}
+
+impl<'a> Shrinking<'a> {
+    /// Begins with what failed just now, at this step.
+    pub(super) fn new(case: &'a Session, mut sequence: Drawn, failure: Box<Failure>, step: usize) -> Self {
+        sequence.steps.truncate(step + 1);
+        let operations = case.history().operations();
+        let calls_at_first = operations.len();
+        let end = end_of_shrinking(case);
+        Self { case, sequence, failure, operations, calls_at_first, steps_forward: 0, end, is_cut_short: false }
+    }
+
+    /// Shrinks for as long as anything helps and there is time, and fails the case with what is left.
+    pub(super) async fn shrink(mut self) -> Verdict {
+        loop {
+            let before = self.steps_forward;
+            self.leave_steps_out().await;
+            self.simplify_steps().await;
+            self.rename_keys().await;
+            if self.steps_forward == before {
+                break;
+            }
+        }
+        let (before, after) = (self.calls_at_first, self.operations.len());
+        let doubt = if self.is_cut_short { ", where shrinking had to stop" } else { "" };
+        self.case.history().note(format!("a random sequence failed at call {before}; it was shrunk to {after}{doubt}"));
+        self.case.history().replace(self.operations);
+        Err(self.failure)
+    }
+
+    /// Leaves out as many steps at once as possible: first half of them, single ones at last.
+    async fn leave_steps_out(&mut self) {
+        let mut count = self.sequence.steps.len().div_ceil(2);
+        while count > 0 {
+            let mut first = 0;
+            while first < self.sequence.steps.len() {
+                let end = self.sequence.steps.len().min(first + count);
+                let left_out: Vec<_> = self.sequence.steps.drain(first..end).collect();
+                if !self.still_fails().await {
+                    self.sequence.steps.splice(first..first, left_out);
+                    first = end;
+                }
+            }
+            count /= 2;
+        }
+    }
+
+    async fn simplify_steps(&mut self) {
+        let mut index = 0;
+        while index < self.sequence.steps.len() {
+            let mut goes_on = self.sequence.steps[index].tree.simplify();
+            // An attempt that fails earlier than the one before loses the steps after it, this one perhaps among them.
+            while goes_on && index < self.sequence.steps.len() {
+                goes_on = self.try_simpler(index).await;
+            }
+            index += 1;
+        }
+    }
+
+    /// Tries the step that the tree proposes, and has the tree propose another one, if it can.
+    async fn try_simpler(&mut self, index: usize) -> bool {
+        let drawn = &mut self.sequence.steps[index];
+        let simpler = drawn.tree.current();
+        let is_known = simpler == drawn.step;
+        let before = replace(&mut drawn.step, simpler);
+        let fails = is_known || self.still_fails().await;
+        let Some(drawn) = self.sequence.steps.get_mut(index) else { return false };
+        if fails {
+            drawn.tree.simplify()
+        } else {
+            drawn.step = before;
+            drawn.tree.complicate()
+        }
+    }
+
+    /// Gives each key a plain name, unless its own matters.
+    async fn rename_keys(&mut self) {
+        for (place, plain) in PLAIN.into_iter().enumerate() {
+            let before = self.sequence.tails;
+            let is_used = |step: &Step| matches!(step, Step::Call { place: used, .. } if *used == place);
+            let is_used = self.sequence.steps.iter().any(|drawn| is_used(&drawn.step));
+            if PLAIN.contains(&before[place]) || !is_used {
+                continue;
+            }
+            // Several places may have the same key.
+            self.sequence.tails = before.map(|tail| if tail == before[place] { plain } else { tail });
+            if !self.still_fails().await {
+                self.sequence.tails = before;
+            }
+        }
+    }
+
+    /// Whether the sequence as it is now fails in the same way, in which case what came of it is kept, and the steps behind
+    /// the failure are left out.
+    async fn still_fails(&mut self) -> bool {
+        let has_time = || self.end.is_none_or(|end| Instant::now() < end);
+        if self.is_cut_short {
+            return false;
+        }
+        match run(self.case, &self.sequence.sequence(), has_time).await {
+            Ok(Attempt::Failed { failure, step }) if discriminant(&*failure) == discriminant(&*self.failure) => {
+                self.sequence.steps.truncate(step + 1);
+                (self.failure, self.operations) = (failure, self.case.history().operations());
+                self.steps_forward += 1;
+                true
+            }
+            Ok(Attempt::OutOfTime) | Err(_) => {
+                self.is_cut_short = true;
+                false
+            }
+            Ok(Attempt::Passed | Attempt::Failed { .. }) => false,
+        }
+    }
+}
