@@ -52,8 +52,6 @@ mod session;
 mod subject;
 mod suite;
 mod timing;
-#[cfg(test)]
-mod wrong;
 
 pub use check::{CaseReport, Check, Outcome, Report, check};
 pub use context::Context;

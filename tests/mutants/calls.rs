@@ -2,17 +2,19 @@
 
 use std::time::Duration;
 
-use libp2p_identity::PeerId;
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout};
+use value_store::PeerId;
 
-use super::{RIGHT, Steps, Wrong, wrong};
-use crate::{Error, Options};
+use crate::mutant::{Mutant, mutant};
+use crate::store::{RIGHT, Steps};
+use value_store::{Error, Options};
 
-pub(super) const TIMEOUTS: &[Wrong] = &[
-    wrong(
+pub(crate) const TIMEOUTS: &[Mutant] = &[
+    mutant(
         "a timeout is added to a clock that overflows",
         &["timeouts::maximum_does_not_overflow"],
+        "",
         Steps {
             first: |_, options| {
                 let end = options.timeout().map(|timeout| std::time::Instant::now() + timeout);
@@ -21,9 +23,10 @@ pub(super) const TIMEOUTS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "milliseconds of 32 bits",
         &["timeouts::huge_is_not_expired"],
+        "",
         Steps {
             first: |_, options| match options.timeout() {
                 #[expect(clippy::cast_possible_truncation, reason = "it is the fault")]
@@ -35,9 +38,19 @@ pub(super) const TIMEOUTS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "an hour is too long",
-        &["timeouts::generous_changes_nothing"],
+        &[
+            "timeouts::generous_changes_nothing",
+            "timeouts::maximum_does_not_overflow",
+            "timeouts::huge_is_not_expired",
+            "timeouts::short_then_none",
+            "timeouts::beside_each_other",
+            "options::known_timeout_still_works_beside_unknown",
+            "options::nothing_leaks_to_the_next_call",
+            "provenance::from_whatever_the_call",
+        ],
+        "",
         Steps {
             first: |_, options| match options.timeout() {
                 Some(timeout) if timeout >= Duration::from_secs(3_600) => Err(Error::backend("timeout out of range")),
@@ -46,9 +59,19 @@ pub(super) const TIMEOUTS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "zero is an error",
-        &["timeouts::zero_is_prompt"],
+        &[
+            "timeouts::zero_is_prompt",
+            "timeouts::beside_each_other",
+            "timeouts::missing_key_in_time",
+            "timeouts::timed_out_put_is_whole",
+            "timeouts::timeout_during_the_call",
+            "options::known_timeout_still_works_beside_unknown",
+            "settled::timed_out_put_never_lands_later",
+            "settled::outcome_is_decided",
+        ],
+        "",
         Steps {
             first: |_, options| match options.timeout() {
                 Some(Duration::ZERO) => Err(Error::backend("timeout must not be zero")),
@@ -57,9 +80,15 @@ pub(super) const TIMEOUTS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "a nanosecond is no timeout",
-        &["timeouts::one_nanosecond_is_not_none"],
+        &[
+            "timeouts::one_nanosecond_is_not_none",
+            "timeouts::missing_key_in_time",
+            "timeouts::timeout_during_the_call",
+            "options::known_timeout_still_works_beside_unknown",
+        ],
+        "",
         Steps {
             get: |base, key, options| {
                 Box::pin(async move {
@@ -78,9 +107,19 @@ pub(super) const TIMEOUTS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "a timeout stays for later calls",
-        &["timeouts::short_then_none"],
+        &[
+            "timeouts::short_then_none",
+            "timeouts::zero_is_prompt",
+            "timeouts::one_nanosecond_is_not_none",
+            "timeouts::beside_each_other",
+            "timeouts::timed_out_put_is_whole",
+            "timeouts::timeout_during_the_call",
+            "settled::timed_out_put_never_lands_later",
+            "settled::outcome_is_decided",
+        ],
+        "",
         Steps {
             first: |base, options| {
                 let mut kept = base.deadline.lock().unwrap();
@@ -94,9 +133,16 @@ pub(super) const TIMEOUTS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "the shortest timeout is everybody's",
-        &["timeouts::beside_each_other"],
+        &[
+            "timeouts::beside_each_other",
+            "timeouts::short_then_none",
+            "timeouts::timed_out_put_is_whole",
+            "settled::timed_out_put_never_lands_later",
+            "settled::outcome_is_decided",
+        ],
+        "",
         Steps {
             put: |base, key, value, options| {
                 Box::pin(async move {
@@ -116,9 +162,10 @@ pub(super) const TIMEOUTS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "a miss takes its time, whatever the timeout",
-        &["timeouts::missing_key_in_time"],
+        &["timeouts::missing_key_in_time", "options::known_timeout_still_works_beside_unknown"],
+        "",
         Steps {
             get: |base, key, options| {
                 Box::pin(async move {
@@ -131,9 +178,10 @@ pub(super) const TIMEOUTS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "a miss waits for all of its timeout, and more",
-        &["missing::miss_answers_in_time"],
+        &["missing::miss_answers_in_time", "timeouts::maximum_does_not_overflow", "timeouts::huge_is_not_expired"],
+        "",
         Steps {
             get: |base, key, options| {
                 Box::pin(async move {
@@ -146,9 +194,19 @@ pub(super) const TIMEOUTS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "half a value when timed out",
-        &["timeouts::timed_out_put_is_whole"],
+        &[
+            "timeouts::timed_out_put_is_whole",
+            "timeouts::zero_is_prompt",
+            "timeouts::one_nanosecond_is_not_none",
+            "concurrency::read_beside_write_old_or_new",
+            "concurrency::reads_do_not_go_back",
+            "concurrency::misses_beside_puts",
+            "cancellation::dropped_put_at_every_await_point",
+            "settled::outcome_is_decided",
+        ],
+        "",
         Steps {
             put: |base, key, value, options| {
                 Box::pin(async move {
@@ -163,9 +221,18 @@ pub(super) const TIMEOUTS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "no timeout while it works",
-        &["timeouts::timeout_during_the_call"],
+        &[
+            "timeouts::timeout_during_the_call",
+            "timeouts::zero_is_prompt",
+            "timeouts::one_nanosecond_is_not_none",
+            "timeouts::short_then_none",
+            "timeouts::timed_out_put_is_whole",
+            "options::known_timeout_still_works_beside_unknown",
+            "provenance::from_per_key",
+        ],
+        "",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -180,20 +247,23 @@ pub(super) const TIMEOUTS: &[Wrong] = &[
 
 const UNKNOWN: &str = "value-store-conformance-unknown";
 
-pub(super) const OPTIONS: &[Wrong] = &[
-    wrong(
+pub(crate) const OPTIONS: &[Mutant] = &[
+    mutant(
         "unknown options are refused",
         &[
             "options::unknown_on_put",
             "options::unknown_on_get",
             "options::unknown_with_every_json_type",
             "options::hundred_unknown",
+            "options::names_like_known_ones",
             "options::odd_names",
             "options::known_timeout_still_works_beside_unknown",
             "options::nothing_leaks_to_the_next_call",
             "options::same_key_with_and_without_options",
             "options::missing_key_with_unknown_options",
+            "provenance::from_whatever_the_call",
         ],
+        "",
         Steps {
             first: |_, options| match options.iter().next() {
                 Some((name, _)) => Err(Error::backend(format!("unknown option {name}"))),
@@ -202,9 +272,10 @@ pub(super) const OPTIONS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "null is refused",
         &["options::unknown_with_every_json_type"],
+        "",
         Steps {
             first: |_, options| match options.get(UNKNOWN) {
                 Some(Value::Null) => Err(Error::backend("null")),
@@ -213,17 +284,19 @@ pub(super) const OPTIONS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "64 options at most",
         &["options::hundred_unknown"],
+        "",
         Steps {
             first: |_, options| if options.iter().count() > 64 { Err(Error::backend("too many")) } else { Ok(()) },
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "timeout_ms is a timeout",
         &["options::names_like_known_ones"],
+        "",
         Steps {
             first: |_, options| match options.get("timeout_ms") {
                 Some(_) => Err(Error::Timeout),
@@ -232,9 +305,10 @@ pub(super) const OPTIONS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "names make a query string",
         &["options::odd_names"],
+        "",
         Steps {
             first: |_, options| match options.iter().find(|(name, _)| name.contains('&')) {
                 Some(_) => Err(Error::backend("400 Bad Request")),
@@ -243,18 +317,30 @@ pub(super) const OPTIONS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "options are part of the key",
-        &["options::same_key_with_and_without_options"],
+        &[
+            "options::same_key_with_and_without_options",
+            "options::unknown_on_put",
+            "options::unknown_on_get",
+            "options::unknown_with_every_json_type",
+            "options::hundred_unknown",
+            "options::names_like_known_ones",
+            "options::odd_names",
+            "options::nothing_leaks_to_the_next_call",
+            "provenance::from_whatever_the_call",
+        ],
+        "",
         Steps {
             put: |base, key, value, options| Box::pin(async move { base.write(&with_options(key, options), value) }),
             get: |base, key, options| Box::pin(async move { base.read(&with_options(key, options)) }),
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "options stay for the next call",
         &["options::nothing_leaks_to_the_next_call"],
+        "",
         Steps {
             put: |base, key, value, options| {
                 Box::pin(async move {
@@ -269,9 +355,10 @@ pub(super) const OPTIONS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "no timeout beside unknown options",
         &["options::known_timeout_still_works_beside_unknown"],
+        "",
         Steps {
             get: |base, key, options| {
                 Box::pin(async move {
@@ -291,18 +378,56 @@ fn with_options(key: &[u8], options: &Options) -> Vec<u8> {
     key.iter().copied().chain(names).collect()
 }
 
-pub(super) const GETS: &[Wrong] = &[
-    wrong(
+pub(crate) const GETS: &[Mutant] = &[
+    mutant(
         "a get uses the value up",
-        &["round_trip::get_repeats"],
+        &[
+            "round_trip::get_repeats",
+            "factory::store_moves_between_tasks",
+            "overwrite::never_reverts",
+            "value_fidelity::empty",
+            "value_fidelity::all_256_bytes",
+            "value_fidelity::nul_and_line_ends",
+            "value_fidelity::leading_and_trailing_space",
+            "value_fidelity::invalid_utf8",
+            "value_fidelity::looks_encoded",
+            "value_fidelity::lengths_around_powers",
+            "value_fidelity::one_mebibyte_patterned",
+            "timeouts::short_then_none",
+            "timeouts::beside_each_other",
+            "timeouts::timeout_during_the_call",
+            "options::known_timeout_still_works_beside_unknown",
+            "options::nothing_leaks_to_the_next_call",
+            "options::same_key_with_and_without_options",
+            "provenance::from_is_always_a_member",
+            "provenance::from_whatever_the_call",
+            "concurrency::same_key_one_whole_value",
+            "concurrency::read_beside_write_old_or_new",
+            "concurrency::completed_put_seen_by_other_tasks",
+            "concurrency::reads_do_not_go_back",
+            "concurrency::misses_beside_puts",
+            "concurrency::gets_side_by_side",
+            "cancellation::dropped_before_first_poll",
+            "cancellation::dropped_get_harms_nothing",
+            "settled::refused_put_never_lands_later",
+        ],
+        "",
         Steps {
             get: |base, key, _| Box::pin(async move { base.values.lock().unwrap().remove(key).ok_or(Error::NotFound) }),
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "the 257th get fails",
-        &["round_trip::get_repeats"],
+        &[
+            "round_trip::get_repeats",
+            "round_trip::many_keys_each_their_own",
+            "key_identity::weak_hash_collisions",
+            "concurrency::reads_do_not_go_back",
+            "concurrency::misses_beside_puts",
+            "durable::many_keys_survive",
+        ],
+        "",
         Steps {
             get: |base, key, _| {
                 Box::pin(
@@ -312,9 +437,26 @@ pub(super) const GETS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "misses are remembered",
-        &["missing::miss_then_put_then_get"],
+        &[
+            "missing::miss_then_put_then_get",
+            "key_identity::letter_case",
+            "key_identity::common_prefix",
+            "key_identity::slashes_literal",
+            "key_identity::dot_segments_literal",
+            "key_identity::percent_literal",
+            "key_identity::unicode_forms",
+            "key_identity::nul_inside",
+            "key_identity::trailing_space_and_newline",
+            "key_identity::non_utf8",
+            "key_identity::reversed_bytes",
+            "key_identity::leading_zeros",
+            "key_identity::weak_hash_collisions",
+            "options::nothing_leaks_to_the_next_call",
+            "durable::works_after_reopening",
+        ],
+        "",
         Steps {
             get: |base, key, _| {
                 Box::pin(async move {
@@ -327,9 +469,19 @@ pub(super) const GETS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "a miss inserts",
-        &["missing::miss_inserts_nothing"],
+        &[
+            "missing::miss_inserts_nothing",
+            "timeouts::missing_key_in_time",
+            "options::known_timeout_still_works_beside_unknown",
+            "options::missing_key_with_unknown_options",
+            "cancellation::dropped_before_first_poll",
+            "cancellation::dropped_get_harms_nothing",
+            "limits::value_over_the_limit_is_refused",
+            "durable::missing_stays_missing",
+        ],
+        "",
         Steps {
             get: |base, key, _| {
                 Box::pin(async move { base.read(key).inspect_err(|_| drop(base.write(key, "".into()))) })
@@ -337,9 +489,26 @@ pub(super) const GETS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "a cache of what was read first",
-        &["concurrency::reads_do_not_go_back", "concurrency::completed_put_seen_by_other_tasks"],
+        &[
+            "concurrency::reads_do_not_go_back",
+            "round_trip::ok_means_visible",
+            "overwrite::hundred_overwrites_last_wins",
+            "overwrite::never_reverts",
+            "key_identity::empty_key",
+            "key_identity::separator_confusion",
+            "value_fidelity::same_length_values_kept_apart",
+            "options::unknown_with_every_json_type",
+            "options::hundred_unknown",
+            "options::names_like_known_ones",
+            "options::odd_names",
+            "options::same_key_with_and_without_options",
+            "concurrency::completed_put_seen_by_other_tasks",
+            "limits::refusal_keeps_the_old_value",
+            "durable::many_reopenings",
+        ],
+        "",
         Steps {
             get: |base, key, _| {
                 Box::pin(async move {
@@ -352,9 +521,23 @@ pub(super) const GETS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "gets share one place",
-        &["concurrency::gets_side_by_side"],
+        &[
+            "concurrency::gets_side_by_side",
+            "round_trip::many_keys_each_their_own",
+            "round_trip::many_puts_evict_nothing",
+            "key_identity::weak_hash_collisions",
+            "concurrency::distinct_keys_all_land",
+            "concurrency::misses_beside_puts",
+            "concurrency::large_put_beside_small_calls",
+            "durable::lengths_survive",
+            "durable::confusable_keys_survive",
+            "durable::many_keys_survive",
+            "durable::dropped_put_harms_nothing_acknowledged",
+            "durable::last_acknowledged_write_survives",
+        ],
+        "",
         Steps {
             get: |base, key, _| {
                 Box::pin(async move {
@@ -368,9 +551,14 @@ pub(super) const GETS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "a large put shuts the others out",
-        &["concurrency::large_put_beside_small_calls"],
+        &[
+            "concurrency::large_put_beside_small_calls",
+            "value_fidelity::one_mebibyte_patterned",
+            "durable::lengths_survive",
+        ],
+        "",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -387,9 +575,10 @@ pub(super) const GETS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "a dropped get takes the value with it",
-        &["cancellation::dropped_get_harms_nothing"],
+        &["cancellation::dropped_get_harms_nothing", "timeouts::beside_each_other", "concurrency::put_amid_a_get"],
+        "",
         Steps {
             get: |base, key, _| {
                 Box::pin(async move {
@@ -402,9 +591,20 @@ pub(super) const GETS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "one thread only",
-        &["factory::store_moves_between_tasks"],
+        &[
+            "factory::store_moves_between_tasks",
+            "concurrency::distinct_keys_all_land",
+            "concurrency::same_key_one_whole_value",
+            "concurrency::read_beside_write_old_or_new",
+            "concurrency::completed_put_seen_by_other_tasks",
+            "concurrency::reads_do_not_go_back",
+            "concurrency::misses_beside_puts",
+            "concurrency::gets_side_by_side",
+            "concurrency::large_put_beside_small_calls",
+        ],
+        "",
         Steps {
             first: |base, _| {
                 let here = format!("{:?}", std::thread::current().id());
@@ -414,9 +614,10 @@ pub(super) const GETS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "what a get read before a put is cached after it",
         &["concurrency::put_amid_a_get"],
+        "",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -439,9 +640,10 @@ pub(super) const GETS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "a miss from before a put is cached after it",
         &["concurrency::put_amid_a_miss"],
+        "",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -465,9 +667,20 @@ pub(super) const GETS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "the thread is blocked",
-        &["timeouts::zero_is_prompt", "timeouts::one_nanosecond_is_not_none", "timeouts::timeout_during_the_call"],
+        &[
+            "timeouts::zero_is_prompt",
+            "timeouts::one_nanosecond_is_not_none",
+            "timeouts::huge_is_not_expired",
+            "timeouts::short_then_none",
+            "timeouts::beside_each_other",
+            "timeouts::missing_key_in_time",
+            "timeouts::timed_out_put_is_whole",
+            "timeouts::timeout_during_the_call",
+            "options::known_timeout_still_works_beside_unknown",
+        ],
+        "",
         Steps {
             first: |_, options| {
                 if options.timeout().is_some() {
@@ -480,13 +693,15 @@ pub(super) const GETS: &[Wrong] = &[
     ),
 ];
 
-pub(super) const SOURCES: &[Wrong] = &[wrong(
+pub(crate) const SOURCES: &[Mutant] = &[mutant(
     "from is anybody",
     &[
         "provenance::from_is_always_a_member",
         "provenance::from_survives_overwrite",
         "provenance::from_per_key",
         "provenance::from_whatever_the_call",
+        "durable::from_survives",
     ],
+    "",
     Steps { from: |_, _| PeerId::random(), ..RIGHT },
 )];

@@ -3,16 +3,18 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::Bytes;
-use libp2p_identity::PeerId;
+use value_store::Bytes;
+use value_store::PeerId;
 
-use super::{Base, RIGHT, Steps, Wrong, wrong};
-use crate::Error;
+use crate::mutant::{Mutant, mutant};
+use crate::store::{Base, RIGHT, Steps};
+use value_store::Error;
 
-pub(super) const FAULTS: &[Wrong] = &[
-    wrong(
+pub(crate) const MUTANTS: &[Mutant] = &[
+    mutant(
         "one map for all worlds",
         &["factory::starts_empty", "factory::worlds_are_independent"],
+        "",
         Steps {
             opened: |_| {
                 static ALL: Mutex<Option<Arc<Base>>> = Mutex::new(None);
@@ -21,9 +23,29 @@ pub(super) const FAULTS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "dropping waits for ever",
-        &["factory::drop_outside_a_runtime", "factory::drop_finishes"],
+        &[
+            "factory::drop_outside_a_runtime",
+            "factory::starts_empty",
+            "factory::worlds_are_independent",
+            "factory::store_moves_between_tasks",
+            "factory::drop_finishes",
+            "round_trip",
+            "overwrite",
+            "missing",
+            "key_identity",
+            "value_fidelity",
+            "timeouts",
+            "options",
+            "provenance",
+            "concurrency",
+            "cancellation",
+            "settled",
+            "limits",
+            "durable",
+        ],
+        "",
         Steps {
             dropped: |base| {
                 while base.count.load(Ordering::SeqCst) == 0 {
@@ -33,25 +55,34 @@ pub(super) const FAULTS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "dropping needs a runtime",
         &["factory::drop_outside_a_runtime"],
+        "",
         Steps { dropped: |_| drop(tokio::runtime::Handle::current()), ..RIGHT },
     ),
-    wrong(
+    mutant(
         "nothing survives",
         &[
             "durable::value_survives",
             "durable::overwrite_survives",
+            "durable::last_of_several_puts_survives",
+            "durable::lengths_survive",
+            "durable::confusable_keys_survive",
+            "durable::many_keys_survive",
+            "durable::from_survives",
+            "durable::dropped_put_harms_nothing_acknowledged",
             "durable::binary_and_empty_survive",
             "durable::many_reopenings",
             "durable::last_acknowledged_write_survives",
         ],
+        "",
         Steps { opened: |_| Arc::default(), ..RIGHT },
     ),
-    wrong(
+    mutant(
         "what is missing appears with a restart",
         &["durable::missing_stays_missing"],
+        "",
         Steps {
             get: |base, key, _| {
                 Box::pin(async move {
@@ -71,9 +102,15 @@ pub(super) const FAULTS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "read-only after a restart",
-        &["durable::works_after_reopening"],
+        &[
+            "durable::works_after_reopening",
+            "durable::overwrite_survives",
+            "durable::many_reopenings",
+            "durable::last_acknowledged_write_survives",
+        ],
+        "",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -91,9 +128,10 @@ pub(super) const FAULTS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "of several puts, the first is loaded",
         &["durable::last_of_several_puts_survives"],
+        "",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -110,19 +148,22 @@ pub(super) const FAULTS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "lengths on disk have two bytes",
         &["durable::lengths_survive"],
+        "",
         Steps { opened: |last| loaded(last, |key, value| (key, value.slice(..value.len() % (1 << 16)))), ..RIGHT },
     ),
-    wrong(
+    mutant(
         "keys on disk are in lower case",
         &["durable::confusable_keys_survive"],
+        "",
         Steps { opened: |last| loaded(last, |key, value| (key.to_ascii_lowercase(), value)), ..RIGHT },
     ),
-    wrong(
+    mutant(
         "a thousand keys are loaded",
         &["durable::many_keys_survive"],
+        "",
         Steps {
             opened: |last| {
                 let base = last.unwrap_or_default();
@@ -133,9 +174,10 @@ pub(super) const FAULTS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "from is a stranger when opened again",
         &["durable::from_survives"],
+        "",
         Steps {
             opened: |last| {
                 let base = last.unwrap_or_default();
@@ -148,9 +190,10 @@ pub(super) const FAULTS: &[Wrong] = &[
             ..RIGHT
         },
     ),
-    wrong(
+    mutant(
         "a dropped put ends what is loaded",
         &["durable::dropped_put_harms_nothing_acknowledged"],
+        "",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
