@@ -2,11 +2,17 @@
 //! them says; and no case may go unused: one that no fault fails would hold a store to nothing.
 
 mod calls;
+mod cancellation;
+mod durability;
+mod gets;
 mod keys;
 mod matrix;
 mod mutant;
 mod puts;
+mod races;
+mod settled;
 mod store;
+mod timeouts;
 mod values;
 mod worlds;
 
@@ -22,11 +28,15 @@ const MUTANTS: &[&[Mutant]] = &[
     keys::MUTANTS,
     values::MUTANTS,
     puts::MUTANTS,
-    calls::TIMEOUTS,
+    gets::MUTANTS,
+    timeouts::MUTANTS,
     calls::OPTIONS,
-    calls::GETS,
     calls::SOURCES,
+    races::MUTANTS,
+    cancellation::MUTANTS,
+    settled::MUTANTS,
     worlds::MUTANTS,
+    durability::MUTANTS,
 ];
 
 /// So many mutants are judged side by side: they wait more than they work.

@@ -1,13 +1,13 @@
-//! Faults of puts: values that are lost, torn, late, or in the wrong place.
+//! Faults of puts: values that are lost, cut, late, or in the wrong place.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
+use value_store::{Bytes, Error};
 
 use crate::mutant::{Mutant, mutant};
-use crate::store::{RIGHT, Steps};
-use value_store::Error;
+use crate::store::{Base, RIGHT, Steps, step};
 
 pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
@@ -19,11 +19,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "round_trip::get_repeats",
             "round_trip::many_keys_each_their_own",
             "round_trip::many_puts_evict_nothing",
+            "round_trip::time_takes_nothing",
             "round_trip::ok_means_visible",
             "overwrite",
             "missing::empty_is_not_missing",
             "missing::miss_then_put_then_get",
             "missing::one_bit_off_is_missing",
+            "missing::many_misses_then_usable",
             "key_identity",
             "value_fidelity",
             "timeouts::generous_changes_nothing",
@@ -32,9 +34,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "timeouts::maximum_does_not_overflow",
             "timeouts::huge_is_not_expired",
             "timeouts::short_then_none",
+            "timeouts::long_then_short",
             "timeouts::beside_each_other",
             "timeouts::timed_out_put_is_whole",
             "timeouts::timeout_during_the_call",
+            "timeouts::never_early",
+            "timeouts::behind_other_calls",
+            "timeouts::many_timeouts_then_usable",
             "options::unknown_on_put",
             "options::unknown_on_get",
             "options::unknown_with_every_json_type",
@@ -53,7 +59,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "concurrency::misses_beside_puts",
             "concurrency::gets_side_by_side",
             "concurrency::large_put_beside_small_calls",
-            "cancellation",
+            "cancellation::dropped_before_first_poll",
+            "cancellation::dropped_put_at_every_await_point",
+            "cancellation::dropped_get_harms_nothing",
+            "cancellation::many_dropped_then_usable",
             "settled::refused_put_never_lands_later",
             "limits::value_at_the_limit_is_kept",
             "limits::refusal_keeps_the_old_value",
@@ -68,18 +77,20 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::many_keys_survive",
             "durable::from_survives",
             "durable::dropped_put_harms_nothing_acknowledged",
+            "durable::dropped_put_is_whole_after_reopening",
             "durable::binary_and_empty_survive",
             "durable::many_reopenings",
             "durable::last_acknowledged_write_survives",
             "durable::works_after_reopening",
         ],
-        "",
+        "it came right after the put: does put return before the value can be",
         Steps { put: |_, _, _, _| Box::pin(async { Ok(()) }), ..RIGHT },
     ),
     mutant(
         "first write wins",
         &[
             "overwrite::second_put_wins",
+            "round_trip::time_takes_nothing",
             "round_trip::ok_means_visible",
             "overwrite::shorter_value_leaves_no_tail",
             "overwrite::longer_value_is_whole",
@@ -87,9 +98,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "overwrite::lexicographically_smaller_replaces",
             "overwrite::hundred_overwrites_last_wins",
             "overwrite::never_reverts",
+            "missing::many_misses_then_usable",
             "key_identity::empty_key",
             "key_identity::separator_confusion",
             "value_fidelity::same_length_values_kept_apart",
+            "timeouts::short_then_none",
             "timeouts::timed_out_put_is_whole",
             "options::unknown_with_every_json_type",
             "options::hundred_unknown",
@@ -98,13 +111,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "options::same_key_with_and_without_options",
             "concurrency::completed_put_seen_by_other_tasks",
             "concurrency::reads_do_not_go_back",
+            "cancellation::dropped_put_at_every_await_point",
             "limits::refusal_keeps_the_old_value",
             "durable::overwrite_survives",
             "durable::last_of_several_puts_survives",
             "durable::many_reopenings",
             "durable::works_after_reopening",
         ],
-        "",
+        "it is the older value, of put",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -120,10 +134,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         &[
             "overwrite::shorter_value_leaves_no_tail",
             "overwrite::empty_value_replaces",
+            "missing::many_misses_then_usable",
             "concurrency::same_key_one_whole_value",
+            "cancellation::dropped_put_at_every_await_point",
             "durable::last_of_several_puts_survives",
         ],
-        "",
+        "the tail of the longer old value is still there",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -139,15 +155,18 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "no room to grow",
         &[
             "overwrite::longer_value_is_whole",
+            "round_trip::time_takes_nothing",
             "overwrite::second_put_wins",
             "overwrite::lexicographically_smaller_replaces",
             "key_identity::separator_confusion",
+            "timeouts::short_then_none",
             "timeouts::timed_out_put_is_whole",
             "options::same_key_with_and_without_options",
             "concurrency::same_key_one_whole_value",
             "cancellation::dropped_put_at_every_await_point",
+            "durable::dropped_put_is_whole_after_reopening",
         ],
-        "",
+        "the value was cut after",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -162,16 +181,23 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "the same again is an error",
         &[
             "overwrite::same_value_again_is_ok",
+            "timeouts::short_then_none",
+            "timeouts::long_then_short",
             "timeouts::timeout_during_the_call",
+            "timeouts::never_early",
+            "timeouts::behind_other_calls",
+            "timeouts::many_timeouts_then_usable",
             "options::known_timeout_still_works_beside_unknown",
             "provenance::from_survives_overwrite",
             "concurrency::misses_beside_puts",
             "concurrency::large_put_beside_small_calls",
+            "cancellation::dropped_first_put_is_whole",
+            "cancellation::dropped_get_harms_nothing",
             "settled::timed_out_put_never_lands_later",
             "settled::outcome_is_decided",
             "settled::refused_put_never_lands_later",
         ],
-        "",
+        "ended with Backend: no rows changed, and not with Ok",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -194,21 +220,24 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "overwrite::empty_value_replaces",
             "overwrite::hundred_overwrites_last_wins",
             "overwrite::never_reverts",
+            "missing::many_misses_then_usable",
             "key_identity::empty_key",
             "key_identity::separator_confusion",
             "value_fidelity::same_length_values_kept_apart",
+            "timeouts::short_then_none",
             "timeouts::timed_out_put_is_whole",
             "options::unknown_with_every_json_type",
             "options::names_like_known_ones",
             "options::odd_names",
             "concurrency::completed_put_seen_by_other_tasks",
             "concurrency::reads_do_not_go_back",
+            "cancellation::dropped_put_at_every_await_point",
             "limits::refusal_keeps_the_old_value",
             "durable::overwrite_survives",
             "durable::last_of_several_puts_survives",
             "durable::many_reopenings",
         ],
-        "",
+        "it is the older value, of put",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -228,7 +257,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::weak_hash_collisions",
             "durable::many_keys_survive",
         ],
-        "",
+        "it is the older value, of put",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move { if base.next() % 100 == 99 { Ok(()) } else { base.write(key, value) } })
@@ -244,7 +273,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "concurrency::distinct_keys_all_land",
             "concurrency::misses_beside_puts",
         ],
-        "",
+        "B) are taken for the same key: one is a prefix of the other",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -261,7 +290,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "an old value comes back",
         &["overwrite::never_reverts"],
-        "",
+        "it is the older value, of put",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -286,7 +315,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::weak_hash_collisions",
             "durable::many_keys_survive",
         ],
-        "",
+        "puts to other keys came between: did they push this one out?",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -304,7 +333,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "1,024 places",
         &["round_trip::many_puts_evict_nothing", "key_identity::weak_hash_collisions", "durable::many_keys_survive"],
-        "",
+        "puts to other keys came between: did they push this one out?",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -327,10 +356,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "factory::store_moves_between_tasks",
             "round_trip::put_then_get",
             "round_trip::get_repeats",
+            "round_trip::many_keys_each_their_own",
+            "round_trip::many_puts_evict_nothing",
             "overwrite",
             "missing::empty_is_not_missing",
             "missing::miss_then_put_then_get",
             "missing::one_bit_off_is_missing",
+            "missing::many_misses_then_usable",
             "key_identity",
             "value_fidelity",
             "timeouts::generous_changes_nothing",
@@ -339,9 +371,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "timeouts::maximum_does_not_overflow",
             "timeouts::huge_is_not_expired",
             "timeouts::short_then_none",
+            "timeouts::long_then_short",
             "timeouts::beside_each_other",
             "timeouts::timed_out_put_is_whole",
             "timeouts::timeout_during_the_call",
+            "timeouts::never_early",
+            "timeouts::behind_other_calls",
+            "timeouts::many_timeouts_then_usable",
             "options::unknown_on_put",
             "options::unknown_on_get",
             "options::unknown_with_every_json_type",
@@ -358,8 +394,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "concurrency::completed_put_seen_by_other_tasks",
             "concurrency::reads_do_not_go_back",
             "concurrency::misses_beside_puts",
+            "concurrency::gets_side_by_side",
             "concurrency::large_put_beside_small_calls",
-            "cancellation",
+            "cancellation::dropped_before_first_poll",
+            "cancellation::dropped_put_at_every_await_point",
+            "cancellation::dropped_get_harms_nothing",
+            "cancellation::many_dropped_then_usable",
             "settled::refused_put_never_lands_later",
             "limits::value_at_the_limit_is_kept",
             "limits::refusal_keeps_the_old_value",
@@ -374,167 +414,294 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::many_keys_survive",
             "durable::from_survives",
             "durable::dropped_put_harms_nothing_acknowledged",
+            "durable::dropped_put_is_whole_after_reopening",
             "durable::binary_and_empty_survive",
             "durable::many_reopenings",
             "durable::last_acknowledged_write_survives",
             "durable::works_after_reopening",
         ],
-        "",
+        "it came right after the put: does put return before the value can be",
         Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    let (base, key) = (Arc::clone(base), key.to_vec());
-                    tokio::spawn(async move {
-                        sleep(Duration::from_millis(1)).await;
-                        base.write(&key, value)
-                    });
-                    Ok(())
-                })
-            },
+            put: step!(|base, key, value, _| {
+                let (base, key) = (Arc::clone(base), key.to_vec());
+                tokio::spawn(async move {
+                    sleep(Duration::from_millis(300)).await;
+                    base.write(&key, value)
+                });
+                Ok(())
+            }),
             ..RIGHT
         },
     ),
     mutant(
-        "the whole map is read and written",
+        "a put is appended",
         &[
-            "concurrency::distinct_keys_all_land",
+            "overwrite::second_put_wins",
+            "round_trip::time_takes_nothing",
+            "round_trip::ok_means_visible",
+            "overwrite::shorter_value_leaves_no_tail",
+            "overwrite::longer_value_is_whole",
+            "overwrite::same_value_again_is_ok",
+            "overwrite::empty_value_replaces",
+            "overwrite::lexicographically_smaller_replaces",
+            "overwrite::hundred_overwrites_last_wins",
+            "overwrite::never_reverts",
+            "missing::many_misses_then_usable",
+            "key_identity::empty_key",
+            "key_identity::separator_confusion",
+            "value_fidelity::same_length_values_kept_apart",
+            "timeouts::zero_is_prompt",
+            "timeouts::one_nanosecond_is_not_none",
+            "timeouts::short_then_none",
+            "timeouts::long_then_short",
+            "timeouts::timed_out_put_is_whole",
+            "timeouts::timeout_during_the_call",
+            "timeouts::never_early",
+            "timeouts::many_timeouts_then_usable",
+            "options::unknown_with_every_json_type",
+            "options::hundred_unknown",
+            "options::names_like_known_ones",
+            "options::odd_names",
+            "options::same_key_with_and_without_options",
+            "concurrency::same_key_one_whole_value",
+            "concurrency::completed_put_seen_by_other_tasks",
+            "concurrency::reads_do_not_go_back",
+            "concurrency::misses_beside_puts",
+            "concurrency::large_put_beside_small_calls",
+            "cancellation::dropped_put_at_every_await_point",
+            "cancellation::many_dropped_then_usable",
+            "limits::refusal_keeps_the_old_value",
+            "durable::overwrite_survives",
+            "durable::last_of_several_puts_survives",
+            "durable::dropped_put_is_whole_after_reopening",
+            "durable::many_reopenings",
+            "durable::works_after_reopening",
+        ],
+        "the value is whole, with something before it",
+        Steps {
+            put: step!(|base, key, value, _| {
+                let old = base.read(key).unwrap_or_default();
+                base.write(key, [old, value].concat().into())
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a value of the same length is not written",
+        &[
+            "overwrite::hundred_overwrites_last_wins",
+            "round_trip::ok_means_visible",
+            "overwrite::never_reverts",
+            "key_identity::empty_key",
+            "key_identity::separator_confusion",
+            "value_fidelity::same_length_values_kept_apart",
+            "options::unknown_with_every_json_type",
+            "options::hundred_unknown",
+            "options::names_like_known_ones",
+            "options::odd_names",
+            "concurrency::completed_put_seen_by_other_tasks",
+            "concurrency::reads_do_not_go_back",
+            "limits::refusal_keeps_the_old_value",
+            "durable::overwrite_survives",
+            "durable::last_of_several_puts_survives",
+            "durable::many_reopenings",
+            "durable::works_after_reopening",
+        ],
+        "it is the older value, of put",
+        Steps {
+            put: step!(|base, key, value, _| {
+                if base.read(key).is_ok_and(|old| old.len() == value.len()) {
+                    return Ok(());
+                }
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "versions are counted in a byte",
+        &["overwrite::hundred_overwrites_last_wins"],
+        "it is the older value, of put",
+        Steps {
+            put: step!(|base, key, value, _| {
+                base.log.lock().unwrap().push((key.to_vec(), Bytes::new()));
+                let version = base.log.lock().unwrap().iter().filter(|(put, _)| put == key).count();
+                if version > 255 { Ok(()) } else { base.write(key, value) }
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "an empty value is not written",
+        &["overwrite::empty_value_replaces", "durable::last_of_several_puts_survives"],
+        "it is the older value, of put",
+        Steps {
+            put: step!(|base, key, value, _| {
+                if value.is_empty() && base.read(key).is_ok() {
+                    return Ok(());
+                }
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "an empty value deletes",
+        &[
+            "overwrite::empty_value_replaces",
+            "provenance::from_survives_overwrite",
+            "durable::last_of_several_puts_survives",
+        ],
+        "the value is empty: is that taken for the absence of one?",
+        Steps {
+            put: step!(|base, key, value, _| {
+                if value.is_empty() && base.read(key).is_ok() {
+                    base.values.lock().unwrap().remove(key);
+                    return Ok(());
+                }
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a shorter value is refused",
+        &[
+            "overwrite::shorter_value_leaves_no_tail",
+            "overwrite::empty_value_replaces",
+            "overwrite::other_keys_untouched",
+            "missing::many_misses_then_usable",
+            "timeouts::timed_out_put_is_whole",
+            "provenance::from_survives_overwrite",
+            "concurrency::same_key_one_whole_value",
+            "cancellation::dropped_put_at_every_await_point",
+            "durable::last_of_several_puts_survives",
+        ],
+        "ended with Backend: cannot shrink, and not with Ok",
+        Steps {
+            put: step!(|base, key, value, _| {
+                if base.read(key).is_ok_and(|old| old.len() > value.len()) {
+                    return Err(Error::backend("cannot shrink"));
+                }
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "the tenth put fails",
+        &[
             "round_trip::many_keys_each_their_own",
             "round_trip::many_puts_evict_nothing",
+            "round_trip::ok_means_visible",
+            "overwrite::hundred_overwrites_last_wins",
+            "overwrite::other_keys_untouched",
+            "overwrite::never_reverts",
+            "key_identity::unicode_forms",
+            "key_identity::trailing_space_and_newline",
+            "key_identity::leading_zeros",
+            "key_identity::long_keys_differ_at_the_end",
             "key_identity::weak_hash_collisions",
+            "key_identity::separator_confusion",
+            "value_fidelity::nul_and_line_ends",
+            "value_fidelity::looks_encoded",
+            "value_fidelity::lengths_around_powers",
+            "value_fidelity::same_length_values_kept_apart",
+            "timeouts::huge_is_not_expired",
+            "timeouts::beside_each_other",
+            "timeouts::timed_out_put_is_whole",
+            "timeouts::behind_other_calls",
+            "timeouts::many_timeouts_then_usable",
+            "options::unknown_with_every_json_type",
+            "options::names_like_known_ones",
+            "options::odd_names",
+            "provenance::from_per_key",
+            "concurrency::distinct_keys_all_land",
+            "concurrency::same_key_one_whole_value",
+            "concurrency::read_beside_write_old_or_new",
+            "concurrency::completed_put_seen_by_other_tasks",
+            "concurrency::reads_do_not_go_back",
+            "concurrency::misses_beside_puts",
             "concurrency::gets_side_by_side",
+            "concurrency::large_put_beside_small_calls",
+            "cancellation::dropped_before_first_poll",
+            "settled::timed_out_put_never_lands_later",
+            "settled::outcome_is_decided",
+            "durable::last_of_several_puts_survives",
             "durable::lengths_survive",
             "durable::confusable_keys_survive",
             "durable::many_keys_survive",
+            "durable::many_reopenings",
             "durable::last_acknowledged_write_survives",
         ],
-        "",
+        "ended with Backend: counter, and not with Ok",
         Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    let mut copy = base.values.lock().unwrap().clone();
-                    sleep(Duration::from_millis(1)).await;
-                    copy.insert(key.to_vec(), value);
-                    *base.values.lock().unwrap() = copy;
-                    Ok(())
-                })
-            },
+            put: step!(|base, key, value, _| if base.next() == 9 {
+                Err(Error::backend("counter"))
+            } else {
+                base.write(key, value)
+            }),
             ..RIGHT
         },
     ),
     mutant(
-        "written in halves",
+        "growing loses a part",
         &[
-            "concurrency::same_key_one_whole_value",
-            "concurrency::read_beside_write_old_or_new",
-            "concurrency::reads_do_not_go_back",
-            "cancellation::dropped_put_at_every_await_point",
-            "settled::outcome_is_decided",
+            "round_trip::many_keys_each_their_own",
+            "round_trip::many_puts_evict_nothing",
+            "key_identity::weak_hash_collisions",
+            "durable::many_keys_survive",
         ],
-        "",
+        "puts to other keys came between: did they push this one out?",
         Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    let (mut half, rest) = (value.clone(), value.len() / 2);
-                    half.truncate(rest);
-                    for (part, from) in [(half, 0), (value.slice(rest..), rest)] {
-                        let mut whole = base.read(key).unwrap_or_default().to_vec();
-                        whole.resize(value.len(), 0);
-                        whole[from..from + part.len()].copy_from_slice(&part);
-                        base.write(key, whole.into())?;
-                        sleep(Duration::from_millis(1)).await;
-                    }
-                    Ok(())
-                })
-            },
+            put: step!(|base, key, value, _| {
+                let mut values = base.values.lock().unwrap();
+                if values.len() == 128 {
+                    values.retain(|key, _| key.last().is_some_and(|byte| byte % 2 == 0));
+                }
+                values.insert(key.to_vec(), value);
+                Ok(())
+            }),
             ..RIGHT
         },
     ),
     mutant(
-        "removed, then written",
-        &[
-            "concurrency::misses_beside_puts",
-            "concurrency::read_beside_write_old_or_new",
-            "concurrency::reads_do_not_go_back",
-            "cancellation::dropped_put_at_every_await_point",
-            "settled::outcome_is_decided",
-        ],
-        "",
+        "a value is gone after half a second",
+        &["round_trip::time_takes_nothing"],
+        "it came right after the put: does put return before the value can be",
         Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    base.values.lock().unwrap().remove(key);
-                    sleep(Duration::from_millis(1)).await;
-                    base.write(key, value)
-                })
-            },
+            put: step!(|base, key, value, _| {
+                later(base, key, Duration::from_millis(500), |base, key| drop(base.values.lock().unwrap().remove(key)));
+                base.write(key, value)
+            }),
             ..RIGHT
         },
     ),
     mutant(
-        "a put begins before it is polled",
-        &[
-            "cancellation::dropped_before_first_poll",
-            "limits::value_over_the_limit_is_refused",
-            "limits::refusal_keeps_the_old_value",
-        ],
-        "",
-        Steps { before_put: |base, key, value| drop(base.write(key, value.clone())), ..RIGHT },
-    ),
-    mutant(
-        "half a value when dropped",
-        &["cancellation::dropped_put_at_every_await_point", "settled::outcome_is_decided"],
-        "",
+        "a replaced value comes back after a second",
+        &["round_trip::time_takes_nothing"],
+        "it is the older value, of put",
         Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    base.write(key, value.slice(..value.len() / 2))?;
-                    tokio::task::yield_now().await;
-                    base.write(key, value)
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "permits kept by dropped puts",
-        &["cancellation::many_dropped_then_usable"],
-        "",
-        Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    base.permits.acquire().await.unwrap().forget();
-                    tokio::task::yield_now().await;
-                    base.permits.add_permits(1);
-                    base.write(key, value)
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "lands later",
-        &[
-            "settled::dropped_put_never_lands_later",
-            "settled::timed_out_put_never_lands_later",
-            "settled::outcome_is_decided",
-        ],
-        "",
-        Steps {
-            put: |base, key, value, options| {
-                Box::pin(async move {
-                    let (base, key) = (Arc::clone(base), key.to_vec());
-                    let delay = Duration::from_millis(if base.next() % 2 == 0 { 2 } else { 6 });
-                    let put = tokio::spawn(async move {
-                        sleep(delay).await;
-                        base.write(&key, value)
+            put: step!(|base, key, value, _| {
+                if let Ok(old) = base.read(key) {
+                    base.other.lock().unwrap().insert(key.to_vec(), old);
+                    later(base, key, Duration::from_secs(1), |base, key| {
+                        let old = base.other.lock().unwrap()[key].clone();
+                        drop(base.write(key, old));
                     });
-                    match timeout(options.timeout().unwrap_or(Duration::MAX), put).await {
-                        Ok(put) => put.unwrap(),
-                        Err(_) => Err(Error::Timeout),
-                    }
-                })
-            },
+                }
+                base.write(key, value)
+            }),
             ..RIGHT
         },
     ),
 ];
+
+/// Does something to a key after a while.
+fn later(base: &Arc<Base>, key: &[u8], time: Duration, work: fn(&Base, &[u8])) {
+    let (base, key) = (Arc::clone(base), key.to_vec());
+    tokio::spawn(async move {
+        sleep(time).await;
+        work(&base, &key);
+    });
+}

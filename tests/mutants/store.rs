@@ -17,6 +17,9 @@ pub(crate) struct Base {
     pub(crate) count: AtomicUsize,
     pub(crate) deadline: Mutex<Option<tokio::time::Instant>>,
     pub(crate) permits: Semaphore,
+    pub(crate) lock: tokio::sync::Mutex<()>,
+    /// What would be on the disk, in the order in which it was written.
+    pub(crate) log: Mutex<Vec<(Vec<u8>, Bytes)>>,
 }
 
 impl Default for Base {
@@ -27,6 +30,8 @@ impl Default for Base {
             count: AtomicUsize::new(0),
             deadline: Mutex::default(),
             permits: Semaphore::new(100),
+            lock: tokio::sync::Mutex::default(),
+            log: Mutex::default(),
         }
     }
 }
@@ -50,6 +55,14 @@ impl Base {
 pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 type Put = for<'a> fn(&'a Arc<Base>, &'a [u8], Bytes, &'a Options) -> Answer<'a, ()>;
 type Get = for<'a> fn(&'a Arc<Base>, &'a [u8], &'a Options) -> Answer<'a, Bytes>;
+
+/// A put or a get, from a closure whose body may await.
+macro_rules! step {
+    (|$($argument:pat_param),*| $body:expr) => {
+        |$($argument),*| Box::pin(async move { $body })
+    };
+}
+pub(crate) use step;
 
 /// What a store does at each step; a fault replaces one of them.
 #[derive(Clone, Copy)]
@@ -105,7 +118,8 @@ pub(crate) fn suite(steps: Steps) -> Check {
     let open = async move |context: &'static Context| {
         // What is durable is kept here, world by world, in the place of files.
         let world = std::ptr::from_ref(context).addr();
-        let base = (steps.opened)(bases.lock().unwrap().remove(&world));
+        let last = bases.lock().unwrap().remove(&world);
+        let base = (steps.opened)(last);
         bases.lock().unwrap().insert(world, Arc::clone(&base));
         let peer_id = PeerId::random();
         context.member(peer_id);
