@@ -54,8 +54,6 @@ mod session;
 mod subject;
 mod suite;
 mod timing;
-#[cfg(test)]
-mod wrong;
 
 pub use check::{CaseReport, Check, Outcome, Report, check};
 pub use context::Context;

@@ -40,6 +40,8 @@ macro_rules! __suite {
                 many_keys_each_their_own;
                 "PUT-1: a value stays however many other keys are put after it"
                 many_puts_evict_nothing;
+                "PUT-1: a value stays however much time passes"
+                time_takes_nothing;
                 "PUT-1: a get that begins when put has returned Ok finds the value"
                 ok_means_visible;
             }
@@ -57,7 +59,7 @@ macro_rules! __suite {
                 empty_value_replaces;
                 "PUT-2: the later value replaces the earlier one even if its bytes sort before it"
                 lexicographically_smaller_replaces;
-                "PUT-2: of a hundred puts to one key, each replaces the one before"
+                "PUT-2: of hundreds of puts to one key, each replaces the one before"
                 hundred_overwrites_last_wins;
                 "PUT-2: a put to one key changes no other"
                 other_keys_untouched;
@@ -78,6 +80,8 @@ macro_rules! __suite {
                 miss_answers_in_time;
                 "GET-1: a key that differs from a present one in a single bit is missing"
                 one_bit_off_is_missing;
+                "GET-2: a store works on after many misses"
+                many_misses_then_usable;
             }
 
             key_identity {
@@ -149,6 +153,8 @@ macro_rules! __suite {
                 huge_is_not_expired;
                 "TIME-3: a short timeout does not outlive its call"
                 short_then_none;
+                "TIME-3: a long timeout does not outlive its call"
+                long_then_short;
                 "TIME-3: a short timeout does not end the calls beside it"
                 beside_each_other;
                 "TIME-1: a get of a missing key with a short timeout ends with NotFound or Timeout, in time"
@@ -157,6 +163,12 @@ macro_rules! __suite {
                 timed_out_put_is_whole;
                 "TIME-1: a call that takes longer than its timeout ends with Timeout, in time"
                 timeout_during_the_call;
+                "TIME-1: a call does not end with Timeout before its timeout has passed"
+                never_early;
+                "TIME-1: a call that has to wait for others ends in time, too"
+                behind_other_calls;
+                "TIME-4: a store works on after many calls with timeouts that passed"
+                many_timeouts_then_usable;
             }
 
             options {
@@ -218,13 +230,23 @@ macro_rules! __suite {
                 put_amid_a_miss;
                 "CON-1: a large put beside small calls keeps none of them from ending"
                 large_put_beside_small_calls;
+                "CON-1: a get that begins amid a put returns the old value or the new one, whole"
+                get_amid_a_put;
+                "CON-1: of two puts to one key, one amid the other, one wins, whole"
+                put_amid_a_put;
+                "CON-1: two puts to different keys, one amid the other, both land"
+                puts_amid_each_other;
+                "CON-1: two gets of different keys, one amid the other, return each their own value"
+                gets_amid_each_other;
             }
 
             cancellation {
-                "DROP-1: a put that is dropped before its first poll has no effect"
+                "DROP-1: a call that is dropped before its first poll has no effect"
                 dropped_before_first_poll;
                 "DROP-1: a put dropped at any await point leaves the old value or the new one, whole"
                 dropped_put_at_every_await_point;
+                "DROP-1: a first put dropped at any await point leaves the key missing or with the value, whole"
+                dropped_first_put_is_whole;
                 "DROP-1: a get dropped at any await point changes nothing"
                 dropped_get_harms_nothing;
                 "DROP-1: a store works on after many dropped calls"
@@ -283,6 +305,8 @@ macro_rules! __suite {
                 from_survives if durable;
                 "DUR-1: a put that was dropped harms nothing that was acknowledged, before it or after it"
                 dropped_put_harms_nothing_acknowledged if durable;
+                "DUR-1: a put that was dropped is whole or absent when the store is opened again"
+                dropped_put_is_whole_after_reopening if durable;
                 "DUR-1: a missing key is missing when the store is opened again"
                 missing_stays_missing if durable;
                 "DUR-1: binary keys and values, the empty ones included, are there when the store is opened again"

@@ -1,7 +1,9 @@
 //! The future of a call may be dropped at any time.
 
+use bytes::Bytes;
+
 use super::text;
-use crate::conformance::failure::Verdict;
+use crate::conformance::failure::{Expected, Verdict};
 use crate::conformance::session::{Handle, Session};
 
 pub(crate) async fn dropped_before_first_poll(case: &Session) -> Verdict {
@@ -10,6 +12,8 @@ pub(crate) async fn dropped_before_first_poll(case: &Session) -> Verdict {
     store.put(&key, &old).await?;
     drop(store.start_put(&key, &new));
     drop(store.start_put(&absent, &new));
+    drop(store.start_get(&key));
+    drop(store.start_get(&absent));
     store.expect(&key, &old).await?;
     store.expect_missing(&absent).await?;
 
@@ -20,7 +24,7 @@ pub(crate) async fn dropped_before_first_poll(case: &Session) -> Verdict {
 }
 
 pub(crate) async fn dropped_put_at_every_await_point(case: &Session) -> Verdict {
-    let (old, new) = (case.value(4_096), case.value(8_192));
+    let (old, new, newer) = (case.value(3_000), case.value(8_192), case.value(500));
     let store = case.open().await?;
     for polls in await_points() {
         let key = case.key(format!("k{polls}"));
@@ -28,6 +32,24 @@ pub(crate) async fn dropped_put_at_every_await_point(case: &Session) -> Verdict 
         let ended = store.start_put(&key, &new).drop_after(polls).await;
         store.expect_one_of(&key, &[&old, &new]).await?;
         still_works(case, &store, 1).await?;
+        store.put(&key, &newer).await?;
+        // Only a store that is settled promises that the dropped put does not land later.
+        store.expect_one_of(&key, &[&newer, &new]).await?;
+        if ended.is_some() || !case.has_time() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+pub(crate) async fn dropped_first_put_is_whole(case: &Session) -> Verdict {
+    let value = case.value(8_192);
+    let store = case.open().await?;
+    for polls in await_points() {
+        let key = case.key(format!("k{polls}"));
+        let ended = store.start_put(&key, &value).drop_after(polls).await;
+        missing_or_whole(&store, &key, &value).await?;
+        store.put(&key, &value).await?;
         if ended.is_some() || !case.has_time() {
             break;
         }
@@ -44,6 +66,7 @@ pub(crate) async fn dropped_get_harms_nothing(case: &Session) -> Verdict {
         let miss = store.start_get(&absent).drop_after(polls).await;
         store.expect(&key, &value).await?;
         store.expect_missing(&absent).await?;
+        store.put(&key, &value).await?;
         still_works(case, &store, 1).await?;
         if hit.is_some() && miss.is_some() || !case.has_time() {
             break;
@@ -56,15 +79,20 @@ pub(crate) async fn many_dropped_then_usable(case: &Session) -> Verdict {
     let (key, value) = (case.key("k"), case.value(1_024));
     let store = case.open().await?;
     store.put(&key, &value).await?;
-    // In the end, more than the places of any pool or queue that a store is likely to have. The store may have to work
-    // through what was dropped, so each time the calls that follow show whether there is time for more.
+    // The store may have to work through what was dropped, so each time the calls that follow show whether there is time for
+    // more. In the end it is more than the places of any pool or queue that a store is likely to have.
     for times in [10, 30, 90, 270, 810] {
-        for _ in 0..times {
-            store.start_put(&key, &value).drop_after(1).await;
-            store.start_get(&key).drop_after(1).await;
+        for polls in [1, 2, 3].into_iter().cycle().take(times) {
+            store.start_put(&key, &value).drop_after(polls).await;
+            store.start_get(&key).drop_after(polls).await;
             // What tokio lets a task do in one turn is little, and calls past that would not begin.
             tokio::task::yield_now().await;
+            if !case.has_time() {
+                break;
+            }
         }
+        // The last put may have been dropped before it replaced the same value, or after.
+        store.expect(&key, &value).await?;
         still_works(case, &store, 5).await?;
         if !case.has_time() {
             break;
@@ -77,6 +105,12 @@ pub(crate) async fn many_dropped_then_usable(case: &Session) -> Verdict {
 pub(super) fn await_points() -> impl Iterator<Item = usize> {
     std::iter::successors(Some(1), |polls: &usize| Some(polls + 1 + polls.saturating_sub(50) / 4))
         .take_while(|polls| *polls < 100_000)
+}
+
+/// What a first put that was dropped may leave.
+pub(super) async fn missing_or_whole(store: &Handle, key: &Bytes, value: &Bytes) -> Verdict {
+    let get = store.start_get(key).await;
+    get.expect(Expected::Missing).or_else(|_| get.expect(Expected::Value(value.clone())))
 }
 
 /// Puts and gets on keys that nothing else concerns.

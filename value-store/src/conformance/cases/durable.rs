@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::cancellation::await_points;
+use super::cancellation::{await_points, missing_or_whole};
 use super::key_identity::CONFUSABLE;
 use super::provenance::expect_from_a_member;
 use super::text;
@@ -30,13 +30,21 @@ pub(crate) async fn overwrite_survives(case: &Session) -> Verdict {
 pub(crate) async fn last_of_several_puts_survives(case: &Session) -> Verdict {
     let (key, emptied) = (case.key("k"), case.key("emptied"));
     let store = case.open().await?;
-    for value in ["first", "again", "third"] {
-        store.put(&key, &text(value)).await?;
-        store.put(&emptied, &text(value)).await?;
+    let mut last = Bytes::new();
+    // More than a log is likely to take before it is compacted.
+    for number in 0..120 {
+        last = case.value(16);
+        store.put(&key, &last).await?;
+        if number < 3 {
+            store.put(&emptied, &last).await?;
+        }
+        if !case.has_time() {
+            break;
+        }
     }
     store.put(&emptied, &Bytes::new()).await?;
     let store = case.restart(store).await?;
-    store.expect(&key, &text("third")).await?;
+    store.expect(&key, &last).await?;
     store.expect(&emptied, &Bytes::new()).await
 }
 
@@ -95,6 +103,28 @@ pub(crate) async fn dropped_put_harms_nothing_acknowledged(case: &Session) -> Ve
     }
     let store = case.restart(store).await?;
     case.expect_all(&store, &entries).await
+}
+
+pub(crate) async fn dropped_put_is_whole_after_reopening(case: &Session) -> Verdict {
+    let (old, new) = (case.value(500), case.value(4_000));
+    let store = case.open().await?;
+    let mut keys = Vec::new();
+    for polls in await_points() {
+        let [fresh, replaced] = ["fresh", "replaced"].map(|name| case.key(format!("{name}{polls}")));
+        store.put(&replaced, &old).await?;
+        let ended = store.start_put(&fresh, &new).drop_after(polls).await;
+        store.start_put(&replaced, &new).drop_after(polls).await;
+        keys.push([fresh, replaced]);
+        if ended.is_some() || !case.has_time() {
+            break;
+        }
+    }
+    let store = case.restart(store).await?;
+    for [fresh, replaced] in &keys {
+        missing_or_whole(&store, fresh, &new).await?;
+        store.expect_one_of(replaced, &[&old, &new]).await?;
+    }
+    Ok(())
 }
 
 pub(crate) async fn missing_stays_missing(case: &Session) -> Verdict {

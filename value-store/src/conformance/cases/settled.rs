@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::cancellation::await_points;
 use super::text;
-use super::timeouts::short_timeouts;
+use super::timeouts::short_for_a_put;
 use crate::conformance::failure::{Expected, Verdict};
 use crate::conformance::history::Kind;
 use crate::conformance::session::{Handle, Session};
@@ -90,7 +90,7 @@ async fn time_puts_out(
 ) -> Verdict<Vec<(Bytes, Bytes)>> {
     let mut keys = Vec::new();
     for round in 0..ROUNDS {
-        for (number, timeout) in short_timeouts(case, store).await?.into_iter().enumerate() {
+        for (number, timeout) in short_for_a_put(case, store).await?.into_iter().enumerate() {
             let key = case.key(format!("t{round}n{number}"));
             store.put(&key, old).await?;
             let ended = store.with_timeout(timeout).start_put(&key, new).await;

@@ -1,6 +1,10 @@
 //! A timeout ends its call, in time, and does nothing else.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::text;
 use crate::conformance::failure::{Expected, Verdict};
@@ -20,12 +24,18 @@ pub(crate) async fn maximum_does_not_overflow(case: &Session) -> Verdict {
 pub(crate) async fn huge_is_not_expired(case: &Session) -> Verdict {
     let (u32_bits, i32_bits) = (1 << 32, 1 << 31);
     let overflowing = [
+        Duration::from_millis(1 << 16),
+        Duration::from_secs(1 << 8),
+        Duration::from_secs(1 << 16),
+        Duration::from_micros(i32_bits),
         Duration::from_micros(u32_bits),
         Duration::from_millis(i32_bits),
         Duration::from_millis(u32_bits),
         Duration::from_secs(i32_bits),
         Duration::from_secs(u32_bits),
         Duration::from_nanos(i64::MAX as u64) + Duration::from_nanos(1),
+        Duration::from_micros(i64::MAX as u64) + Duration::from_micros(1),
+        Duration::from_millis(i64::MAX as u64) + Duration::from_millis(1),
         Duration::from_nanos(u64::MAX) + Duration::from_nanos(1),
         Duration::from_micros(u64::MAX) + Duration::from_micros(1),
         Duration::from_millis(u64::MAX) + Duration::from_millis(1),
@@ -65,17 +75,31 @@ async fn ends_in_time(case: &Session, timeout: Duration) -> Verdict {
 
 pub(crate) async fn short_then_none(case: &Session) -> Verdict {
     let short = Duration::from_millis(1);
-    let (key, value) = (case.key("k"), text("value"));
+    let (key, other, value, another) = (case.key("k"), case.key("other"), text("value"), text("another"));
     let store = case.open().await?;
     store.put(&key, &value).await?;
+    store.put(&other, &value).await?;
+    case.in_time(&store, short, Timed::Put(&other, &another), Expected::Stored).await?;
     case.in_time(&store, short, Timed::Get(&key), Expected::Value(value.clone())).await?;
-    case.in_time(&store, short, Timed::Put(&case.key("other"), &value), Expected::Stored).await?;
 
     // By now a deadline that stayed behind has passed.
     tokio::time::sleep(short * 2).await;
+    store.put(&other, &another).await?;
+    store.expect(&other, &another).await?;
     store.expect(&key, &value).await?;
     store.put(&case.key("new"), &value).await?;
     store.with_timeout(Duration::from_secs(3_600)).expect(&key, &value).await
+}
+
+pub(crate) async fn long_then_short(case: &Session) -> Verdict {
+    let (short, long) = (Duration::from_millis(1), Duration::from_secs(3_600));
+    let (key, value) = (case.key("k"), text("value"));
+    let store = case.open().await?;
+    store.with_timeout(long).put(&key, &value).await?;
+    case.in_time(&store, short, Timed::Put(&key, &value), Expected::Stored).await?;
+    store.with_timeout(long).expect(&key, &value).await?;
+    case.in_time(&store, short, Timed::Get(&key), Expected::Value(value)).await?;
+    Ok(())
 }
 
 pub(crate) async fn beside_each_other(case: &Session) -> Verdict {
@@ -120,9 +144,9 @@ pub(crate) async fn missing_key_in_time(case: &Session) -> Verdict {
 }
 
 pub(crate) async fn timed_out_put_is_whole(case: &Session) -> Verdict {
-    let (old, new) = (case.value(4_096), case.value(8_192));
+    let (old, new) = (case.value(3_000), case.value(8_192));
     let store = case.open().await?;
-    for (number, timeout) in short_timeouts(case, &store).await?.into_iter().enumerate() {
+    for (number, timeout) in short_for_a_put(case, &store).await?.into_iter().enumerate() {
         let (key, after) = (case.key(format!("k{number}")), case.key(format!("after{number}")));
         store.put(&key, &old).await?;
         let ended = case.in_time(&store, timeout, Timed::Put(&key, &new), Expected::Stored).await?;
@@ -131,6 +155,7 @@ pub(crate) async fn timed_out_put_is_whole(case: &Session) -> Verdict {
         } else {
             store.expect(&key, &new).await?;
         }
+        store.put(&key, &old).await?;
         store.put(&after, &new).await?;
         store.expect(&after, &new).await?;
     }
@@ -140,21 +165,93 @@ pub(crate) async fn timed_out_put_is_whole(case: &Session) -> Verdict {
 pub(crate) async fn timeout_during_the_call(case: &Session) -> Verdict {
     let (key, value) = (case.key("k"), text("value"));
     let store = case.open().await?;
-    for timeout in short_timeouts(case, &store).await? {
+    for timeout in short_for_a_put(case, &store).await? {
         case.in_time(&store, timeout, Timed::Put(&key, &value), Expected::Stored).await?;
     }
     store.put(&key, &value).await?;
-    for timeout in short_timeouts(case, &store).await? {
+    let begun = Instant::now();
+    store.expect(&key, &value).await?;
+    for timeout in short(begun.elapsed()) {
         case.in_time(&store, timeout, Timed::Get(&key), Expected::Value(value.clone())).await?;
     }
     Ok(())
 }
 
-/// Timeouts that may pass while the store works: very short ones, and parts of the time that a put takes it.
-pub(super) async fn short_timeouts(case: &Session, store: &Handle) -> Verdict<Vec<Duration>> {
-    let begun = tokio::time::Instant::now();
+/// Timeouts that a store takes for shorter ones if it counts whole seconds, or nanoseconds in too few bits.
+pub(crate) async fn never_early(case: &Session) -> Verdict {
+    let (key, absent, value) = (case.key("k"), case.key("absent"), text("value"));
+    let store = case.open().await?;
+    store.put(&key, &value).await?;
+    let counted = [20, 500, 1_500].map(Duration::from_millis);
+    let overflowing = [1 << 31, 1 << 32].map(Duration::from_nanos);
+    for timeout in counted.into_iter().chain(overflowing) {
+        case.in_time(&store, timeout, Timed::Put(&key, &value), Expected::Stored).await?;
+        case.in_time(&store, timeout, Timed::Get(&key), Expected::Value(value.clone())).await?;
+        case.in_time(&store, timeout, Timed::Get(&absent), Expected::Missing).await?;
+        if !case.has_time() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// A store that does one thing after the other may be quick enough to do one, and yet has to keep a timeout in its queue.
+pub(crate) async fn behind_other_calls(case: &Session) -> Verdict {
+    const OTHERS: u128 = 8;
+    let (key, busy, value) = (case.key("k"), case.key("busy"), text("value"));
+    let store = case.open().await?;
+    let begun = Instant::now();
+    store.put(&key, &value).await?;
+    // Fewer where the store is so slow that they would take too long one after the other.
+    let affordable = (case.settings().deadline / 20).as_nanos() / begun.elapsed().as_nanos().max(1);
+    let is_over = Arc::new(AtomicBool::new(false));
+    let mut others = tokio::task::JoinSet::new();
+    for _ in 0..affordable.min(OTHERS) {
+        let (store, key, value, is_over) = (store.clone(), busy.clone(), value.clone(), Arc::clone(&is_over));
+        others.spawn(async move {
+            while !is_over.load(Ordering::Relaxed) {
+                store.put(&key, &value).await?;
+                tokio::task::yield_now().await;
+            }
+            Ok(())
+        });
+    }
+    tokio::task::yield_now().await;
+    let short = Duration::from_millis(1);
+    case.in_time_among_others(&store, short, Timed::Put(&busy, &value), Expected::Stored).await?;
+    case.in_time_among_others(&store, short, Timed::Get(&key), Expected::Value(value.clone())).await?;
+    is_over.store(true, Ordering::Relaxed);
+    others.join_all().await.into_iter().collect()
+}
+
+pub(crate) async fn many_timeouts_then_usable(case: &Session) -> Verdict {
+    let (key, old, new) = (case.key("k"), text("old"), text("new"));
+    let store = case.open().await?;
+    store.put(&key, &old).await?;
+    let hurried = store.with_timeout(Duration::from_nanos(1));
+    // More than the places of most pools; those of any are tried by `cancellation::many_dropped_then_usable`.
+    for _ in 0..130 {
+        hurried.start_put(&key, &new).await.expect(Expected::Stored.or_timeout())?;
+        hurried.start_get(&key).await.expect(Expected::one_of(&[old.clone(), new.clone()]).or_timeout())?;
+        if !case.has_time() {
+            break;
+        }
+    }
+    store.expect_one_of(&key, &[&old, &new]).await?;
+    let after = case.key("after");
+    store.put(&after, &new).await?;
+    store.expect(&after, &new).await
+}
+
+/// Timeouts that may pass while the store puts.
+pub(super) async fn short_for_a_put(case: &Session, store: &Handle) -> Verdict<Vec<Duration>> {
+    let begun = Instant::now();
     store.put(&case.key("measure"), &text("value")).await?;
-    let put = begun.elapsed();
+    Ok(short(begun.elapsed()))
+}
+
+/// Very short timeouts, and parts of the time that a call was seen to take.
+fn short(call: Duration) -> Vec<Duration> {
     let fixed = [Duration::ZERO, Duration::from_nanos(1), Duration::from_micros(1), Duration::from_millis(1)];
-    Ok(fixed.into_iter().chain([put / 8, put / 2, put * 3 / 4]).collect())
+    fixed.into_iter().chain([call / 8, call / 2, call * 3 / 4]).collect()
 }

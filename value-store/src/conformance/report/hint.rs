@@ -35,8 +35,30 @@ fn of_a_hang(operations: &[Operation], deadline: Duration) -> String {
         Some(timeout) if timeout < deadline => {
             format!("it has a timeout of {}, and has to end with Timeout when that has passed", duration(timeout))
         }
-        _ => "if the store is only slow, give the attribute a longer `deadline`".to_owned(),
+        _ if pending.next().is_some() => {
+            "calls ran at the same time: do they wait for each other? If the store is only slow, give the attribute a \
+             longer `deadline`"
+                .to_owned()
+        }
+        _ => of_what_was_given_up(operations)
+            .unwrap_or_else(|| "if the store is only slow, give the attribute a longer `deadline`".to_owned()),
     }
+}
+
+/// Calls that were dropped or timed out may still hold what others need.
+fn of_what_was_given_up(operations: &[Operation]) -> Option<String> {
+    let is_dropped = |operation: &&Operation| matches!(operation.outcome(), Some(Outcome::Dropped { .. }));
+    let is_timed_out = |operation: &&Operation| operation.outcome().is_some_and(|outcome| outcome.is(Kind::Timeout));
+    let (dropped, timed_out) =
+        (operations.iter().filter(is_dropped).count(), operations.iter().filter(is_timed_out).count());
+    let given_up = match (dropped, timed_out) {
+        (0, 0) => return None,
+        (0, 1) => "a call timed out before it".to_owned(),
+        (0, timed_out) => format!("{timed_out} calls timed out before it"),
+        (1, _) => "a call was dropped before it".to_owned(),
+        (dropped, _) => format!("{dropped} calls were dropped before it"),
+    };
+    Some(format!("{given_up}: is a lock, a permit or a connection kept, or left unusable?"))
 }
 
 fn of_the_case(case: &Case, expected: &Expected) -> Option<&'static str> {
@@ -68,9 +90,14 @@ fn of_the_call(operations: &[Operation], index: usize, expected: &Expected) -> O
         (Expected::Stored, outcome) if outcome.is(Kind::InvalidKey) => {
             Some("if that is a limit of the store, declare it in the attribute, with max_key_len".to_owned())
         }
+        (Expected::OneOf(_), outcome) if outcome.is(Kind::NotFound) => Some(
+            "the old value is gone, and the new one is not there: replace the one with the other in one step"
+                .to_owned(),
+        ),
         (Expected::Stored | Expected::Value(_), Outcome::Failed(_)) if operation.options.iter().next().is_some() => {
             Some("the call has an option that the store does not know; it has to be ignored, not refused".to_owned())
         }
+        (_, outcome) if outcome.is(Kind::Backend) => of_what_was_given_up(&operations[..index]),
         _ => None,
     }
 }
@@ -96,11 +123,37 @@ fn of_a_loss(operations: &[Operation], index: usize) -> Option<String> {
         return Some("the key is the empty key, which is a key like any other".to_owned());
     }
     let put = operations[..index].iter().rposition(|put| put.key == *key && matches!(put.call, Call::Put(_)))?;
+    let of_the_key = of_the_key(operations, put, index);
+    if of_the_key.is_some() {
+        return of_the_key;
+    }
     let between = operations[put + 1..index].iter().filter(|other| matches!(other.call, Call::Put(_))).count();
     match between {
         0 => Some("it came right after the put: does put return before the value can be read?".to_owned()),
         1 => Some("one put to another key came between: did it take the place of this one?".to_owned()),
         count => Some(format!("{count} puts to other keys came between: did they push this one out?")),
+    }
+}
+
+/// What the other calls of a key say of the loss of what was put to it.
+fn of_the_key(operations: &[Operation], put: usize, index: usize) -> Option<String> {
+    let (written, sought) = (&operations[put], &operations[index]);
+    let is_get = |get: &Operation| get.key == sought.key && matches!(get.call, Call::Get);
+    let has_found = |get: &Operation| is_get(get) && matches!(get.outcome(), Some(Outcome::Found(_)));
+    let has_missed = |get: &Operation| is_get(get) && get.outcome().is_some_and(|outcome| outcome.is(Kind::NotFound));
+    let is_dropped = |get: &Operation| is_get(get) && matches!(get.outcome(), Some(Outcome::Dropped { .. }));
+    let between = &operations[put + 1..index];
+    if written.handle != sought.handle {
+        Some("it was put through another handle: does put return before others can find the value?".to_owned())
+    } else if matches!(&written.call, Call::Put(value) if value.is_empty()) {
+        Some("the value is empty: is that taken for the absence of one?".to_owned())
+    } else if let Some(get) = between.iter().rposition(is_dropped) {
+        Some(format!("get {} was dropped in between: did it take the value with it?", put + get + 2))
+    } else if let Some(get) = between.iter().rposition(has_found) {
+        Some(format!("get {} still found it: is it used up, pushed out, or out of sight for a while?", put + get + 2))
+    } else {
+        let get = operations[..put].iter().rposition(has_missed)?;
+        Some(format!("get {} came before the put and missed: is the miss remembered?", get + 1))
     }
 }
 
@@ -150,6 +203,12 @@ fn of_a_mixture(operations: &[Operation], index: usize, got: &[u8]) -> Option<St
     // So many random bytes agree by accident once in 2^64 times.
     const ENOUGH: usize = 8;
     let (head, tail) = (got.get(..ENOUGH)?, got.get(got.len() - ENOUGH..)?);
+    let begins_so = |put: &Operation| {
+        put.key == operations[index].key && matches!(&put.call, Call::Put(value) if value.starts_with(got))
+    };
+    if let Some(put) = operations[..index].iter().rposition(begins_so) {
+        return Some(format!("it is the beginning of the value of put {}, which was not written in one step", put + 1));
+    }
     let put = |has: &dyn Fn(&[u8]) -> bool| {
         let is_put =
             |put: &Operation| put.key == operations[index].key && matches!(&put.call, Call::Put(value) if has(value));

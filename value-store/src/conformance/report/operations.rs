@@ -78,14 +78,13 @@ fn chosen(operations: &[Operation], culprits: &[usize]) -> Vec<usize> {
         .collect()
 }
 
-/// The last put before the get to blame whose value the get returned: one to its own key, if there is one.
+/// The last put before the get to blame whose value the get returned: one to its key, if there is one.
 pub(super) fn found_in(operations: &[Operation], culprit: usize) -> Option<usize> {
     let Some(Outcome::Found(found)) = operations[culprit].outcome() else { return None };
     let is_source = |operation: &Operation| matches!(&operation.call, Call::Put(value) if *value == found.val);
-    let same_key = |operation: &Operation| operation.key == operations[culprit].key;
+    let is_of_the_key = |operation: &Operation| operation.key == operations[culprit].key && is_source(operation);
     let before = &operations[..culprit];
-    let own = before.iter().rposition(|operation| same_key(operation) && is_source(operation));
-    own.or_else(|| before.iter().rposition(is_source))
+    before.iter().rposition(is_of_the_key).or_else(|| before.iter().rposition(is_source))
 }
 
 fn outcome(operation: &Operation) -> String {

@@ -1,0 +1,431 @@
+//! Faults of calls that are dropped: what they leave behind.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::task::yield_now;
+use tokio::time::sleep;
+use value_store::{Bytes, Error, Options};
+
+use crate::mutant::{Mutant, mutant};
+use crate::store::{Base, RIGHT, Steps, step};
+
+pub(crate) const MUTANTS: &[Mutant] = &[
+    mutant(
+        "a put begins before it is polled",
+        &[
+            "cancellation::dropped_before_first_poll",
+            "limits::value_over_the_limit_is_refused",
+            "limits::refusal_keeps_the_old_value",
+        ],
+        "it is the older value, of put",
+        Steps { before_put: |base, key, value| drop(base.write(key, value.clone())), ..RIGHT },
+    ),
+    mutant(
+        "half a value when dropped",
+        &[
+            "cancellation::dropped_put_at_every_await_point",
+            "concurrency::get_amid_a_put",
+            "cancellation::dropped_first_put_is_whole",
+            "settled::outcome_is_decided",
+            "durable::dropped_put_is_whole_after_reopening",
+        ],
+        "it is the beginning of the value of put",
+        Steps {
+            put: |base, key, value, _| {
+                Box::pin(async move {
+                    base.write(key, value.slice(..value.len() / 2))?;
+                    tokio::task::yield_now().await;
+                    base.write(key, value)
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "permits kept by dropped puts",
+        &["cancellation::many_dropped_then_usable"],
+        "calls were dropped before it: is a lock, a permit or a connection",
+        Steps {
+            put: |base, key, value, _| {
+                Box::pin(async move {
+                    base.permits.acquire().await.unwrap().forget();
+                    tokio::task::yield_now().await;
+                    base.permits.add_permits(1);
+                    base.write(key, value)
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a dropped get takes the value with it",
+        &[
+            "cancellation::dropped_get_harms_nothing",
+            "timeouts::beside_each_other",
+            "concurrency::read_beside_write_old_or_new",
+            "concurrency::put_amid_a_get",
+        ],
+        "was dropped in between: did it take the value with it?",
+        Steps {
+            get: |base, key, _| {
+                Box::pin(async move {
+                    let found = base.values.lock().unwrap().remove(key).ok_or(Error::NotFound)?;
+                    tokio::task::yield_now().await;
+                    base.write(key, found.clone())?;
+                    Ok(found)
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a dropped put keeps the lock",
+        &[
+            "cancellation::dropped_put_at_every_await_point",
+            "cancellation::dropped_first_put_is_whole",
+            "cancellation::many_dropped_then_usable",
+            "settled::dropped_put_never_lands_later",
+            "settled::outcome_is_decided",
+            "durable::dropped_put_harms_nothing_acknowledged",
+            "durable::dropped_put_is_whole_after_reopening",
+        ],
+        "a call was dropped before it: is a lock, a permit or a connection",
+        Steps {
+            put: step!(|base, key, value, _| {
+                base.permits.acquire_many(100).await.unwrap().forget();
+                yield_now().await;
+                base.permits.add_permits(100);
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a dropped get keeps the lock",
+        &["cancellation::dropped_get_harms_nothing", "cancellation::many_dropped_then_usable"],
+        "calls were dropped before it: is a lock, a permit or a connection",
+        Steps {
+            get: step!(|base, key, _| {
+                base.permits.acquire_many(100).await.unwrap().forget();
+                yield_now().await;
+                base.permits.add_permits(100);
+                base.read(key)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a dropped put keeps the lock of its key",
+        &[
+            "cancellation::dropped_put_at_every_await_point",
+            "cancellation::dropped_first_put_is_whole",
+            "settled::dropped_put_never_lands_later",
+        ],
+        "a call was dropped before it: is a lock, a permit or a connection",
+        Steps {
+            put: step!(|base, key, value, _| {
+                while base.other.lock().unwrap().contains_key(key) {
+                    sleep(Duration::from_millis(1)).await;
+                }
+                base.other.lock().unwrap().insert(key.to_vec(), Bytes::new());
+                yield_now().await;
+                base.other.lock().unwrap().remove(key);
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a dropped get is waited for",
+        &["cancellation::dropped_get_harms_nothing", "cancellation::many_dropped_then_usable"],
+        "calls were dropped before it: is a lock, a permit or a connection",
+        Steps {
+            get: step!(|base, key, _| {
+                while base.other.lock().unwrap().contains_key(key) {
+                    sleep(Duration::from_millis(1)).await;
+                }
+                base.other.lock().unwrap().insert(key.to_vec(), Bytes::new());
+                yield_now().await;
+                base.other.lock().unwrap().remove(key);
+                base.read(key)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a new key comes before its value",
+        &["cancellation::dropped_first_put_is_whole", "durable::dropped_put_is_whole_after_reopening"],
+        "the value is empty now",
+        Steps {
+            put: step!(|base, key, value, _| {
+                if base.read(key).is_err() {
+                    base.write(key, Bytes::new())?;
+                    yield_now().await;
+                }
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a counter of calls is not put back",
+        &["cancellation::many_dropped_then_usable"],
+        "calls were dropped before it: is a lock, a permit or a connection",
+        Steps {
+            put: step!(|base, key, value, _| {
+                if base.next() > 100 {
+                    return Err(Error::backend("too many calls"));
+                }
+                yield_now().await;
+                base.count.fetch_sub(1, Ordering::SeqCst);
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a put that is dropped panics",
+        &[
+            "cancellation::dropped_put_at_every_await_point",
+            "factory::drop_finishes",
+            "cancellation::dropped_first_put_is_whole",
+            "cancellation::many_dropped_then_usable",
+            "settled::dropped_put_never_lands_later",
+            "settled::outcome_is_decided",
+            "durable::dropped_put_harms_nothing_acknowledged",
+            "durable::dropped_put_is_whole_after_reopening",
+        ],
+        "the store panicked: dropped halfway",
+        Steps {
+            put: step!(|base, key, value, _| {
+                let under_way = Unfinished(base, key, |_, _| panic!("dropped halfway"));
+                yield_now().await;
+                under_way.end();
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "the worker ends when nobody waits for its put",
+        &[
+            "cancellation::dropped_put_at_every_await_point",
+            "cancellation::dropped_first_put_is_whole",
+            "cancellation::many_dropped_then_usable",
+            "settled::dropped_put_never_lands_later",
+            "settled::outcome_is_decided",
+            "durable::dropped_put_harms_nothing_acknowledged",
+            "durable::dropped_put_is_whole_after_reopening",
+        ],
+        "a call was dropped before it: is a lock, a permit or a connection",
+        Steps {
+            first: alive,
+            put: step!(|base, key, value, _| {
+                let under_way = Unfinished(base, key, |base, _| {
+                    base.next();
+                });
+                yield_now().await;
+                under_way.end();
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "the worker ends when nobody waits for its get",
+        &["cancellation::dropped_get_harms_nothing", "cancellation::many_dropped_then_usable"],
+        "a call was dropped before it: is a lock, a permit or a connection",
+        Steps {
+            first: alive,
+            get: step!(|base, key, _| {
+                let under_way = Unfinished(base, key, |base, _| {
+                    base.next();
+                });
+                yield_now().await;
+                under_way.end();
+                base.read(key)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a dropped put leaves a transaction open",
+        &[
+            "cancellation::dropped_put_at_every_await_point",
+            "cancellation::many_dropped_then_usable",
+            "settled::dropped_put_never_lands_later",
+            "settled::outcome_is_decided",
+            "durable::dropped_put_harms_nothing_acknowledged",
+            "durable::dropped_put_is_whole_after_reopening",
+        ],
+        "it came right after the put: does put return before the value can be",
+        Steps {
+            put: step!(|base, key, value, _| {
+                let under_way = Unfinished(base, key, |base, _| {
+                    base.next();
+                });
+                yield_now().await;
+                under_way.end();
+                if base.count.load(Ordering::SeqCst) > 0 { Ok(()) } else { base.write(key, value) }
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "half a value at the third await point",
+        &[
+            "cancellation::dropped_put_at_every_await_point",
+            "concurrency::read_beside_write_old_or_new",
+            "concurrency::get_amid_a_put",
+            "cancellation::dropped_first_put_is_whole",
+            "cancellation::many_dropped_then_usable",
+            "settled::outcome_is_decided",
+            "durable::dropped_put_is_whole_after_reopening",
+        ],
+        "it is the beginning of the value of put",
+        Steps {
+            put: step!(|base, key, value, _| {
+                yield_now().await;
+                yield_now().await;
+                base.write(key, value.slice(..value.len() / 2))?;
+                yield_now().await;
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a dropped put is undone to nothing",
+        &[
+            "cancellation::dropped_put_at_every_await_point",
+            "settled::outcome_is_decided",
+            "durable::dropped_put_is_whole_after_reopening",
+        ],
+        "the old value is gone, and the new one is not there: replace the one",
+        Steps {
+            put: step!(|base, key, value, _| {
+                let under_way = Unfinished(base, key, |base, key| drop(base.values.lock().unwrap().remove(key)));
+                yield_now().await;
+                under_way.end();
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "the answer to a dropped get is given to the next",
+        &["cancellation::dropped_get_harms_nothing", "cancellation::many_dropped_then_usable"],
+        "B) are taken for the same key: they have something in common, their",
+        Steps {
+            get: step!(|base, key, _| {
+                let found = base.read(key);
+                let number = {
+                    let mut answers = base.log.lock().unwrap();
+                    answers.push((vec![found.is_ok().into()], found.unwrap_or_default()));
+                    answers.len() - 1
+                };
+                let answered = Unfinished(base, key, |base, _| {
+                    base.next();
+                });
+                yield_now().await;
+                answered.end();
+                let (found, value) = base.log.lock().unwrap()[number - base.count.load(Ordering::SeqCst)].clone();
+                if found == [1] { Ok(value) } else { Err(Error::NotFound) }
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a dropped put fails the next one",
+        &[
+            "cancellation::dropped_put_at_every_await_point",
+            "cancellation::dropped_first_put_is_whole",
+            "settled::dropped_put_never_lands_later",
+            "settled::outcome_is_decided",
+            "durable::dropped_put_harms_nothing_acknowledged",
+        ],
+        "a call was dropped before it: is a lock, a permit or a connection",
+        Steps {
+            put: step!(|base, key, value, _| {
+                if base.count.swap(0, Ordering::SeqCst) > 0 {
+                    return Err(Error::backend("interrupted"));
+                }
+                let under_way = Unfinished(base, key, |base, _| {
+                    base.next();
+                });
+                yield_now().await;
+                under_way.end();
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a dropped put leaves its key to the next one",
+        &["cancellation::dropped_put_at_every_await_point", "durable::dropped_put_harms_nothing_acknowledged"],
+        "it came right after the put: does put return before the value can be",
+        Steps {
+            put: step!(|base, key, value, _| {
+                let left = base.other.lock().unwrap().remove(&b"key"[..]);
+                let under_way = Unfinished(base, key, |base, key| {
+                    base.other.lock().unwrap().insert(b"key".to_vec(), Bytes::copy_from_slice(key));
+                });
+                yield_now().await;
+                under_way.end();
+                base.write(left.as_deref().unwrap_or(key), value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "permits kept by dropped gets",
+        &["cancellation::many_dropped_then_usable"],
+        "calls were dropped before it: is a lock, a permit or a connection",
+        Steps {
+            get: step!(|base, key, _| {
+                base.permits.acquire().await.unwrap().forget();
+                yield_now().await;
+                base.permits.add_permits(1);
+                base.read(key)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "permits kept by puts that are dropped later",
+        &["cancellation::many_dropped_then_usable"],
+        "calls were dropped before it: is a lock, a permit or a connection",
+        Steps {
+            put: step!(|base, key, value, _| {
+                yield_now().await;
+                base.permits.acquire().await.unwrap().forget();
+                yield_now().await;
+                base.permits.add_permits(1);
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+];
+
+/// The work of a call, which does something to the store if it is dropped before its end.
+struct Unfinished<'a>(&'a Arc<Base>, &'a [u8], fn(&Arc<Base>, &[u8]));
+
+impl Unfinished<'_> {
+    fn end(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        (self.2)(self.0, self.1);
+    }
+}
+
+/// Nothing works when something was counted.
+fn alive(base: &Base, _: &Options) -> Result<(), Error> {
+    if base.count.load(Ordering::SeqCst) > 0 { Err(Error::backend("the worker is gone")) } else { Ok(()) }
+}

@@ -1,0 +1,98 @@
+//! Stores that are wrong on purpose, each in one way. Each declares exactly which cases fail on it, and what the first of
+//! them says; and no case may go unused: one that no fault fails would hold a store to nothing.
+
+mod calls;
+mod cancellation;
+mod durability;
+mod gets;
+mod keys;
+mod matrix;
+mod mutant;
+mod puts;
+mod races;
+mod settled;
+mod store;
+mod timeouts;
+mod values;
+mod worlds;
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
+use std::thread;
+
+use crate::mutant::{Kill, Mutant, judge};
+use crate::store::RIGHT;
+
+const MUTANTS: &[&[Mutant]] = &[
+    keys::MUTANTS,
+    values::MUTANTS,
+    puts::MUTANTS,
+    gets::MUTANTS,
+    timeouts::MUTANTS,
+    calls::OPTIONS,
+    calls::SOURCES,
+    races::MUTANTS,
+    cancellation::MUTANTS,
+    settled::MUTANTS,
+    worlds::MUTANTS,
+    durability::MUTANTS,
+];
+
+/// So many mutants are judged side by side: they wait more than they work.
+const MUTANTS_AT_A_TIME: usize = 4;
+
+/// Each mutant's verdict.
+fn kills() -> &'static [Kill] {
+    static KILLS: OnceLock<Vec<Kill>> = OnceLock::new();
+    KILLS.get_or_init(|| {
+        let (mutants, next, kills) = (MUTANTS.concat(), AtomicUsize::new(0), Mutex::new(Vec::new()));
+        thread::scope(|scope| {
+            for _ in 0..MUTANTS_AT_A_TIME {
+                scope.spawn(|| {
+                    loop {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(mutant) = mutants.get(number) else { break };
+                        let kill = Kill::of(mutant.clone());
+                        kills.lock().unwrap().push((number, kill));
+                    }
+                });
+            }
+        });
+        let mut kills = kills.into_inner().unwrap();
+        kills.sort_by_key(|(number, _)| *number);
+        kills.into_iter().map(|(_, kill)| kill).collect()
+    })
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// What every kill rests on: without the fault, nothing fails.
+#[test]
+fn the_right_store_passes() {
+    let report = judge(RIGHT);
+    assert!(report.is_success(), "{report}");
+}
+
+#[test]
+fn each_mutant_fails_exactly_the_cases_that_it_declares() {
+    println!("{}", matrix::matrix(kills()));
+    let differences: Vec<_> = kills().iter().filter_map(Kill::difference).collect();
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+fn each_case_is_the_first_to_catch_a_mutant() {
+    let is_first = |case: &&str| kills().iter().any(|kill| kill.mutant.fails.first() == Some(case));
+    let idle: Vec<_> = kills()[0].ran().filter(|case| !is_first(case)).collect();
+    assert!(idle.is_empty(), "no mutant is there for {idle:#?}");
+}
+
+#[test]
+fn no_two_mutants_have_one_name() {
+    let mutants = MUTANTS.concat();
+    let names: BTreeSet<_> = mutants.iter().map(|mutant| mutant.name).collect();
+    assert_eq!(names.len(), mutants.len());
+}

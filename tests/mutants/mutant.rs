@@ -1,0 +1,102 @@
+//! A fault, what it has to be caught by, and what catches it.
+
+use std::collections::BTreeSet;
+use std::num::NonZero;
+use std::time::Duration;
+
+use value_store::conformance::{Outcome, Report};
+
+use crate::store::{Steps, suite};
+
+/// A right store with one fault.
+#[derive(Clone)]
+pub(crate) struct Mutant {
+    pub(crate) name: &'static str,
+    /// All cases that fail, and no other may: first the one that is there for this fault, then those that cannot help it.
+    /// A family stands for all its cases that run.
+    pub(crate) fails: &'static [&'static str],
+    /// What the report of the first of them says.
+    pub(crate) says: &'static str,
+    pub(crate) steps: Steps,
+}
+
+/// A line of the tables of mutants.
+pub(crate) const fn mutant(
+    name: &'static str,
+    fails: &'static [&'static str],
+    says: &'static str,
+    steps: Steps,
+) -> Mutant {
+    Mutant { name, fails, says, steps }
+}
+
+/// What the suite said of a mutant.
+pub(crate) struct Kill {
+    pub(crate) mutant: Mutant,
+    pub(crate) report: Report,
+}
+
+/// What everything random comes from, so that a fault that depends on a key fails the same cases each time.
+pub(crate) const SEED: u64 = 0x51f3;
+
+/// Most cases that fail here do so when their deadline passes. It is long enough for those that pass on a busy machine.
+const DEADLINE: Duration = Duration::from_secs(5);
+
+/// Mutants wait more than they work.
+const CASES_AT_A_TIME: NonZero<usize> = NonZero::new(8).unwrap();
+
+pub(crate) fn judge(steps: Steps) -> Report {
+    suite(steps).named("mutant").deadline(DEADLINE).seed(SEED).threads(CASES_AT_A_TIME).run()
+}
+
+impl Kill {
+    pub(crate) fn of(mutant: Mutant) -> Self {
+        Self { report: judge(mutant.steps), mutant }
+    }
+
+    pub(crate) fn failed(&self) -> BTreeSet<&str> {
+        self.report.failed().map(|case| case.name.as_str()).collect()
+    }
+
+    /// The cases that ran, in the order of the suite.
+    pub(crate) fn ran(&self) -> impl Iterator<Item = &str> {
+        let ran = self.report.cases.iter().filter(|case| !matches!(case.outcome, Outcome::Ignored { .. }));
+        ran.map(|case| case.name.as_str())
+    }
+
+    fn declared(&self) -> BTreeSet<&str> {
+        let stands_for = |declared: &str, case: &str| {
+            case == declared || case.split_once("::").is_some_and(|(family, _)| family == declared)
+        };
+        let of_the_suite = self.mutant.fails.iter().flat_map(|declared| {
+            let before = self.ran().filter(|case| stands_for(declared, case));
+            before.chain(self.ran().all(|case| !stands_for(declared, case)).then_some(*declared))
+        });
+        of_the_suite.collect()
+    }
+
+    /// How the verdict differs from what the mutant declares, if it does.
+    pub(crate) fn difference(&self) -> Option<String> {
+        let (declared, failed) = (self.declared(), self.failed());
+        let (missed, blamed): (Vec<_>, Vec<_>) =
+            (declared.difference(&failed).collect(), failed.difference(&declared).collect());
+        let name = self.mutant.name;
+        if !missed.is_empty() || !blamed.is_empty() {
+            return Some(format!(
+                "{name}: should have failed and did not: {missed:?}; failed and should not have: {blamed:?}"
+            ));
+        }
+        let report = self.first_report()?;
+        (!report.contains(self.mutant.says)).then(|| format!("{name}: does not say {:?}:\n{report}", self.mutant.says))
+    }
+
+    /// The report of the case that is there for the fault.
+    pub(crate) fn first_report(&self) -> Option<&str> {
+        let first = self.mutant.fails.first()?;
+        let mut cases = self.report.cases.iter().filter(|case| case.name == *first);
+        cases.find_map(|case| match &case.outcome {
+            Outcome::Failed { report } => Some(report.as_str()),
+            _ => None,
+        })
+    }
+}

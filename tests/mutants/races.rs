@@ -1,0 +1,707 @@
+//! Faults of calls that run at the same time.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::time::sleep;
+use value_store::{Bytes, Error};
+
+use crate::mutant::{Mutant, mutant};
+use crate::store::{Base, RIGHT, Steps, step};
+
+/// So long that calls on other threads begin meanwhile.
+const A_WHILE: Duration = Duration::from_millis(20);
+
+pub(crate) const MUTANTS: &[Mutant] = &[
+    mutant(
+        "gets share one place",
+        &[
+            "concurrency::gets_side_by_side",
+            "round_trip::many_keys_each_their_own",
+            "round_trip::many_puts_evict_nothing",
+            "key_identity::weak_hash_collisions",
+            "concurrency::distinct_keys_all_land",
+            "concurrency::misses_beside_puts",
+            "concurrency::large_put_beside_small_calls",
+            "concurrency::gets_amid_each_other",
+            "durable::lengths_survive",
+            "durable::confusable_keys_survive",
+            "durable::many_keys_survive",
+            "durable::dropped_put_harms_nothing_acknowledged",
+            "durable::last_acknowledged_write_survives",
+        ],
+        "B) are taken for the same key: one is a prefix of the other",
+        Steps {
+            get: |base, key, _| {
+                Box::pin(async move {
+                    let found = base.read(key)?;
+                    base.other.lock().unwrap().insert(Vec::new(), found);
+                    std::thread::yield_now();
+                    sleep(Duration::from_millis(1)).await;
+                    Ok(base.other.lock().unwrap()[&Vec::new()].clone())
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a large put shuts the others out",
+        &[
+            "concurrency::large_put_beside_small_calls",
+            "value_fidelity::one_mebibyte_patterned",
+            "durable::lengths_survive",
+        ],
+        "if the store is only slow, give the attribute a longer",
+        Steps {
+            put: |base, key, value, _| {
+                Box::pin(async move {
+                    if value.len() >= 1 << 20 {
+                        let all = base.permits.acquire_many(100).await.unwrap();
+                        sleep(Duration::from_millis(5)).await;
+                        all.forget();
+                        base.permits.add_permits(99);
+                    }
+                    let Ok(_one) = base.permits.try_acquire() else { return Err(Error::backend("busy")) };
+                    base.write(key, value)
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "one thread only",
+        &[
+            "factory::store_moves_between_tasks",
+            "concurrency::distinct_keys_all_land",
+            "concurrency::same_key_one_whole_value",
+            "concurrency::read_beside_write_old_or_new",
+            "concurrency::completed_put_seen_by_other_tasks",
+            "concurrency::reads_do_not_go_back",
+            "concurrency::misses_beside_puts",
+            "concurrency::gets_side_by_side",
+            "concurrency::large_put_beside_small_calls",
+        ],
+        "ended with Backend: another thread, where put",
+        Steps {
+            first: |base, _| {
+                let here = format!("{:?}", std::thread::current().id());
+                let first = base.other.lock().unwrap().entry(Vec::new()).or_insert(here.clone().into()).clone();
+                if first == here { Ok(()) } else { Err(Error::backend("another thread")) }
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "what a get read before a put is cached after it",
+        &["concurrency::put_amid_a_get"],
+        "it is the older value, of put",
+        Steps {
+            put: |base, key, value, _| {
+                Box::pin(async move {
+                    base.other.lock().unwrap().remove(key);
+                    base.write(key, value)
+                })
+            },
+            get: |base, key, _| {
+                Box::pin(async move {
+                    let cached = base.other.lock().unwrap().get(key).cloned();
+                    if let Some(cached) = cached {
+                        return Ok(cached);
+                    }
+                    let found = base.read(key)?;
+                    tokio::task::yield_now().await;
+                    base.other.lock().unwrap().insert(key.to_vec(), found.clone());
+                    Ok(found)
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a miss from before a put is cached after it",
+        &["concurrency::put_amid_a_miss"],
+        "came before the put and missed: is the miss remembered?",
+        Steps {
+            put: |base, key, value, _| {
+                Box::pin(async move {
+                    base.other.lock().unwrap().remove(key);
+                    base.write(key, value)
+                })
+            },
+            get: |base, key, _| {
+                Box::pin(async move {
+                    if base.other.lock().unwrap().contains_key(key) {
+                        return Err(Error::NotFound);
+                    }
+                    let found = base.read(key);
+                    tokio::task::yield_now().await;
+                    if found.is_err() {
+                        base.other.lock().unwrap().insert(key.to_vec(), "".into());
+                    }
+                    found
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "written in halves",
+        &[
+            "concurrency::same_key_one_whole_value",
+            "concurrency::read_beside_write_old_or_new",
+            "concurrency::reads_do_not_go_back",
+            "concurrency::get_amid_a_put",
+            "concurrency::put_amid_a_put",
+            "cancellation::dropped_put_at_every_await_point",
+            "cancellation::dropped_first_put_is_whole",
+            "settled::outcome_is_decided",
+            "durable::dropped_put_is_whole_after_reopening",
+        ],
+        "it begins as the value of put",
+        Steps {
+            put: |base, key, value, _| {
+                Box::pin(async move {
+                    let (mut half, rest) = (value.clone(), value.len() / 2);
+                    half.truncate(rest);
+                    for (part, from) in [(half, 0), (value.slice(rest..), rest)] {
+                        let mut whole = base.read(key).unwrap_or_default().to_vec();
+                        whole.resize(value.len(), 0);
+                        whole[from..from + part.len()].copy_from_slice(&part);
+                        base.write(key, whole.into())?;
+                        sleep(Duration::from_millis(1)).await;
+                    }
+                    Ok(())
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "removed, then written",
+        &[
+            "concurrency::misses_beside_puts",
+            "concurrency::read_beside_write_old_or_new",
+            "concurrency::reads_do_not_go_back",
+            "concurrency::get_amid_a_put",
+            "cancellation::dropped_put_at_every_await_point",
+            "cancellation::many_dropped_then_usable",
+            "settled::outcome_is_decided",
+            "durable::dropped_put_is_whole_after_reopening",
+        ],
+        "it came right after the put: does put return before the value can be",
+        Steps {
+            put: |base, key, value, _| {
+                Box::pin(async move {
+                    base.values.lock().unwrap().remove(key);
+                    sleep(Duration::from_millis(1)).await;
+                    base.write(key, value)
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "the whole map is read and written",
+        &[
+            "concurrency::distinct_keys_all_land",
+            "round_trip::many_keys_each_their_own",
+            "round_trip::many_puts_evict_nothing",
+            "key_identity::weak_hash_collisions",
+            "concurrency::gets_side_by_side",
+            "concurrency::large_put_beside_small_calls",
+            "concurrency::puts_amid_each_other",
+            "durable::lengths_survive",
+            "durable::confusable_keys_survive",
+            "durable::many_keys_survive",
+            "durable::last_acknowledged_write_survives",
+        ],
+        "puts to other keys came between: did they push this one out?",
+        Steps {
+            put: step!(|base, key, value, _| {
+                let mut copy = base.values.lock().unwrap().clone();
+                sleep(A_WHILE).await;
+                copy.insert(key.to_vec(), value);
+                *base.values.lock().unwrap() = copy;
+                Ok(())
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a value is copied with the lock let go halfway",
+        &[
+            "concurrency::read_beside_write_old_or_new",
+            "concurrency::reads_do_not_go_back",
+            "concurrency::misses_beside_puts",
+        ],
+        "it is the beginning of the value of put",
+        Steps {
+            put: step!(|base, key, value, _| {
+                base.write(key, value.slice(..value.len() / 2))?;
+                std::thread::sleep(Duration::from_millis(2));
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "busy while another thread reads",
+        &[
+            "concurrency::gets_side_by_side",
+            "concurrency::read_beside_write_old_or_new",
+            "concurrency::completed_put_seen_by_other_tasks",
+            "concurrency::reads_do_not_go_back",
+            "concurrency::misses_beside_puts",
+            "concurrency::large_put_beside_small_calls",
+        ],
+        "ended with Backend: busy, where put",
+        Steps {
+            get: step!(|base, key, _| {
+                let Ok(values) = base.values.try_lock() else { return Err(Error::backend("busy")) };
+                std::thread::sleep(Duration::from_millis(1));
+                values.get(key).cloned().ok_or(Error::NotFound)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a get joins one of another key",
+        &[
+            "concurrency::gets_amid_each_other",
+            "round_trip::many_keys_each_their_own",
+            "round_trip::many_puts_evict_nothing",
+            "key_identity::weak_hash_collisions",
+            "concurrency::distinct_keys_all_land",
+            "concurrency::reads_do_not_go_back",
+            "concurrency::misses_beside_puts",
+            "concurrency::gets_side_by_side",
+            "concurrency::put_amid_a_get",
+            "concurrency::large_put_beside_small_calls",
+            "cancellation::dropped_get_harms_nothing",
+            "cancellation::many_dropped_then_usable",
+            "durable::lengths_survive",
+            "durable::confusable_keys_survive",
+            "durable::many_keys_survive",
+            "durable::dropped_put_harms_nothing_acknowledged",
+            "durable::last_acknowledged_write_survives",
+        ],
+        "B) are taken for the same key: they have something in common, their",
+        Steps {
+            get: step!(|base, key, _| {
+                let under_way = base.other.lock().unwrap().get(&b""[..]).cloned();
+                if let Some(found) = under_way {
+                    return Ok(found);
+                }
+                let found = base.read(key)?;
+                base.other.lock().unwrap().insert(Vec::new(), found.clone());
+                sleep(A_WHILE).await;
+                base.other.lock().unwrap().clear();
+                Ok(found)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a get joins one from before the last put",
+        &["concurrency::put_amid_a_get", "concurrency::reads_do_not_go_back", "cancellation::many_dropped_then_usable"],
+        "it is the older value, of put",
+        Steps {
+            get: step!(|base, key, _| {
+                let under_way = base.other.lock().unwrap().get(key).cloned();
+                if let Some(found) = under_way {
+                    return Ok(found);
+                }
+                let found = base.read(key)?;
+                base.other.lock().unwrap().insert(key.to_vec(), found.clone());
+                let _over = Guard(|| drop(base.other.lock().unwrap().remove(key)));
+                sleep(A_WHILE).await;
+                Ok(found)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a put beside another is left out",
+        &[
+            "concurrency::puts_amid_each_other",
+            "round_trip::many_keys_each_their_own",
+            "round_trip::many_puts_evict_nothing",
+            "key_identity::weak_hash_collisions",
+            "timeouts::beside_each_other",
+            "concurrency::distinct_keys_all_land",
+            "concurrency::gets_side_by_side",
+            "concurrency::large_put_beside_small_calls",
+            "durable::lengths_survive",
+            "durable::confusable_keys_survive",
+            "durable::many_keys_survive",
+            "durable::last_acknowledged_write_survives",
+        ],
+        "it came right after the put: does put return before the value can be",
+        Steps {
+            put: step!(|base, key, value, _| {
+                let Ok(_turn) = base.lock.try_lock() else { return Ok(()) };
+                sleep(A_WHILE).await;
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a put beside another is busy",
+        &[
+            "concurrency::puts_amid_each_other",
+            "round_trip::many_keys_each_their_own",
+            "round_trip::many_puts_evict_nothing",
+            "key_identity::weak_hash_collisions",
+            "timeouts::beside_each_other",
+            "timeouts::behind_other_calls",
+            "concurrency::distinct_keys_all_land",
+            "concurrency::same_key_one_whole_value",
+            "concurrency::gets_side_by_side",
+            "concurrency::large_put_beside_small_calls",
+            "concurrency::put_amid_a_put",
+            "durable::lengths_survive",
+            "durable::confusable_keys_survive",
+            "durable::many_keys_survive",
+            "durable::last_acknowledged_write_survives",
+        ],
+        "ended with Backend: busy, and not with Ok",
+        Steps {
+            put: step!(|base, key, value, _| {
+                let Ok(_turn) = base.lock.try_lock() else { return Err(Error::backend("busy")) };
+                sleep(A_WHILE).await;
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a put beside another panics",
+        &[
+            "concurrency::puts_amid_each_other",
+            "round_trip::many_keys_each_their_own",
+            "round_trip::many_puts_evict_nothing",
+            "key_identity::weak_hash_collisions",
+            "timeouts::beside_each_other",
+            "timeouts::behind_other_calls",
+            "concurrency::distinct_keys_all_land",
+            "concurrency::same_key_one_whole_value",
+            "concurrency::gets_side_by_side",
+            "concurrency::large_put_beside_small_calls",
+            "concurrency::put_amid_a_put",
+            "durable::lengths_survive",
+            "durable::confusable_keys_survive",
+            "durable::many_keys_survive",
+            "durable::last_acknowledged_write_survives",
+        ],
+        "the store panicked: nobody else writes: TryLockError(())",
+        Steps {
+            put: step!(|base, key, value, _| {
+                let _turn = base.lock.try_lock().expect("nobody else writes");
+                sleep(A_WHILE).await;
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "one temporary file",
+        &[
+            "concurrency::puts_amid_each_other",
+            "round_trip::many_keys_each_their_own",
+            "round_trip::many_puts_evict_nothing",
+            "key_identity::weak_hash_collisions",
+            "timeouts::beside_each_other",
+            "concurrency::distinct_keys_all_land",
+            "concurrency::same_key_one_whole_value",
+            "concurrency::gets_side_by_side",
+            "concurrency::large_put_beside_small_calls",
+            "concurrency::put_amid_a_put",
+            "durable::lengths_survive",
+            "durable::confusable_keys_survive",
+            "durable::many_keys_survive",
+            "durable::last_acknowledged_write_survives",
+        ],
+        "returned \"amlueid\" (",
+        Steps { put: step!(|base, key, value, _| renamed(base, b"temporary", key, value).await), ..RIGHT },
+    ),
+    mutant(
+        "a temporary file of the name of the key",
+        &["concurrency::put_amid_a_put", "concurrency::same_key_one_whole_value"],
+        "it begins and ends as the value of put",
+        Steps { put: step!(|base, key, value, _| renamed(base, key, key, value).await), ..RIGHT },
+    ),
+    mutant(
+        "eight puts at once, and the ninth is lost",
+        &[
+            "round_trip::many_keys_each_their_own",
+            "round_trip::many_puts_evict_nothing",
+            "key_identity::weak_hash_collisions",
+            "timeouts::beside_each_other",
+            "concurrency::gets_side_by_side",
+            "durable::confusable_keys_survive",
+            "durable::many_keys_survive",
+        ],
+        "puts to other keys came between: did they push this one out?",
+        Steps {
+            put: step!(|base, key, value, _| {
+                let Ok(_place) = base.permits.try_acquire_many(12) else { return Ok(()) };
+                sleep(Duration::from_millis(2)).await;
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "sixteen gets at once, and the next is refused",
+        &[
+            "round_trip::many_keys_each_their_own",
+            "round_trip::many_puts_evict_nothing",
+            "key_identity::weak_hash_collisions",
+            "timeouts::beside_each_other",
+            "concurrency::distinct_keys_all_land",
+            "durable::confusable_keys_survive",
+            "durable::many_keys_survive",
+        ],
+        "ended with Backend: pool exhausted, where put",
+        Steps {
+            get: step!(|base, key, _| {
+                let Ok(_place) = base.permits.try_acquire_many(6) else { return Err(Error::backend("pool exhausted")) };
+                sleep(Duration::from_millis(2)).await;
+                base.read(key)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "of two puts in one tick of the clock, the first wins",
+        &[
+            "overwrite::second_put_wins",
+            "round_trip::time_takes_nothing",
+            "round_trip::ok_means_visible",
+            "overwrite::shorter_value_leaves_no_tail",
+            "overwrite::longer_value_is_whole",
+            "overwrite::empty_value_replaces",
+            "overwrite::lexicographically_smaller_replaces",
+            "overwrite::hundred_overwrites_last_wins",
+            "overwrite::never_reverts",
+            "missing::many_misses_then_usable",
+            "key_identity::empty_key",
+            "key_identity::separator_confusion",
+            "value_fidelity::same_length_values_kept_apart",
+            "timeouts::short_then_none",
+            "timeouts::timed_out_put_is_whole",
+            "options::unknown_with_every_json_type",
+            "options::hundred_unknown",
+            "options::names_like_known_ones",
+            "options::odd_names",
+            "options::same_key_with_and_without_options",
+            "concurrency::completed_put_seen_by_other_tasks",
+            "concurrency::reads_do_not_go_back",
+            "cancellation::dropped_put_at_every_await_point",
+            "limits::refusal_keeps_the_old_value",
+            "durable::overwrite_survives",
+            "durable::last_of_several_puts_survives",
+            "durable::many_reopenings",
+            "durable::works_after_reopening",
+        ],
+        "it is the older value, of put",
+        Steps {
+            put: step!(|base, key, value, _| {
+                let tick = Bytes::from((base.next() / 1_000).to_string());
+                let before = base.other.lock().unwrap().insert(key.to_vec(), tick.clone());
+                if before == Some(tick) { Ok(()) } else { base.write(key, value) }
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "put and get take two locks in two orders",
+        &[
+            "concurrency::get_amid_a_put",
+            "timeouts::beside_each_other",
+            "timeouts::behind_other_calls",
+            "concurrency::read_beside_write_old_or_new",
+            "concurrency::reads_do_not_go_back",
+            "concurrency::misses_beside_puts",
+            "concurrency::put_amid_a_get",
+            "concurrency::put_amid_a_miss",
+            "concurrency::large_put_beside_small_calls",
+        ],
+        "calls ran at the same time: do they wait for each other? If the store",
+        Steps {
+            put: step!(|base, key, value, _| {
+                let _one = base.lock.lock().await;
+                sleep(A_WHILE).await;
+                let _other = base.permits.acquire_many(100).await;
+                base.write(key, value)
+            }),
+            get: step!(|base, key, _| {
+                let _other = base.permits.acquire_many(100).await;
+                sleep(A_WHILE).await;
+                let _one = base.lock.lock().await;
+                base.read(key)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a reader becomes a writer",
+        &[
+            "concurrency::puts_amid_each_other",
+            "round_trip::many_keys_each_their_own",
+            "round_trip::many_puts_evict_nothing",
+            "key_identity::weak_hash_collisions",
+            "timeouts::beside_each_other",
+            "timeouts::behind_other_calls",
+            "concurrency::distinct_keys_all_land",
+            "concurrency::same_key_one_whole_value",
+            "concurrency::gets_side_by_side",
+            "concurrency::large_put_beside_small_calls",
+            "concurrency::put_amid_a_put",
+            "durable::lengths_survive",
+            "durable::confusable_keys_survive",
+            "durable::many_keys_survive",
+            "durable::last_acknowledged_write_survives",
+        ],
+        "calls ran at the same time: do they wait for each other? If the store",
+        Steps {
+            put: step!(|base, key, value, _| {
+                let _reader = base.permits.acquire().await;
+                sleep(A_WHILE).await;
+                let _writer = base.permits.acquire_many(99).await;
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "keys are out of sight while the map grows",
+        &["concurrency::misses_beside_puts", "timeouts::beside_each_other"],
+        "still found it: is it used up, pushed out, or out of sight for a",
+        Steps {
+            put: step!(|base, key, value, _| {
+                let full = base.values.lock().unwrap().len() == 32;
+                if full {
+                    let values = std::mem::take(&mut *base.values.lock().unwrap());
+                    sleep(10 * A_WHILE).await;
+                    base.values.lock().unwrap().extend(values);
+                }
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "each thread has a cache",
+        &["concurrency::reads_do_not_go_back"],
+        "which was replaced since",
+        Steps {
+            put: step!(|base, key, value, _| {
+                of_this_thread(|cache| cache.remove(&(address(base), key.to_vec())));
+                base.write(key, value)
+            }),
+            get: step!(|base, key, _| {
+                let place = (address(base), key.to_vec());
+                if let Some(cached) = of_this_thread(|cache| cache.get(&place).cloned()) {
+                    return Ok(cached);
+                }
+                let found = base.read(key)?;
+                of_this_thread(|cache| cache.insert(place, found.clone()));
+                Ok(found)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "each thread has its own values",
+        &[
+            "concurrency::completed_put_seen_by_other_tasks",
+            "factory::store_moves_between_tasks",
+            "concurrency::distinct_keys_all_land",
+            "concurrency::same_key_one_whole_value",
+            "concurrency::read_beside_write_old_or_new",
+            "concurrency::reads_do_not_go_back",
+            "concurrency::misses_beside_puts",
+            "concurrency::gets_side_by_side",
+        ],
+        "it came right after the put: does put return before the value can be",
+        Steps {
+            put: step!(|base, key, value, _| {
+                of_this_thread(|values| values.insert((address(base), key.to_vec()), value));
+                Ok(())
+            }),
+            get: step!(|base, key, _| of_this_thread(|values| values.get(&(address(base), key.to_vec())).cloned())
+                .ok_or(Error::NotFound)),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "the same number for two puts at once",
+        &[
+            "concurrency::puts_amid_each_other",
+            "round_trip::many_keys_each_their_own",
+            "round_trip::many_puts_evict_nothing",
+            "key_identity::weak_hash_collisions",
+            "concurrency::distinct_keys_all_land",
+            "concurrency::gets_side_by_side",
+            "concurrency::large_put_beside_small_calls",
+            "durable::lengths_survive",
+            "durable::confusable_keys_survive",
+            "durable::many_keys_survive",
+            "durable::last_acknowledged_write_survives",
+        ],
+        "one put to another key came between: did it take the place of this",
+        Steps {
+            put: step!(|base, key, value, _| {
+                let number = base.count.load(Ordering::SeqCst);
+                sleep(A_WHILE).await;
+                base.count.store(number + 1, Ordering::SeqCst);
+                let slot = number.to_string().into_bytes();
+                let evicted = base.other.lock().unwrap().insert(slot, key.to_vec().into());
+                if let Some(evicted) = evicted {
+                    base.values.lock().unwrap().remove(&evicted[..]);
+                }
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+];
+
+/// Writes a value to a temporary file in two steps, and makes it the value of its key in a third.
+async fn renamed(base: &Base, temporary: &[u8], key: &[u8], value: Bytes) -> Result<(), Error> {
+    let half = value.len() / 2;
+    base.other.lock().unwrap().insert(temporary.to_vec(), value.slice(..half));
+    sleep(A_WHILE).await;
+    let begun = base.other.lock().unwrap().remove(temporary).unwrap_or_default();
+    let whole = [begun, value.slice(half..)].concat();
+    base.other.lock().unwrap().insert(temporary.to_vec(), whole.into());
+    sleep(A_WHILE).await;
+    let written = base.other.lock().unwrap().get(temporary).cloned().unwrap_or_default();
+    base.write(key, written)
+}
+
+/// Does something when it is dropped.
+struct Guard<F: Fn()>(F);
+
+impl<F: Fn()> Drop for Guard<F> {
+    fn drop(&mut self) {
+        self.0();
+    }
+}
+
+type OfAThread = HashMap<(usize, Vec<u8>), Bytes>;
+
+fn of_this_thread<T>(work: impl FnOnce(&mut OfAThread) -> T) -> T {
+    thread_local! {
+        static VALUES: RefCell<OfAThread> = RefCell::default();
+    }
+    VALUES.with_borrow_mut(work)
+}
+
+fn address(base: &Base) -> usize {
+    std::ptr::from_ref(base).addr()
+}

@@ -1,0 +1,145 @@
+//! Faults of puts that have failed or were dropped, and happen after all.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
+use value_store::{Bytes, Error};
+
+use crate::mutant::{Mutant, mutant};
+use crate::store::{Base, MAX_VALUE_LEN, RIGHT, Steps, step};
+
+/// When the newer put has returned, and before the suite looks again.
+const LATER: Duration = Duration::from_millis(50);
+
+pub(crate) const MUTANTS: &[Mutant] = &[
+    mutant(
+        "lands later",
+        &[
+            "settled::dropped_put_never_lands_later",
+            "settled::timed_out_put_never_lands_later",
+            "settled::outcome_is_decided",
+        ],
+        "it is the older value, of put",
+        Steps {
+            put: |base, key, value, options| {
+                Box::pin(async move {
+                    let (base, key) = (Arc::clone(base), key.to_vec());
+                    let delay = Duration::from_millis(if base.next() % 2 == 0 { 2 } else { 6 });
+                    let put = tokio::spawn(async move {
+                        sleep(delay).await;
+                        base.write(&key, value)
+                    });
+                    match timeout(options.timeout().unwrap_or(Duration::MAX), put).await {
+                        Ok(put) => put.unwrap(),
+                        Err(_) => Err(Error::Timeout),
+                    }
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a dropped put lands later",
+        &["settled::dropped_put_never_lands_later", "settled::outcome_is_decided"],
+        "it is the older value, of put",
+        Steps {
+            put: step!(|base, key, value, _| {
+                let end = Ended::default();
+                later(base, key, Some(value.clone()), &end);
+                tokio::task::yield_now().await;
+                end.set(true);
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a put that timed out is tried again",
+        &["settled::timed_out_put_never_lands_later", "settled::outcome_is_decided"],
+        "it is the older value, of put",
+        Steps {
+            put: step!(|base, key, value, options| {
+                let put = sleep(Duration::from_millis(20));
+                if timeout(options.timeout().unwrap_or(Duration::MAX), put).await.is_err() {
+                    later(base, key, Some(value), &Ended::default());
+                    return Err(Error::Timeout);
+                }
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a dropped put is undone later",
+        &["settled::outcome_is_decided", "settled::dropped_put_never_lands_later"],
+        "it is the older value, of put",
+        Steps {
+            put: step!(|base, key, value, _| {
+                let (end, old) = (Ended::default(), base.read(key).ok());
+                base.write(key, value)?;
+                later(base, key, old, &end);
+                tokio::task::yield_now().await;
+                end.set(true);
+                Ok(())
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a put that timed out is undone later",
+        &["settled::outcome_is_decided", "settled::timed_out_put_never_lands_later"],
+        "it is the older value, of put",
+        Steps {
+            put: step!(|base, key, value, options| {
+                let old = base.read(key).ok();
+                base.write(key, value)?;
+                let acknowledged = sleep(Duration::from_millis(20));
+                if timeout(options.timeout().unwrap_or(Duration::MAX), acknowledged).await.is_err() {
+                    later(base, key, old, &Ended::default());
+                    return Err(Error::Timeout);
+                }
+                Ok(())
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a refused value is cut, and lands later",
+        &["settled::refused_put_never_lands_later"],
+        "had stored \"newer\" (",
+        Steps {
+            before_put: |base, key, value| {
+                if value.len() > MAX_VALUE_LEN {
+                    later(base, key, Some(value.slice(..MAX_VALUE_LEN)), &Ended::default());
+                }
+            },
+            ..RIGHT
+        },
+    ),
+];
+
+/// Whether a put came to its end.
+#[derive(Clone, Default)]
+struct Ended(Arc<AtomicBool>);
+
+impl Ended {
+    fn set(&self, ended: bool) {
+        self.0.store(ended, Ordering::SeqCst);
+    }
+}
+
+/// Gives the key a value, or takes it away, after a while, if the put has not come to its end by then.
+fn later(base: &Arc<Base>, key: &[u8], value: Option<Bytes>, end: &Ended) {
+    let (base, key, end) = (Arc::clone(base), key.to_vec(), end.clone());
+    tokio::spawn(async move {
+        sleep(LATER).await;
+        let mut values = base.values.lock().unwrap();
+        match value {
+            _ if end.0.load(Ordering::SeqCst) => {}
+            Some(value) => drop(values.insert(key, value)),
+            None => drop(values.remove(&key)),
+        }
+    });
+}

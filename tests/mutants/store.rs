@@ -1,0 +1,171 @@
+//! A right store, made of steps that a fault can replace one at a time.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::Semaphore;
+use value_store::conformance::{Check, Claim, check};
+use value_store::{Bytes, Context, Error, GetValueResult, Options, PeerId, ValueStore};
+
+/// A map, as a right store would use it, and places for faults to keep what they need.
+pub(crate) struct Base {
+    pub(crate) values: Mutex<HashMap<Vec<u8>, Bytes>>,
+    /// What a fault remembers.
+    pub(crate) other: Mutex<HashMap<Vec<u8>, Bytes>>,
+    pub(crate) count: AtomicUsize,
+    pub(crate) deadline: Mutex<Option<tokio::time::Instant>>,
+    pub(crate) permits: Semaphore,
+    pub(crate) lock: tokio::sync::Mutex<()>,
+    /// What would be on the disk, in the order in which it was written.
+    pub(crate) log: Mutex<Vec<(Vec<u8>, Bytes)>>,
+}
+
+impl Default for Base {
+    fn default() -> Self {
+        Self {
+            values: Mutex::default(),
+            other: Mutex::default(),
+            count: AtomicUsize::new(0),
+            deadline: Mutex::default(),
+            permits: Semaphore::new(100),
+            lock: tokio::sync::Mutex::default(),
+            log: Mutex::default(),
+        }
+    }
+}
+
+impl Base {
+    pub(crate) fn read(&self, key: &[u8]) -> Result<Bytes, Error> {
+        self.values.lock().unwrap().get(key).cloned().ok_or(Error::NotFound)
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "it is how most puts end")]
+    pub(crate) fn write(&self, key: &[u8], value: Bytes) -> Result<(), Error> {
+        self.values.lock().unwrap().insert(key.to_vec(), value);
+        Ok(())
+    }
+
+    pub(crate) fn next(&self) -> usize {
+        self.count.fetch_add(1, Ordering::SeqCst)
+    }
+}
+
+pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
+type Put = for<'a> fn(&'a Arc<Base>, &'a [u8], Bytes, &'a Options) -> Answer<'a, ()>;
+type Get = for<'a> fn(&'a Arc<Base>, &'a [u8], &'a Options) -> Answer<'a, Bytes>;
+
+/// A put or a get, from a closure whose body may await.
+macro_rules! step {
+    (|$($argument:pat_param),*| $body:expr) => {
+        |$($argument),*| Box::pin(async move { $body })
+    };
+}
+pub(crate) use step;
+
+/// What a store does at each step; a fault replaces one of them.
+#[derive(Clone, Copy)]
+pub(crate) struct Steps {
+    pub(crate) key: fn(&[u8]) -> Vec<u8>,
+    pub(crate) put_value: fn(Bytes) -> Bytes,
+    pub(crate) got_value: fn(Bytes) -> Bytes,
+    /// What a put does when it is called, before its future is polled.
+    pub(crate) before_put: fn(&Arc<Base>, &[u8], &Bytes),
+    pub(crate) limits: fn(&[u8], &[u8]) -> Result<(), Error>,
+    /// What a call does before anything else, such as to refuse an option.
+    pub(crate) first: fn(&Base, &Options) -> Result<(), Error>,
+    pub(crate) put: Put,
+    pub(crate) get: Get,
+    /// The peer that a value is from, given the one that the factory named.
+    pub(crate) from: fn(&Base, PeerId) -> PeerId,
+    /// What a new handle starts with, given what the last handle onto the world had.
+    pub(crate) opened: fn(Option<Arc<Base>>) -> Arc<Base>,
+    pub(crate) dropped: fn(&Base),
+}
+
+pub(crate) const RIGHT: Steps = Steps {
+    key: <[u8]>::to_vec,
+    put_value: |value| value,
+    got_value: |value| value,
+    before_put: |_, _, _| {},
+    limits: |key, value| match (key.len() > MAX_KEY_LEN, value.len() > MAX_VALUE_LEN) {
+        (true, _) => Err(Error::InvalidKey("too long".into())),
+        (_, true) => Err(Error::InvalidValue("too long".into())),
+        _ => Ok(()),
+    },
+    first: |_, _| Ok(()),
+    put: |base, key, value, _| Box::pin(async move { base.write(key, value) }),
+    get: |base, key, _| Box::pin(async move { base.read(key) }),
+    from: |_, peer_id| peer_id,
+    opened: |last| last.unwrap_or_default(),
+    dropped: |_| {},
+};
+
+pub(crate) const MAX_KEY_LEN: usize = 2_000;
+pub(crate) const MAX_VALUE_LEN: usize = 1 << 20;
+
+struct Store {
+    steps: Steps,
+    base: Arc<Base>,
+    peer_id: PeerId,
+}
+
+/// The suite on the store with these steps, under claims and limits that the right one meets.
+#[track_caller]
+pub(crate) fn suite(steps: Steps) -> Check {
+    let bases: Mutex<HashMap<usize, Arc<Base>>> = Mutex::default();
+    let open = async move |context: &'static Context| {
+        // What is durable is kept here, world by world, in the place of files.
+        let world = std::ptr::from_ref(context).addr();
+        let last = bases.lock().unwrap().remove(&world);
+        let base = (steps.opened)(last);
+        bases.lock().unwrap().insert(world, Arc::clone(&base));
+        let peer_id = PeerId::random();
+        context.member(peer_id);
+        Store { steps, base, peer_id }
+    };
+    check(open)
+        .claim(Claim::Durable)
+        .claim(Claim::Settled)
+        .claim(Claim::Linearizable)
+        .max_key_len(MAX_KEY_LEN)
+        .max_value_len(MAX_VALUE_LEN)
+}
+
+// Written without `async_trait`, whose functions can do nothing before their first poll.
+impl ValueStore for Store {
+    fn put<'s, 'k, 'o, 'f>(&'s self, key: &'k [u8], value: Bytes, options: &'o Options) -> Answer<'f, ()>
+    where
+        's: 'f,
+        'k: 'f,
+        'o: 'f,
+    {
+        (self.steps.before_put)(&self.base, key, &value);
+        Box::pin(async move {
+            (self.steps.first)(&self.base, options)?;
+            (self.steps.limits)(key, &value)?;
+            (self.steps.put)(&self.base, &(self.steps.key)(key), (self.steps.put_value)(value), options).await
+        })
+    }
+
+    fn get<'s, 'k, 'o, 'f>(&'s self, key: &'k [u8], options: &'o Options) -> Answer<'f, GetValueResult>
+    where
+        's: 'f,
+        'k: 'f,
+        'o: 'f,
+    {
+        Box::pin(async move {
+            (self.steps.first)(&self.base, options)?;
+            (self.steps.limits)(key, &[])?;
+            let val = (self.steps.get)(&self.base, &(self.steps.key)(key), options).await?;
+            Ok(GetValueResult { from: (self.steps.from)(&self.base, self.peer_id), val: (self.steps.got_value)(val) })
+        })
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        (self.steps.dropped)(&self.base);
+    }
+}

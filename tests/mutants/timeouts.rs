@@ -1,0 +1,1006 @@
+//! Faults of timeouts: ignored, misread, kept for too long, and what is left behind when one passes.
+#![expect(clippy::cast_possible_truncation, reason = "counts in too few bits are faults")]
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout};
+use value_store::{Bytes, Error, Options};
+
+use crate::mutant::{Mutant, mutant};
+use crate::store::{Base, RIGHT, Steps, step};
+
+/// So long that timeouts pass, and not so long that a case takes seconds.
+const SLOW: Duration = Duration::from_millis(60);
+
+/// Longer than a timeout and the grace, also where a loaded machine delays the timers that the suite compares with.
+const TOO_LONG: Duration = Duration::from_millis(600);
+
+/// So long that twice the half of it is late, and that it is hardly late itself after half a second.
+const CONNECTING: Duration = Duration::from_millis(550);
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A store whose calls take their time, or as long as `$limit` makes of their timeout.
+macro_rules! limited {
+    ($limit:expr) => {
+        Steps {
+            put: step!(|base, key, value, options| {
+                let limit: fn(Duration) -> Duration = $limit;
+                work(SLOW, options.timeout().map(limit)).await?;
+                base.write(key, value)
+            }),
+            get: step!(|base, key, options| {
+                let limit: fn(Duration) -> Duration = $limit;
+                work(SLOW, options.timeout().map(limit)).await?;
+                base.read(key)
+            }),
+            ..RIGHT
+        }
+    };
+}
+
+/// A store that is quick, and looks first whether what `$limit` makes of a timeout is over.
+macro_rules! expired {
+    ($limit:expr) => {
+        Steps {
+            first: |_, options| {
+                let limit: fn(Duration) -> Duration = $limit;
+                if options.timeout().map(limit) == Some(Duration::ZERO) { Err(Error::Timeout) } else { Ok(()) }
+            },
+            ..RIGHT
+        }
+    };
+}
+
+pub(crate) const MUTANTS: &[Mutant] = &[
+    mutant(
+        "a timeout is added to a clock that overflows",
+        &["timeouts::maximum_does_not_overflow"],
+        "the store panicked: overflow when adding duration to instant",
+        Steps {
+            first: |_, options| {
+                let end = options.timeout().map(|timeout| std::time::Instant::now() + timeout);
+                end.map_or(Ok(()), |_| Ok(()))
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "milliseconds of 32 bits",
+        &["timeouts::huge_is_not_expired"],
+        "the timeout had not passed: does it overflow on its way, or was",
+        Steps {
+            first: |_, options| match options.timeout() {
+                Some(timeout) if timeout > Duration::from_secs(1) && timeout.as_millis() as u32 == 0 => {
+                    Err(Error::Timeout)
+                }
+                _ => Ok(()),
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "an hour is too long",
+        &[
+            "timeouts::generous_changes_nothing",
+            "timeouts::maximum_does_not_overflow",
+            "timeouts::huge_is_not_expired",
+            "timeouts::short_then_none",
+            "timeouts::long_then_short",
+            "timeouts::beside_each_other",
+            "options::known_timeout_still_works_beside_unknown",
+            "options::nothing_leaks_to_the_next_call",
+            "provenance::from_whatever_the_call",
+        ],
+        "ended with Backend: timeout out of range, and not with Ok",
+        Steps {
+            first: |_, options| match options.timeout() {
+                Some(timeout) if timeout >= Duration::from_secs(3_600) => Err(Error::backend("timeout out of range")),
+                _ => Ok(()),
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "zero is an error",
+        &[
+            "timeouts::zero_is_prompt",
+            "timeouts::beside_each_other",
+            "timeouts::missing_key_in_time",
+            "timeouts::timed_out_put_is_whole",
+            "timeouts::timeout_during_the_call",
+            "options::known_timeout_still_works_beside_unknown",
+            "settled::timed_out_put_never_lands_later",
+            "settled::outcome_is_decided",
+        ],
+        "ended with Backend: timeout must not be zero, where put",
+        Steps {
+            first: |_, options| match options.timeout() {
+                Some(Duration::ZERO) => Err(Error::backend("timeout must not be zero")),
+                _ => Ok(()),
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a nanosecond is no timeout",
+        &[
+            "timeouts::one_nanosecond_is_not_none",
+            "timeouts::missing_key_in_time",
+            "timeouts::timeout_during_the_call",
+            "options::known_timeout_still_works_beside_unknown",
+        ],
+        "the timeout has to bound the whole call, and once: retries and phases",
+        Steps {
+            get: |base, key, options| {
+                Box::pin(async move {
+                    let whole = options
+                        .timeout()
+                        .map(|timeout| Duration::from_millis(timeout.as_millis().try_into().unwrap_or(u64::MAX)));
+                    match whole {
+                        Some(Duration::ZERO) if options.timeout() != Some(Duration::ZERO) => {
+                            sleep(TOO_LONG).await;
+                        }
+                        _ => {}
+                    }
+                    base.read(key)
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a timeout stays for later calls",
+        &[
+            "timeouts::short_then_none",
+            "timeouts::zero_is_prompt",
+            "timeouts::one_nanosecond_is_not_none",
+            "timeouts::beside_each_other",
+            "timeouts::timed_out_put_is_whole",
+            "timeouts::timeout_during_the_call",
+            "timeouts::behind_other_calls",
+            "timeouts::many_timeouts_then_usable",
+            "settled::timed_out_put_never_lands_later",
+            "settled::outcome_is_decided",
+        ],
+        "the call has no timeout: was that of an earlier call kept, or one",
+        Steps {
+            first: |base, options| {
+                let mut kept = base.deadline.lock().unwrap();
+                let short = options.timeout().filter(|timeout| *timeout < SECOND);
+                *kept = short.map(|_| Instant::now()).or(*kept);
+                match *kept {
+                    Some(end) if options.timeout().is_none() && Instant::now() > end => Err(Error::Timeout),
+                    _ => Ok(()),
+                }
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a miss takes its time, whatever the timeout",
+        &[
+            "timeouts::missing_key_in_time",
+            "missing::miss_answers_in_time",
+            "timeouts::huge_is_not_expired",
+            "timeouts::never_early",
+            "options::known_timeout_still_works_beside_unknown",
+        ],
+        "the timeout has to bound the whole call, and once: retries and phases",
+        Steps {
+            get: |base, key, options| {
+                Box::pin(async move {
+                    if options.timeout().is_some() && base.read(key).is_err() {
+                        sleep(TOO_LONG).await;
+                    }
+                    base.read(key)
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "half a value when timed out",
+        &[
+            "timeouts::timed_out_put_is_whole",
+            "timeouts::zero_is_prompt",
+            "timeouts::one_nanosecond_is_not_none",
+            "timeouts::long_then_short",
+            "timeouts::never_early",
+            "timeouts::many_timeouts_then_usable",
+            "concurrency::read_beside_write_old_or_new",
+            "concurrency::reads_do_not_go_back",
+            "concurrency::get_amid_a_put",
+            "cancellation::dropped_put_at_every_await_point",
+            "cancellation::dropped_first_put_is_whole",
+            "settled::outcome_is_decided",
+            "durable::dropped_put_is_whole_after_reopening",
+        ],
+        "it is the beginning of the value of put",
+        Steps {
+            put: |base, key, value, options| {
+                Box::pin(async move {
+                    let put = async {
+                        base.write(key, value.slice(..value.len() / 2))?;
+                        sleep(SLOW).await;
+                        base.write(key, value)
+                    };
+                    timeout(options.timeout().unwrap_or(Duration::MAX), put).await.unwrap_or(Err(Error::Timeout))
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "no timeout while it works",
+        &[
+            "timeouts::timeout_during_the_call",
+            "overwrite::other_keys_untouched",
+            "key_identity::separator_confusion",
+            "timeouts::zero_is_prompt",
+            "timeouts::one_nanosecond_is_not_none",
+            "timeouts::short_then_none",
+            "timeouts::long_then_short",
+            "timeouts::timed_out_put_is_whole",
+            "timeouts::never_early",
+            "timeouts::behind_other_calls",
+            "options::known_timeout_still_works_beside_unknown",
+            "provenance::from_per_key",
+            "settled::outcome_is_decided",
+        ],
+        "the timeout has to bound the whole call, and once: retries and phases",
+        Steps {
+            put: |base, key, value, _| {
+                Box::pin(async move {
+                    sleep(Duration::from_millis(300)).await;
+                    base.write(key, value)
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "the thread is blocked",
+        &[
+            "timeouts::zero_is_prompt",
+            "missing::miss_answers_in_time",
+            "timeouts::one_nanosecond_is_not_none",
+            "timeouts::huge_is_not_expired",
+            "timeouts::short_then_none",
+            "timeouts::long_then_short",
+            "timeouts::beside_each_other",
+            "timeouts::missing_key_in_time",
+            "timeouts::timed_out_put_is_whole",
+            "timeouts::timeout_during_the_call",
+            "timeouts::never_early",
+            "timeouts::behind_other_calls",
+            "options::known_timeout_still_works_beside_unknown",
+        ],
+        "the timeout has to bound the whole call, and once: retries and phases",
+        Steps {
+            first: |_, options| {
+                if options.timeout().is_some() {
+                    std::thread::sleep(TOO_LONG);
+                }
+                Ok(())
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a timeout of a get is ignored",
+        &[
+            "timeouts::timeout_during_the_call",
+            "timeouts::zero_is_prompt",
+            "timeouts::one_nanosecond_is_not_none",
+            "timeouts::short_then_none",
+            "timeouts::long_then_short",
+            "timeouts::missing_key_in_time",
+            "timeouts::never_early",
+            "timeouts::behind_other_calls",
+            "options::known_timeout_still_works_beside_unknown",
+        ],
+        "the timeout has to bound the whole call, and once: retries and phases",
+        Steps {
+            get: step!(|base, key, options| {
+                if hurried(options) {
+                    sleep(TOO_LONG).await;
+                }
+                base.read(key)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a retry has the whole timeout again",
+        &["timeouts::timeout_during_the_call", "timeouts::timed_out_put_is_whole"],
+        "the timeout has to bound the whole call, and once: retries and phases",
+        Steps {
+            put: step!(|base, key, value, options| {
+                if connecting(base, options) {
+                    work(CONNECTING, options.timeout().map(|timeout| timeout.saturating_mul(2))).await?;
+                }
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "each phase has the whole timeout",
+        &["timeouts::timeout_during_the_call", "timeouts::timed_out_put_is_whole"],
+        "the timeout has to bound the whole call, and once: retries and phases",
+        Steps {
+            put: step!(|base, key, value, options| {
+                let phases = if connecting(base, options) { 3 } else { 0 };
+                for _ in 0..phases {
+                    work(CONNECTING / 3, options.timeout()).await?;
+                }
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a deadline is looked at when the work is done",
+        &[
+            "timeouts::timeout_during_the_call",
+            "timeouts::zero_is_prompt",
+            "timeouts::one_nanosecond_is_not_none",
+            "timeouts::short_then_none",
+            "timeouts::long_then_short",
+            "timeouts::timed_out_put_is_whole",
+            "timeouts::never_early",
+            "timeouts::behind_other_calls",
+            "options::known_timeout_still_works_beside_unknown",
+        ],
+        "the timeout has to bound the whole call, and once: retries and phases",
+        Steps {
+            put: step!(|base, key, value, options| {
+                let begun = Instant::now();
+                if hurried(options) {
+                    sleep(TOO_LONG).await;
+                }
+                match options.timeout() {
+                    Some(timeout) if begun.elapsed() > timeout => Err(Error::Timeout),
+                    _ => base.write(key, value),
+                }
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "zero is no timeout",
+        &[
+            "timeouts::zero_is_prompt",
+            "timeouts::missing_key_in_time",
+            "timeouts::timeout_during_the_call",
+            "options::known_timeout_still_works_beside_unknown",
+        ],
+        "the timeout has to bound the whole call, and once: retries and phases",
+        Steps {
+            get: step!(|base, key, options| {
+                if options.timeout() == Some(Duration::ZERO) {
+                    sleep(TOO_LONG).await;
+                }
+                base.read(key)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a put takes a nanosecond for no timeout",
+        &[
+            "timeouts::one_nanosecond_is_not_none",
+            "timeouts::timed_out_put_is_whole",
+            "timeouts::timeout_during_the_call",
+            "options::known_timeout_still_works_beside_unknown",
+        ],
+        "the timeout has to bound the whole call, and once: retries and phases",
+        Steps {
+            put: step!(|base, key, value, options| {
+                if options.timeout() == Some(Duration::from_nanos(1)) {
+                    sleep(TOO_LONG).await;
+                }
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a zero panics",
+        &[
+            "timeouts::zero_is_prompt",
+            "timeouts::beside_each_other",
+            "timeouts::missing_key_in_time",
+            "timeouts::timed_out_put_is_whole",
+            "timeouts::timeout_during_the_call",
+            "options::known_timeout_still_works_beside_unknown",
+            "settled::timed_out_put_never_lands_later",
+            "settled::outcome_is_decided",
+        ],
+        "failed: a timer needs a period",
+        Steps {
+            first: |_, options| {
+                assert_ne!(options.timeout(), Some(Duration::ZERO), "a timer needs a period");
+                Ok(())
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a timeout is whole seconds, rounded up",
+        &[
+            "timeouts::timeout_during_the_call",
+            "timeouts::zero_is_prompt",
+            "timeouts::one_nanosecond_is_not_none",
+            "timeouts::maximum_does_not_overflow",
+            "timeouts::short_then_none",
+            "timeouts::long_then_short",
+            "timeouts::timed_out_put_is_whole",
+            "timeouts::never_early",
+            "timeouts::behind_other_calls",
+            "options::known_timeout_still_works_beside_unknown",
+        ],
+        "the timeout has to bound the whole call, and once: retries and phases",
+        Steps {
+            put: step!(|base, key, value, options| {
+                let whole = options.timeout().map(|timeout| Duration::from_secs(timeout.as_secs() + 1));
+                if hurried(options) {
+                    work(TOO_LONG, whole).await?;
+                }
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a timeout is whole seconds, rounded down",
+        &["timeouts::never_early", "missing::miss_answers_in_time", "timeouts::missing_key_in_time"],
+        "is the timeout rounded down on its way, or cut to a coarser unit?",
+        expired!(|timeout| Duration::from_secs(timeout.as_secs())),
+    ),
+    mutant(
+        "nanoseconds of 32 bits",
+        &["timeouts::never_early", "timeouts::huge_is_not_expired"],
+        "is the timeout rounded down on its way, or cut to a coarser unit?",
+        expired!(|timeout| Duration::from_nanos((timeout.as_nanos() as u32).into())),
+    ),
+    mutant(
+        "a second is kept back",
+        &["timeouts::never_early", "missing::miss_answers_in_time", "timeouts::missing_key_in_time"],
+        "is the timeout rounded down on its way, or cut to a coarser unit?",
+        expired!(|timeout| timeout.saturating_sub(SECOND)),
+    ),
+    mutant(
+        "ten milliseconds are kept back",
+        &["timeouts::never_early", "timeouts::timed_out_put_is_whole", "timeouts::timeout_during_the_call"],
+        "is the timeout rounded down on its way, or cut to a coarser unit?",
+        limited!(|timeout| timeout.saturating_sub(Duration::from_millis(10))),
+    ),
+    mutant(
+        "half of the timeout",
+        &["timeouts::never_early", "timeouts::timed_out_put_is_whole", "timeouts::timeout_during_the_call"],
+        "is the timeout rounded down on its way, or cut to a coarser unit?",
+        limited!(|timeout| timeout / 2),
+    ),
+    mutant(
+        "ten milliseconds at most",
+        &[
+            "timeouts::generous_changes_nothing",
+            "missing::miss_answers_in_time",
+            "timeouts::maximum_does_not_overflow",
+            "timeouts::huge_is_not_expired",
+            "timeouts::short_then_none",
+            "timeouts::long_then_short",
+            "timeouts::beside_each_other",
+            "timeouts::missing_key_in_time",
+            "timeouts::timed_out_put_is_whole",
+            "timeouts::timeout_during_the_call",
+            "timeouts::never_early",
+            "options::known_timeout_still_works_beside_unknown",
+            "options::nothing_leaks_to_the_next_call",
+            "provenance::from_whatever_the_call",
+        ],
+        "the timeout had not passed: does it overflow on its way, or was",
+        limited!(|timeout| timeout.min(Duration::from_millis(10))),
+    ),
+    mutant(
+        "with a timeout, nothing is waited for",
+        &[
+            "timeouts::generous_changes_nothing",
+            "missing::miss_answers_in_time",
+            "timeouts::maximum_does_not_overflow",
+            "timeouts::huge_is_not_expired",
+            "timeouts::short_then_none",
+            "timeouts::long_then_short",
+            "timeouts::beside_each_other",
+            "timeouts::missing_key_in_time",
+            "timeouts::timed_out_put_is_whole",
+            "timeouts::timeout_during_the_call",
+            "timeouts::never_early",
+            "options::known_timeout_still_works_beside_unknown",
+            "options::nothing_leaks_to_the_next_call",
+            "provenance::from_whatever_the_call",
+        ],
+        "the timeout had not passed: does it overflow on its way, or was",
+        limited!(|_| Duration::ZERO),
+    ),
+    mutant(
+        "seconds of 8 bits",
+        &["timeouts::huge_is_not_expired"],
+        "the timeout had not passed: does it overflow on its way, or was",
+        expired!(|timeout| Duration::from_secs((timeout.as_secs() as u8).into())
+            .max(Duration::from_nanos(timeout.subsec_nanos().into()))),
+    ),
+    mutant(
+        "seconds of 16 bits",
+        &["timeouts::huge_is_not_expired"],
+        "the timeout had not passed: does it overflow on its way, or was",
+        expired!(|timeout| Duration::from_secs((timeout.as_secs() as u16).into())
+            .max(Duration::from_nanos(timeout.subsec_nanos().into()))),
+    ),
+    mutant(
+        "milliseconds of 16 bits",
+        &["timeouts::huge_is_not_expired"],
+        "the timeout had not passed: does it overflow on its way, or was",
+        expired!(|timeout| timeout.min(Duration::from_millis((timeout.as_millis() as u16).into()))),
+    ),
+    mutant(
+        "microseconds of 31 bits and a sign",
+        &[
+            "timeouts::huge_is_not_expired",
+            "timeouts::generous_changes_nothing",
+            "timeouts::maximum_does_not_overflow",
+            "timeouts::short_then_none",
+            "timeouts::long_then_short",
+            "timeouts::beside_each_other",
+            "options::known_timeout_still_works_beside_unknown",
+            "options::nothing_leaks_to_the_next_call",
+            "provenance::from_whatever_the_call",
+        ],
+        "the timeout had not passed: does it overflow on its way, or was",
+        expired!(|timeout| Duration::from_micros((timeout.as_micros() as i32).try_into().unwrap_or(0)).min(timeout)),
+    ),
+    mutant(
+        "microseconds of 63 bits and a sign",
+        &["timeouts::huge_is_not_expired", "timeouts::maximum_does_not_overflow"],
+        "the timeout had not passed: does it overflow on its way, or was",
+        expired!(|timeout| Duration::from_micros((timeout.as_micros() as i64).try_into().unwrap_or(0)).min(timeout)),
+    ),
+    mutant(
+        "nanoseconds of 63 bits and a sign",
+        &["timeouts::huge_is_not_expired", "timeouts::maximum_does_not_overflow"],
+        "the timeout had not passed: does it overflow on its way, or was",
+        expired!(|timeout| Duration::from_nanos((timeout.as_nanos() as i64).try_into().unwrap_or(0))),
+    ),
+    mutant(
+        "a timeout goes through a float",
+        &["timeouts::maximum_does_not_overflow"],
+        "the store panicked: cannot convert float seconds to Duration: value",
+        expired!(|timeout| Duration::from_secs_f64(timeout.as_secs_f64())),
+    ),
+    mutant(
+        "Timeout is told as another error",
+        &[
+            "timeouts::timeout_during_the_call",
+            "timeouts::zero_is_prompt",
+            "timeouts::one_nanosecond_is_not_none",
+            "timeouts::short_then_none",
+            "timeouts::long_then_short",
+            "timeouts::beside_each_other",
+            "timeouts::timed_out_put_is_whole",
+            "timeouts::never_early",
+            "timeouts::behind_other_calls",
+            "timeouts::many_timeouts_then_usable",
+            "options::known_timeout_still_works_beside_unknown",
+            "settled::timed_out_put_never_lands_later",
+            "settled::outcome_is_decided",
+        ],
+        "ended with Backend: deadline exceeded, and not with Ok, and not with",
+        Steps {
+            put: step!(|base, key, value, options| {
+                work(SLOW, options.timeout()).await.map_err(|_| Error::backend("deadline exceeded"))?;
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a get that times out finds nothing",
+        &[
+            "timeouts::timeout_during_the_call",
+            "timeouts::zero_is_prompt",
+            "timeouts::one_nanosecond_is_not_none",
+            "timeouts::short_then_none",
+            "timeouts::long_then_short",
+            "timeouts::beside_each_other",
+            "timeouts::never_early",
+            "timeouts::behind_other_calls",
+            "timeouts::many_timeouts_then_usable",
+            "options::known_timeout_still_works_beside_unknown",
+            "cancellation::many_dropped_then_usable",
+        ],
+        "still found it: is it used up, pushed out, or out of sight for a",
+        Steps {
+            get: step!(|base, key, options| {
+                work(SLOW, options.timeout()).await.map_err(|_| Error::NotFound)?;
+                base.read(key)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a get that times out finds the empty value",
+        &[
+            "timeouts::timeout_during_the_call",
+            "timeouts::zero_is_prompt",
+            "timeouts::one_nanosecond_is_not_none",
+            "timeouts::short_then_none",
+            "timeouts::long_then_short",
+            "timeouts::beside_each_other",
+            "timeouts::missing_key_in_time",
+            "timeouts::never_early",
+            "timeouts::behind_other_calls",
+            "timeouts::many_timeouts_then_usable",
+            "options::known_timeout_still_works_beside_unknown",
+            "cancellation::many_dropped_then_usable",
+        ],
+        "the value is empty now",
+        Steps {
+            get: step!(|base, key, options| {
+                match work(SLOW, options.timeout()).await {
+                    Ok(()) => base.read(key),
+                    Err(_) => Ok(Bytes::new()),
+                }
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a put that times out says Ok",
+        &["timeouts::timed_out_put_is_whole"],
+        "it is the older value, of put",
+        Steps {
+            put: step!(|base, key, value, options| {
+                match work(SLOW, options.timeout()).await {
+                    Ok(()) => base.write(key, value),
+                    Err(_) => Ok(()),
+                }
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a timeout stays with its connection",
+        &[
+            "timeouts::short_then_none",
+            "timeouts::beside_each_other",
+            "timeouts::timed_out_put_is_whole",
+            "timeouts::timeout_during_the_call",
+            "timeouts::many_timeouts_then_usable",
+            "settled::timed_out_put_never_lands_later",
+            "settled::outcome_is_decided",
+        ],
+        "the call has no timeout: was that of an earlier call kept, or one",
+        Steps {
+            put: step!(|base, key, value, options| {
+                work(SLOW, kept(base, b"", options)).await?;
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a timeout stays with its key",
+        &[
+            "timeouts::short_then_none",
+            "timeouts::timed_out_put_is_whole",
+            "timeouts::timeout_during_the_call",
+            "settled::timed_out_put_never_lands_later",
+        ],
+        "the call has no timeout: was that of an earlier call kept, or one",
+        Steps {
+            put: step!(|base, key, value, options| {
+                work(SLOW, kept(base, key, options)).await?;
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a long timeout stays",
+        &["timeouts::long_then_short", "options::known_timeout_still_works_beside_unknown"],
+        "the timeout has to bound the whole call, and once: retries and phases",
+        Steps {
+            put: step!(|base, key, value, options| {
+                if options.timeout().is_some_and(|timeout| timeout > SECOND) {
+                    base.next();
+                }
+                if base.count.load(Ordering::SeqCst) > 0 && hurried(options) {
+                    sleep(TOO_LONG).await;
+                }
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "the first of many timeouts ends them all",
+        &["timeouts::beside_each_other", "timeouts::behind_other_calls"],
+        "the call has no timeout: was that of an earlier call kept, or one",
+        Steps {
+            put: step!(|base, key, value, options| {
+                let _under_way = base.permits.acquire().await.unwrap();
+                if base.permits.available_permits() == 99 {
+                    *base.deadline.lock().unwrap() = None;
+                }
+                if let Some(timeout) = options.timeout().filter(|timeout| *timeout < SECOND) {
+                    *base.deadline.lock().unwrap() = Some(Instant::now() + timeout);
+                }
+                sleep(SLOW).await;
+                let end = *base.deadline.lock().unwrap();
+                if end.is_some_and(|end| Instant::now() > end) { Err(Error::Timeout) } else { base.write(key, value) }
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a queue is no part of the timeout",
+        &["timeouts::behind_other_calls"],
+        "the timeout has to bound the whole call, and once: retries and phases",
+        Steps {
+            put: step!(|base, key, value, options| {
+                let _turn = base.lock.lock().await;
+                work(SLOW, options.timeout()).await?;
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "puts that time out keep their permits",
+        &["timeouts::many_timeouts_then_usable"],
+        "ns, and has to end with Timeout when that has passed",
+        Steps {
+            put: step!(|base, key, value, options| {
+                base.permits.acquire_many(5).await.unwrap().forget();
+                work(SLOW, options.timeout()).await?;
+                base.permits.add_permits(5);
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "gets that time out keep their permits",
+        &["timeouts::many_timeouts_then_usable", "cancellation::many_dropped_then_usable"],
+        "ns, and has to end with Timeout when that has passed",
+        Steps {
+            get: step!(|base, key, options| {
+                base.permits.acquire_many(5).await.unwrap().forget();
+                work(SLOW, options.timeout()).await?;
+                base.permits.add_permits(5);
+                base.read(key)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a put that times out stays under way",
+        &[
+            "timeouts::timed_out_put_is_whole",
+            "timeouts::short_then_none",
+            "timeouts::timeout_during_the_call",
+            "timeouts::never_early",
+            "timeouts::behind_other_calls",
+            "timeouts::many_timeouts_then_usable",
+            "options::known_timeout_still_works_beside_unknown",
+            "concurrency::same_key_one_whole_value",
+            "concurrency::put_amid_a_put",
+            "cancellation::dropped_put_at_every_await_point",
+            "cancellation::dropped_first_put_is_whole",
+            "settled::dropped_put_never_lands_later",
+            "settled::timed_out_put_never_lands_later",
+        ],
+        "a call timed out before it: is a lock, a permit or a connection kept,",
+        Steps {
+            put: step!(|base, key, value, options| {
+                if base.other.lock().unwrap().insert(key.to_vec(), Bytes::new()).is_some() {
+                    return Err(Error::backend("a put of this key is under way"));
+                }
+                work(SLOW, options.timeout()).await?;
+                base.other.lock().unwrap().remove(key);
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a put that times out takes the old value with it",
+        &[
+            "timeouts::timed_out_put_is_whole",
+            "timeouts::zero_is_prompt",
+            "timeouts::one_nanosecond_is_not_none",
+            "timeouts::long_then_short",
+            "timeouts::never_early",
+            "timeouts::many_timeouts_then_usable",
+            "settled::outcome_is_decided",
+        ],
+        "the old value is gone, and the new one is not there: replace the one",
+        Steps {
+            put: step!(|base, key, value, options| {
+                let worked = work(SLOW, options.timeout()).await;
+                if worked.is_err() {
+                    base.values.lock().unwrap().remove(key);
+                }
+                worked?;
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a get that times out takes the value with it",
+        &[
+            "timeouts::timeout_during_the_call",
+            "timeouts::short_then_none",
+            "timeouts::many_timeouts_then_usable",
+            "options::known_timeout_still_works_beside_unknown",
+            "cancellation::many_dropped_then_usable",
+        ],
+        "still found it: is it used up, pushed out, or out of sight for a",
+        Steps {
+            get: step!(|base, key, options| {
+                let found = base.read(key)?;
+                if work(SLOW, options.timeout()).await.is_err() {
+                    base.values.lock().unwrap().remove(key);
+                    return Err(Error::Timeout);
+                }
+                Ok(found)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a timeout closes the connection",
+        &[
+            "timeouts::timed_out_put_is_whole",
+            "timeouts::zero_is_prompt",
+            "timeouts::one_nanosecond_is_not_none",
+            "timeouts::short_then_none",
+            "timeouts::long_then_short",
+            "timeouts::beside_each_other",
+            "timeouts::timeout_during_the_call",
+            "timeouts::never_early",
+            "timeouts::behind_other_calls",
+            "timeouts::many_timeouts_then_usable",
+            "options::known_timeout_still_works_beside_unknown",
+            "settled::timed_out_put_never_lands_later",
+            "settled::outcome_is_decided",
+        ],
+        "a call timed out before it: is a lock, a permit or a connection kept,",
+        Steps {
+            first: |base, _| {
+                if base.count.load(Ordering::SeqCst) > 0 { Err(Error::backend("connection closed")) } else { Ok(()) }
+            },
+            put: step!(|base, key, value, options| {
+                work(SLOW, options.timeout()).await.inspect_err(|_| {
+                    base.next();
+                })?;
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "the next call hears of a timeout, too",
+        &[
+            "timeouts::short_then_none",
+            "timeouts::zero_is_prompt",
+            "timeouts::one_nanosecond_is_not_none",
+            "timeouts::missing_key_in_time",
+            "timeouts::timeout_during_the_call",
+            "timeouts::never_early",
+            "cancellation::many_dropped_then_usable",
+        ],
+        "the call has no timeout: was that of an earlier call kept, or one",
+        Steps {
+            get: step!(|base, key, options| {
+                if base.other.lock().unwrap().remove(&b"late"[..]).is_some() {
+                    return Err(Error::Timeout);
+                }
+                work(SLOW, options.timeout())
+                    .await
+                    .inspect_err(|_| drop(base.other.lock().unwrap().insert(b"late".to_vec(), Bytes::new())))?;
+                base.read(key)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "the answer to a get that timed out is given to the next",
+        &[
+            "timeouts::short_then_none",
+            "timeouts::never_early",
+            "options::known_timeout_still_works_beside_unknown",
+            "cancellation::many_dropped_then_usable",
+        ],
+        "it is the older value, of put",
+        Steps {
+            get: step!(|base, key, options| {
+                let late = base.other.lock().unwrap().remove(&b"answer"[..]);
+                if let Some(answer) = late {
+                    return Ok(answer);
+                }
+                let found = base.read(key)?;
+                work(SLOW, options.timeout())
+                    .await
+                    .inspect_err(|_| drop(base.other.lock().unwrap().insert(b"answer".to_vec(), found.clone())))?;
+                Ok(found)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a miss waits for its timeout",
+        &["timeouts::generous_changes_nothing", "timeouts::maximum_does_not_overflow", "timeouts::huge_is_not_expired"],
+        "if the store is only slow, give the attribute a longer",
+        Steps {
+            get: step!(|base, key, options| {
+                let found = base.read(key);
+                if let (Err(_), Some(timeout)) = (&found, options.timeout()) {
+                    sleep(timeout).await;
+                }
+                found
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a miss is tried again after growing pauses",
+        &["missing::miss_answers_in_time", "timeouts::never_early"],
+        "the timeout has to bound the whole call, and once: retries and phases",
+        Steps {
+            get: step!(|base, key, options| {
+                let (begun, mut pause) = (Instant::now(), Duration::from_millis(100));
+                while base.read(key).is_err()
+                    && options.timeout().is_some_and(|timeout| timeout < SECOND && begun.elapsed() < timeout)
+                {
+                    sleep(pause).await;
+                    pause *= 2;
+                }
+                base.read(key)
+            }),
+            ..RIGHT
+        },
+    ),
+];
+
+/// Work that takes its time, and is given up when the limit passes.
+async fn work(time: Duration, limit: Option<Duration>) -> Result<(), Error> {
+    timeout(limit.unwrap_or(Duration::MAX), sleep(time)).await.map_err(|_| Error::Timeout)
+}
+
+/// Whether the call has a timeout that is shorter than the work that it would stop.
+fn hurried(options: &Options) -> bool {
+    options.timeout().is_some_and(|timeout| timeout < Duration::from_millis(100))
+}
+
+/// Whether the call has to connect first: the one that opens the connection, and those that are in a hurry.
+fn connecting(base: &Base, options: &Options) -> bool {
+    base.next() == 0 || options.timeout().is_some_and(|timeout| timeout < SECOND)
+}
+
+/// The short timeout that a call had before, where a later one has none.
+fn kept(base: &Base, place: &[u8], options: &Options) -> Option<Duration> {
+    let mut kept = base.other.lock().unwrap();
+    match options.timeout() {
+        Some(timeout) if timeout < SECOND => {
+            kept.insert(place.to_vec(), Bytes::new());
+            Some(timeout)
+        }
+        None if kept.contains_key(place) => Some(Duration::from_millis(1)),
+        timeout => timeout,
+    }
+}
