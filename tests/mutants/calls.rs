@@ -1,14 +1,12 @@
-//! Faults of calls: their timeouts, their options, what they answer besides the value, and how they get on with each other.
+//! Faults of calls: their timeouts, and how they get on with each other.
 
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout};
-use value_store::PeerId;
 
 use crate::mutant::{Mutant, mutant};
 use crate::store::{RIGHT, Steps};
-use value_store::{Error, Options};
+use value_store::Error;
 
 pub(crate) const TIMEOUTS: &[Mutant] = &[
     mutant(
@@ -68,6 +66,7 @@ pub(crate) const TIMEOUTS: &[Mutant] = &[
             "timeouts::timed_out_put_is_whole",
             "timeouts::timeout_during_the_call",
             "options::known_timeout_still_works_beside_unknown",
+            "provenance::from_after_a_call_that_found_nothing",
             "settled::timed_out_put_never_lands_later",
             "settled::outcome_is_decided",
         ],
@@ -116,6 +115,7 @@ pub(crate) const TIMEOUTS: &[Mutant] = &[
             "timeouts::beside_each_other",
             "timeouts::timed_out_put_is_whole",
             "timeouts::timeout_during_the_call",
+            "provenance::from_after_a_call_that_found_nothing",
             "settled::timed_out_put_never_lands_later",
             "settled::outcome_is_decided",
         ],
@@ -139,6 +139,7 @@ pub(crate) const TIMEOUTS: &[Mutant] = &[
             "timeouts::beside_each_other",
             "timeouts::short_then_none",
             "timeouts::timed_out_put_is_whole",
+            "timeouts::timeout_during_the_call",
             "settled::timed_out_put_never_lands_later",
             "settled::outcome_is_decided",
         ],
@@ -180,7 +181,7 @@ pub(crate) const TIMEOUTS: &[Mutant] = &[
     ),
     mutant(
         "a miss waits for all of its timeout, and more",
-        &["missing::miss_answers_in_time", "timeouts::maximum_does_not_overflow", "timeouts::huge_is_not_expired"],
+        &["missing::miss_answers_in_time"],
         "",
         Steps {
             get: |base, key, options| {
@@ -230,7 +231,6 @@ pub(crate) const TIMEOUTS: &[Mutant] = &[
             "timeouts::short_then_none",
             "timeouts::timed_out_put_is_whole",
             "options::known_timeout_still_works_beside_unknown",
-            "provenance::from_per_key",
         ],
         "",
         Steps {
@@ -245,162 +245,27 @@ pub(crate) const TIMEOUTS: &[Mutant] = &[
     ),
 ];
 
-const UNKNOWN: &str = "value-store-conformance-unknown";
-
-pub(crate) const OPTIONS: &[Mutant] = &[
-    mutant(
-        "unknown options are refused",
-        &[
-            "options::unknown_on_put",
-            "options::unknown_on_get",
-            "options::unknown_with_every_json_type",
-            "options::many_unknown",
-            "options::names_like_known_ones",
-            "options::odd_names",
-            "options::known_timeout_still_works_beside_unknown",
-            "options::nothing_leaks_to_the_next_call",
-            "options::same_key_with_and_without_options",
-            "options::missing_key_with_unknown_options",
-            "provenance::from_whatever_the_call",
-        ],
-        "",
-        Steps {
-            first: |_, options| match options.iter().next() {
-                Some((name, _)) => Err(Error::backend(format!("unknown option {name}"))),
-                None => Ok(()),
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "null is refused",
-        &["options::unknown_with_every_json_type"],
-        "",
-        Steps {
-            first: |_, options| match options.get(UNKNOWN) {
-                Some(Value::Null) => Err(Error::backend("null")),
-                _ => Ok(()),
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "64 options at most",
-        &["options::many_unknown"],
-        "",
-        Steps {
-            first: |_, options| if options.iter().count() > 64 { Err(Error::backend("too many")) } else { Ok(()) },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "timeout_ms is a timeout",
-        &["options::names_like_known_ones"],
-        "",
-        Steps {
-            first: |_, options| match options.get("timeout_ms") {
-                Some(_) => Err(Error::Timeout),
-                None => Ok(()),
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "names make a query string",
-        &["options::odd_names"],
-        "",
-        Steps {
-            first: |_, options| match options.iter().find(|(name, _)| name.contains('&')) {
-                Some(_) => Err(Error::backend("400 Bad Request")),
-                None => Ok(()),
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "options are part of the key",
-        &[
-            "options::same_key_with_and_without_options",
-            "options::unknown_on_put",
-            "options::unknown_on_get",
-            "options::unknown_with_every_json_type",
-            "options::many_unknown",
-            "options::names_like_known_ones",
-            "options::odd_names",
-            "options::nothing_leaks_to_the_next_call",
-            "provenance::from_whatever_the_call",
-        ],
-        "",
-        Steps {
-            put: |base, key, value, options| Box::pin(async move { base.write(&with_options(key, options), value) }),
-            get: |base, key, options| Box::pin(async move { base.read(&with_options(key, options)) }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "options stay for the next call",
-        &["options::nothing_leaks_to_the_next_call"],
-        "",
-        Steps {
-            put: |base, key, value, options| {
-                Box::pin(async move {
-                    if let Some(Value::String(text)) = options.get("unknown-value") {
-                        base.other.lock().unwrap().insert(Vec::new(), text.clone().into());
-                        return base.write(key, value);
-                    }
-                    let kept = base.other.lock().unwrap().remove(&Vec::new());
-                    base.write(key, kept.unwrap_or(value))
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "no timeout beside unknown options",
-        &["options::known_timeout_still_works_beside_unknown"],
-        "",
-        Steps {
-            get: |base, key, options| {
-                Box::pin(async move {
-                    if options.timeout().is_some() && options.get(UNKNOWN).is_some() {
-                        sleep(Duration::from_millis(250)).await;
-                    }
-                    base.read(key)
-                })
-            },
-            ..RIGHT
-        },
-    ),
-];
-
-fn with_options(key: &[u8], options: &Options) -> Vec<u8> {
-    let names = options.iter().flat_map(|(name, _)| name.bytes());
-    key.iter().copied().chain(names).collect()
-}
-
 pub(crate) const GETS: &[Mutant] = &[
     mutant(
         "a get uses the value up",
         &[
             "round_trip::get_repeats",
+            "factory::worlds_are_independent",
+            "factory::worlds_come_and_go",
             "factory::store_moves_between_tasks",
             "overwrite::never_reverts",
-            "value_fidelity::empty",
-            "value_fidelity::all_256_bytes",
-            "value_fidelity::nul_and_line_ends",
-            "value_fidelity::leading_and_trailing_space",
-            "value_fidelity::invalid_utf8",
-            "value_fidelity::looks_encoded",
-            "value_fidelity::lengths_around_powers",
-            "value_fidelity::one_mebibyte_patterned",
+            "key_identity::empty_key",
+            "value_fidelity::equal_values_change_apart",
             "timeouts::short_then_none",
             "timeouts::beside_each_other",
             "timeouts::timeout_during_the_call",
             "options::known_timeout_still_works_beside_unknown",
             "options::nothing_leaks_to_the_next_call",
             "options::same_key_with_and_without_options",
+            "options::put_with_options_survives",
             "provenance::from_is_always_a_member",
             "provenance::from_whatever_the_call",
+            "provenance::from_after_a_call_that_found_nothing",
             "concurrency::same_key_one_whole_value",
             "concurrency::read_beside_write_old_or_new",
             "concurrency::completed_put_seen_by_other_tasks",
@@ -422,7 +287,12 @@ pub(crate) const GETS: &[Mutant] = &[
         &[
             "round_trip::get_repeats",
             "round_trip::many_keys_each_their_own",
+            "key_identity::each_byte_counts",
             "key_identity::weak_hash_collisions",
+            "value_fidelity::all_256_bytes",
+            "options::names_like_known_ones",
+            "provenance::from_is_always_a_member",
+            "concurrency::read_beside_write_old_or_new",
             "concurrency::reads_do_not_go_back",
             "concurrency::misses_beside_puts",
             "durable::many_keys_survive",
@@ -441,6 +311,7 @@ pub(crate) const GETS: &[Mutant] = &[
         "misses are remembered",
         &[
             "missing::miss_then_put_then_get",
+            "factory::worlds_are_independent",
             "key_identity::letter_case",
             "key_identity::common_prefix",
             "key_identity::slashes_literal",
@@ -450,10 +321,16 @@ pub(crate) const GETS: &[Mutant] = &[
             "key_identity::nul_inside",
             "key_identity::trailing_space_and_newline",
             "key_identity::non_utf8",
+            "key_identity::empty_key",
             "key_identity::reversed_bytes",
             "key_identity::leading_zeros",
-            "key_identity::weak_hash_collisions",
+            "key_identity::long_keys_differ_in_one_byte",
+            "key_identity::patterns_literal",
+            "key_identity::file_names_literal",
+            "key_identity::encodings_literal",
             "options::nothing_leaks_to_the_next_call",
+            "options::same_key_with_and_without_options",
+            "limits::value_over_the_limit_is_refused",
             "durable::works_after_reopening",
         ],
         "",
@@ -473,12 +350,12 @@ pub(crate) const GETS: &[Mutant] = &[
         "a miss inserts",
         &[
             "missing::miss_inserts_nothing",
+            "factory::worlds_come_and_go",
             "timeouts::missing_key_in_time",
             "options::known_timeout_still_works_beside_unknown",
             "options::missing_key_with_unknown_options",
             "cancellation::dropped_before_first_poll",
             "cancellation::dropped_get_harms_nothing",
-            "limits::value_over_the_limit_is_refused",
             "durable::missing_stays_missing",
         ],
         "",
@@ -493,12 +370,13 @@ pub(crate) const GETS: &[Mutant] = &[
         "a cache of what was read first",
         &[
             "concurrency::reads_do_not_go_back",
+            "factory::worlds_come_and_go",
             "round_trip::ok_means_visible",
             "overwrite::hundred_overwrites_last_wins",
             "overwrite::never_reverts",
             "key_identity::empty_key",
-            "key_identity::separator_confusion",
             "value_fidelity::same_length_values_kept_apart",
+            "value_fidelity::equal_values_change_apart",
             "options::unknown_with_every_json_type",
             "options::many_unknown",
             "options::names_like_known_ones",
@@ -527,10 +405,45 @@ pub(crate) const GETS: &[Mutant] = &[
             "concurrency::gets_side_by_side",
             "round_trip::many_keys_each_their_own",
             "round_trip::many_puts_evict_nothing",
+            "key_identity::letter_case",
+            "key_identity::common_prefix",
+            "key_identity::slashes_literal",
+            "key_identity::dot_segments_literal",
+            "key_identity::percent_literal",
+            "key_identity::unicode_forms",
+            "key_identity::nul_inside",
+            "key_identity::trailing_space_and_newline",
+            "key_identity::non_utf8",
+            "key_identity::reversed_bytes",
+            "key_identity::leading_zeros",
+            "key_identity::long_keys_differ_in_one_byte",
+            "key_identity::each_byte_counts",
             "key_identity::weak_hash_collisions",
+            "key_identity::separator_confusion",
+            "key_identity::patterns_literal",
+            "key_identity::file_names_literal",
+            "key_identity::reserved_names",
+            "key_identity::encodings_literal",
+            "value_fidelity::all_256_bytes",
+            "value_fidelity::nul_and_line_ends",
+            "value_fidelity::leading_and_trailing_space",
+            "value_fidelity::unicode_forms",
+            "value_fidelity::invalid_utf8",
+            "value_fidelity::looks_encoded",
+            "value_fidelity::sentinels",
+            "value_fidelity::a_key_as_a_value",
+            "value_fidelity::lengths_around_powers",
+            "value_fidelity::repetitive",
+            "value_fidelity::one_mebibyte_patterned",
+            "value_fidelity::same_length_values_kept_apart",
+            "options::unknown_with_every_json_type",
+            "options::many_unknown",
+            "options::names_like_known_ones",
+            "options::odd_names",
             "concurrency::distinct_keys_all_land",
             "concurrency::misses_beside_puts",
             "concurrency::large_put_beside_small_calls",
+            "limits::key_at_the_limit_is_kept",
             "durable::lengths_survive",
             "durable::confusable_keys_survive",
             "durable::many_keys_survive",
@@ -556,6 +469,7 @@ pub(crate) const GETS: &[Mutant] = &[
         &[
             "concurrency::large_put_beside_small_calls",
             "value_fidelity::one_mebibyte_patterned",
+            "limits::value_at_the_limit_is_kept",
             "durable::lengths_survive",
         ],
         "",
@@ -577,7 +491,13 @@ pub(crate) const GETS: &[Mutant] = &[
     ),
     mutant(
         "a dropped get takes the value with it",
-        &["cancellation::dropped_get_harms_nothing", "timeouts::beside_each_other", "concurrency::put_amid_a_get"],
+        &[
+            "cancellation::dropped_get_harms_nothing",
+            "timeouts::beside_each_other",
+            "provenance::from_is_always_a_member",
+            "provenance::from_after_a_call_that_found_nothing",
+            "concurrency::put_amid_a_get",
+        ],
         "",
         Steps {
             get: |base, key, _| {
@@ -672,9 +592,7 @@ pub(crate) const GETS: &[Mutant] = &[
         &[
             "timeouts::zero_is_prompt",
             "timeouts::one_nanosecond_is_not_none",
-            "timeouts::huge_is_not_expired",
             "timeouts::short_then_none",
-            "timeouts::beside_each_other",
             "timeouts::missing_key_in_time",
             "timeouts::timed_out_put_is_whole",
             "timeouts::timeout_during_the_call",
@@ -692,16 +610,3 @@ pub(crate) const GETS: &[Mutant] = &[
         },
     ),
 ];
-
-pub(crate) const SOURCES: &[Mutant] = &[mutant(
-    "from is anybody",
-    &[
-        "provenance::from_is_always_a_member",
-        "provenance::from_survives_overwrite",
-        "provenance::from_per_key",
-        "provenance::from_whatever_the_call",
-        "durable::from_survives",
-    ],
-    "",
-    Steps { from: |_, _| PeerId::random(), ..RIGHT },
-)];

@@ -2,10 +2,14 @@
 //! them says; and no case may go unused: one that no fault fails would hold a store to nothing.
 
 mod calls;
+mod factories;
 mod keys;
+mod limits;
 mod matrix;
 mod mutant;
+mod options;
 mod puts;
+mod sources;
 mod store;
 mod values;
 mod worlds;
@@ -21,11 +25,13 @@ use crate::store::RIGHT;
 const MUTANTS: &[&[Mutant]] = &[
     keys::MUTANTS,
     values::MUTANTS,
+    limits::MUTANTS,
+    options::MUTANTS,
+    sources::MUTANTS,
+    factories::MUTANTS,
     puts::MUTANTS,
     calls::TIMEOUTS,
-    calls::OPTIONS,
     calls::GETS,
-    calls::SOURCES,
     worlds::MUTANTS,
 ];
 

@@ -1,7 +1,7 @@
 //! Faults of worlds: what is there at the beginning, stays at the end, or is lost in between.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use value_store::Bytes;
 use value_store::PeerId;
@@ -12,59 +12,11 @@ use value_store::Error;
 
 pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
-        "one map for all worlds",
-        &["factory::starts_empty", "factory::worlds_are_independent"],
-        "",
-        Steps {
-            opened: |_| {
-                static ALL: Mutex<Option<Arc<Base>>> = Mutex::new(None);
-                Arc::clone(ALL.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default())
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "dropping waits for ever",
-        &[
-            "factory::drop_outside_a_runtime",
-            "factory::starts_empty",
-            "factory::worlds_are_independent",
-            "factory::store_moves_between_tasks",
-            "factory::drop_finishes",
-            "round_trip",
-            "overwrite",
-            "missing",
-            "key_identity",
-            "value_fidelity",
-            "timeouts",
-            "options",
-            "provenance",
-            "concurrency",
-            "cancellation",
-            "settled",
-            "limits",
-            "durable",
-        ],
-        "",
-        Steps {
-            dropped: |base| {
-                while base.count.load(Ordering::SeqCst) == 0 {
-                    std::thread::park_timeout(std::time::Duration::from_secs(1));
-                }
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "dropping needs a runtime",
-        &["factory::drop_outside_a_runtime"],
-        "",
-        Steps { dropped: |_| drop(tokio::runtime::Handle::current()), ..RIGHT },
-    ),
-    mutant(
         "nothing survives",
         &[
             "durable::value_survives",
+            "options::put_with_options_survives",
+            "limits::refused_value_stays_away",
             "durable::overwrite_survives",
             "durable::last_of_several_puts_survives",
             "durable::lengths_survive",
@@ -106,6 +58,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "read-only after a restart",
         &[
             "durable::works_after_reopening",
+            "key_identity::slashes_literal",
+            "key_identity::dot_segments_literal",
+            "key_identity::trailing_space_and_newline",
+            "key_identity::leading_zeros",
             "durable::overwrite_survives",
             "durable::many_reopenings",
             "durable::last_acknowledged_write_survives",
@@ -130,7 +86,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "of several puts, the first is loaded",
-        &["durable::last_of_several_puts_survives"],
+        &["durable::last_of_several_puts_survives", "options::put_with_options_survives"],
         "",
         Steps {
             put: |base, key, value, _| {

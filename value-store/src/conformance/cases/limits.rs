@@ -22,6 +22,11 @@ pub(super) fn filled(fill: &[u8], length: usize) -> Bytes {
     bytes.into()
 }
 
+/// More bytes than the limit, and fewer characters.
+fn of_wide_characters(limit: usize) -> Bytes {
+    filled("\u{e9}".as_bytes(), limit + 2 - limit % 2)
+}
+
 pub(crate) async fn value_at_the_limit_is_kept(case: &Session) -> Verdict {
     let limit = case.max_value_len();
     let fills = FILLS.iter().filter(|_| limit <= MANY_FIT).map(|fill| filled(fill, limit));
@@ -46,7 +51,7 @@ pub(crate) async fn value_at_the_limit_is_kept(case: &Session) -> Verdict {
 pub(crate) async fn value_over_the_limit_is_refused(case: &Session) -> Verdict {
     let limit = case.max_value_len();
     let excesses = EXCESSES.into_iter().chain([limit.min(MANY_FIT)]).map(|excess| filled(b"x", limit + excess));
-    let counted = [filled("\u{e9}".as_bytes(), limit + 1)];
+    let counted = [of_wide_characters(limit)];
     let trimmed = [" ", "\n", "\0"].map(|end| [&filled(b"x", limit)[..], end.as_bytes()].concat().into());
     let others = counted.into_iter().chain(trimmed).filter(|_| limit <= MANY_FIT);
     let puts = excesses.chain(others).enumerate();
@@ -124,7 +129,8 @@ pub(crate) async fn key_over_the_limit_is_refused(case: &Session) -> Verdict {
     let longest = long_key(case, 0);
     let excesses = EXCESSES.into_iter().chain([case.max_key_len()]).map(|excess| long_key(case, excess));
     let trimmed = FILLS.iter().map(|fill| [&longest[..], fill].concat().into());
-    let puts: Vec<_> = excesses.chain(trimmed).map(|key| (key, text("refused"))).collect();
+    let counted = [of_wide_characters(case.max_key_len())];
+    let puts: Vec<_> = excesses.chain(trimmed).chain(counted).map(|key| (key, text("refused"))).collect();
     let store = case.open().await?;
     store.put(&longest, &text("value")).await?;
     expect_refused(case, &store, &puts, Expected::KeyRefused).await?;
