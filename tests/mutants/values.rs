@@ -743,6 +743,20 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             ..RIGHT
         },
     ),
+    mutant(
+        "the empty value is a NUL",
+        &[
+            "value_fidelity::empty",
+            "overwrite::empty_value_replaces",
+            "missing::empty_is_not_missing",
+            "value_fidelity::lengths_around_powers",
+            "value_fidelity::equal_values_change_apart",
+            "durable::last_of_several_puts_survives",
+            "durable::binary_and_empty_survive",
+        ],
+        "where put 1 had stored the empty value",
+        values(|value| if value.is_empty() { "\0".into() } else { value }),
+    ),
 ];
 
 const fn values(put_value: fn(Bytes) -> Bytes) -> Steps {

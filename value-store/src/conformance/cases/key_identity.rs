@@ -311,8 +311,8 @@ pub(crate) async fn encodings_literal(case: &Session) -> Verdict {
     told_apart_both_ways(case, |_| {
         let plain = case.value(6);
         let text = String::from_utf8_lossy(&plain).into_owned();
-        let hex: String = plain.iter().map(|byte| format!("{byte:02x}")).collect();
-        let percent: String = plain.iter().map(|byte| format!("%{byte:02X}")).collect();
+        let hex = plain.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
+        let percent = plain.iter().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
         let utf_16: String = text.chars().flat_map(|letter| [letter, '\0']).collect();
         let base64 = base64(&plain);
         let forms = [
