@@ -548,7 +548,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             get: |base, key, _| {
                 Box::pin(async move {
                     base.read(key)
-                        .and_then(|value| if &value[..] == [0xff; 4] { Err(Error::NotFound) } else { Ok(value) })
+                        .and_then(|value| if value[..] == [0xff; 4] { Err(Error::NotFound) } else { Ok(value) })
                 })
             },
             ..RIGHT
