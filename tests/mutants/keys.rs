@@ -3,7 +3,40 @@
 use crate::mutant::{Mutant, mutant};
 use crate::store::{RIGHT, Steps};
 use crate::text;
-use value_store::Error;
+use value_store::{Bytes, Error};
+
+/// The value of another key, where this one has none.
+macro_rules! finds_instead {
+    (|$key:pat_param| $others:expr) => {
+        Steps {
+            get: |base, key, _| {
+                Box::pin(async move {
+                    let others = |$key: &[u8]| -> Vec<Vec<u8>> { $others };
+                    let found = others(key).iter().find_map(|other| base.read(other).ok());
+                    base.read(key).or_else(|error| found.ok_or(error))
+                })
+            },
+            ..RIGHT
+        }
+    };
+}
+
+/// The value of the first key that matches, where `$many` stands for any bytes and `$one` for one.
+macro_rules! matches_with {
+    ($many:literal, $one:literal) => {
+        Steps {
+            get: |base, key, _| {
+                Box::pin(async move {
+                    let values = base.values.lock().unwrap();
+                    let matching = values.iter().filter(|(other, _)| matches(key, other, $many, $one));
+                    let first = matching.min_by_key(|(other, _)| *other);
+                    first.map(|(_, value)| value.clone()).ok_or(Error::NotFound)
+                })
+            },
+            ..RIGHT
+        }
+    };
+}
 
 pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
@@ -12,9 +45,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::letter_case",
             "missing::one_bit_off_is_missing",
             "key_identity::percent_literal",
+            "key_identity::leading_zeros",
+            "key_identity::each_byte_counts",
+            "key_identity::reserved_names",
+            "key_identity::encodings_literal",
             "durable::confusable_keys_survive",
         ],
-        "",
+        "letter case is folded",
         keys(<[u8]>::to_ascii_lowercase),
     ),
     mutant(
@@ -25,15 +62,20 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::percent_literal",
             "key_identity::unicode_forms",
             "key_identity::non_utf8",
+            "key_identity::leading_zeros",
+            "key_identity::each_byte_counts",
+            "key_identity::reserved_names",
+            "key_identity::encodings_literal",
             "durable::confusable_keys_survive",
         ],
-        "",
+        "letter case is folded",
         keys(|key| text(key).to_lowercase().into_bytes()),
     ),
     mutant(
         "cut to 17 bytes",
         &[
             "key_identity::common_prefix",
+            "factory::worlds_come_and_go",
             "round_trip::many_keys_each_their_own",
             "round_trip::many_puts_evict_nothing",
             "overwrite::other_keys_untouched",
@@ -52,16 +94,25 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::non_utf8",
             "key_identity::reversed_bytes",
             "key_identity::leading_zeros",
-            "key_identity::long_keys_differ_at_the_end",
+            "key_identity::long_keys_differ_in_one_byte",
+            "key_identity::each_byte_counts",
             "key_identity::weak_hash_collisions",
             "key_identity::separator_confusion",
+            "key_identity::patterns_literal",
+            "key_identity::file_names_literal",
+            "value_fidelity::all_256_bytes",
             "value_fidelity::nul_and_line_ends",
             "value_fidelity::leading_and_trailing_space",
+            "value_fidelity::unicode_forms",
             "value_fidelity::invalid_utf8",
             "value_fidelity::looks_encoded",
+            "value_fidelity::sentinels",
+            "value_fidelity::a_key_as_a_value",
             "value_fidelity::lengths_around_powers",
+            "value_fidelity::repetitive",
             "value_fidelity::one_mebibyte_patterned",
             "value_fidelity::same_length_values_kept_apart",
+            "value_fidelity::equal_values_change_apart",
             "timeouts::generous_changes_nothing",
             "timeouts::maximum_does_not_overflow",
             "timeouts::huge_is_not_expired",
@@ -69,17 +120,20 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "timeouts::beside_each_other",
             "timeouts::never_early",
             "options::unknown_with_every_json_type",
-            "options::hundred_unknown",
+            "options::many_unknown",
             "options::names_like_known_ones",
             "options::odd_names",
             "options::known_timeout_still_works_beside_unknown",
             "options::nothing_leaks_to_the_next_call",
+            "provenance::from_after_a_call_that_found_nothing",
             "concurrency::distinct_keys_all_land",
             "concurrency::misses_beside_puts",
             "concurrency::gets_side_by_side",
             "cancellation::dropped_before_first_poll",
             "cancellation::dropped_get_harms_nothing",
             "settled::refused_put_never_lands_later",
+            "limits::refused_value_stays_away",
+            "limits::key_at_the_limit_is_kept",
             "durable::last_of_several_puts_survives",
             "durable::lengths_survive",
             "durable::confusable_keys_survive",
@@ -91,68 +145,118 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::last_acknowledged_write_survives",
             "durable::works_after_reopening",
         ],
-        "",
+        "they differ in one byte",
         keys(|key| key[..key.len().min(17)].to_vec()),
     ),
     mutant(
         "slashes squeezed",
-        &["key_identity::slashes_literal", "key_identity::non_utf8", "durable::confusable_keys_survive"],
-        "",
+        &[
+            "key_identity::slashes_literal",
+            "key_identity::non_utf8",
+            "key_identity::each_byte_counts",
+            "key_identity::reserved_names",
+            "durable::confusable_keys_survive",
+        ],
+        "slashes and dots are taken for a path",
         keys(|key| text(key).replace("//", "/").into()),
     ),
     mutant(
         "slash at the end cut",
         &["key_identity::slashes_literal", "durable::confusable_keys_survive"],
-        "",
+        "one is a prefix of the other",
         keys(|key| key.strip_suffix(b"/").unwrap_or(key).to_vec()),
     ),
     mutant(
         "dot segments resolved",
-        &["key_identity::dot_segments_literal", "key_identity::non_utf8", "durable::confusable_keys_survive"],
-        "",
+        &[
+            "key_identity::dot_segments_literal",
+            "key_identity::non_utf8",
+            "key_identity::each_byte_counts",
+            "durable::confusable_keys_survive",
+        ],
+        "/./a (20 B) are taken for the same key",
         keys(|key| text(key).replace("/./", "/").replace("/b/../", "/").into()),
     ),
     mutant(
         "percent decoded",
-        &["key_identity::percent_literal", "key_identity::non_utf8", "durable::confusable_keys_survive"],
-        "",
+        &[
+            "key_identity::percent_literal",
+            "key_identity::non_utf8",
+            "key_identity::each_byte_counts",
+            "durable::confusable_keys_survive",
+        ],
+        "letter case is folded",
         keys(|key| text(key).replace("%2F", "/").replace("%2f", "/").into()),
     ),
     mutant(
         "plus is a space",
-        &["key_identity::percent_literal", "key_identity::non_utf8", "durable::confusable_keys_survive"],
-        "",
+        &[
+            "key_identity::percent_literal",
+            "key_identity::non_utf8",
+            "key_identity::leading_zeros",
+            "key_identity::each_byte_counts",
+            "durable::confusable_keys_survive",
+        ],
+        "they differ in one byte",
         keys(|key| text(key).replace('+', " ").into()),
     ),
     mutant(
         "composed",
-        &["key_identity::unicode_forms", "key_identity::non_utf8", "durable::confusable_keys_survive"],
-        "",
+        &[
+            "key_identity::unicode_forms",
+            "key_identity::non_utf8",
+            "key_identity::each_byte_counts",
+            "durable::confusable_keys_survive",
+        ],
+        "/cafe\\xcc\\x81 (23 B) are taken for the same key",
         keys(|key| text(key).replace("e\u{301}", "\u{e9}").into()),
     ),
     mutant(
         "keys cut at a NUL",
-        &["key_identity::nul_inside", "durable::confusable_keys_survive", "durable::binary_and_empty_survive"],
-        "",
+        &[
+            "key_identity::nul_inside",
+            "key_identity::non_utf8",
+            "key_identity::separator_confusion",
+            "durable::confusable_keys_survive",
+            "durable::binary_and_empty_survive",
+        ],
+        "the key is cut at its first NUL",
         keys(|key| key.split(|byte| *byte == 0).next().unwrap().to_vec()),
     ),
     mutant(
         "keys trimmed",
-        &["key_identity::trailing_space_and_newline", "durable::confusable_keys_survive"],
-        "",
+        &[
+            "key_identity::trailing_space_and_newline",
+            "key_identity::leading_zeros",
+            "key_identity::each_byte_counts",
+            "key_identity::reserved_names",
+            "key_identity::encodings_literal",
+            "durable::confusable_keys_survive",
+        ],
+        "white space is trimmed",
         keys(|key| key.trim_ascii().to_vec()),
     ),
     mutant(
         "trimmed in front",
-        &["key_identity::trailing_space_and_newline"],
-        "",
+        &[
+            "key_identity::trailing_space_and_newline",
+            "key_identity::leading_zeros",
+            "key_identity::each_byte_counts",
+            "key_identity::reserved_names",
+        ],
+        "white space is trimmed",
         keys(|key| key.trim_ascii_start().to_vec()),
     ),
-    mutant("keys made into text", &["key_identity::non_utf8"], "", keys(|key| text(key).into_bytes())),
+    mutant(
+        "keys made into text",
+        &["key_identity::non_utf8", "key_identity::each_byte_counts"],
+        "bytes that are no UTF-8 are replaced by text",
+        keys(|key| text(key).into_bytes()),
+    ),
     mutant(
         "empty key refused",
-        &["key_identity::empty_key", "durable::binary_and_empty_survive"],
-        "",
+        &["key_identity::empty_key", "provenance::from_per_key", "durable::binary_and_empty_survive"],
+        "ended with InvalidKey (invalid key: empty)",
         Steps {
             limits: |key, value| match key {
                 [] => Err(Error::InvalidKey("empty".into())),
@@ -171,14 +275,22 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::slashes_literal",
             "key_identity::dot_segments_literal",
             "key_identity::nul_inside",
+            "key_identity::leading_zeros",
+            "key_identity::long_keys_differ_in_one_byte",
             "key_identity::weak_hash_collisions",
+            "key_identity::separator_confusion",
+            "value_fidelity::all_256_bytes",
+            "value_fidelity::looks_encoded",
+            "value_fidelity::sentinels",
             "value_fidelity::lengths_around_powers",
+            "value_fidelity::repetitive",
+            "value_fidelity::same_length_values_kept_apart",
             "concurrency::distinct_keys_all_land",
             "concurrency::gets_side_by_side",
             "durable::confusable_keys_survive",
             "durable::many_keys_survive",
         ],
-        "",
+        "they have the same bytes in another order",
         keys(|key| {
             let mut key = key.to_vec();
             key.sort_unstable();
@@ -187,20 +299,25 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "leading zeros cut",
-        &["key_identity::leading_zeros", "key_identity::non_utf8", "durable::confusable_keys_survive"],
-        "",
+        &[
+            "key_identity::leading_zeros",
+            "key_identity::non_utf8",
+            "key_identity::each_byte_counts",
+            "durable::confusable_keys_survive",
+        ],
+        "/01 (19 B) are taken for the same key",
         keys(|key| text(key).replace("/0", "/").replace("/0", "/").into()),
     ),
     mutant(
         "cut to 255 bytes",
-        &["key_identity::long_keys_differ_at_the_end"],
-        "",
+        &["key_identity::long_keys_differ_in_one_byte", "limits::key_at_the_limit_is_kept"],
+        "are taken for the same key",
         keys(|key| key[..key.len().min(255)].to_vec()),
     ),
     mutant(
         "Java's hash",
         &["key_identity::weak_hash_collisions"],
-        "",
+        "are taken for the same key",
         keys(|key| {
             key.iter()
                 .fold(0, |hash: u32, byte| hash.wrapping_mul(31).wrapping_add((*byte).into()))
@@ -214,9 +331,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::weak_hash_collisions",
             "round_trip::many_keys_each_their_own",
             "round_trip::many_puts_evict_nothing",
+            "key_identity::each_byte_counts",
+            "value_fidelity::all_256_bytes",
+            "value_fidelity::repetitive",
             "durable::many_keys_survive",
         ],
-        "",
+        "are taken for the same key",
         keys(|key| {
             let mut hasher = std::hash::DefaultHasher::new();
             std::hash::Hasher::write(&mut hasher, key);
@@ -225,8 +345,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a line of key:value",
-        &["key_identity::separator_confusion"],
-        "",
+        &[
+            "key_identity::separator_confusion",
+            "key_identity::slashes_literal",
+            "key_identity::each_byte_counts",
+            "key_identity::file_names_literal",
+        ],
+        "ended with NotFound",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -240,12 +365,901 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "one bit ignored",
-        &["missing::one_bit_off_is_missing"],
-        "",
+        &["missing::one_bit_off_is_missing", "key_identity::non_utf8", "key_identity::each_byte_counts"],
+        "they differ in one byte",
         keys(|key| key.iter().map(|byte| byte & 0x7f).collect()),
+    ),
+    mutant(
+        "the German sharp s is two letters",
+        &["key_identity::letter_case"],
+        "/stra\\xc3\\x9fe (24 B) are taken for the same key",
+        keys(|key| text_of(key, |text| text.replace('ß', "ss"))),
+    ),
+    mutant(
+        "capitals by the rules of Unicode",
+        &[
+            "key_identity::letter_case",
+            "missing::one_bit_off_is_missing",
+            "key_identity::percent_literal",
+            "key_identity::unicode_forms",
+            "key_identity::leading_zeros",
+            "key_identity::each_byte_counts",
+            "key_identity::reserved_names",
+            "key_identity::encodings_literal",
+            "durable::confusable_keys_survive",
+        ],
+        "letter case is folded",
+        keys(|key| text_of(key, str::to_uppercase)),
+    ),
+    mutant(
+        "another case is found when there is none of this",
+        &[
+            "key_identity::letter_case",
+            "missing::one_bit_off_is_missing",
+            "key_identity::percent_literal",
+            "key_identity::leading_zeros",
+            "key_identity::encodings_literal",
+        ],
+        "letter case is folded",
+        finds_instead!(|key| {
+            let other = |byte: &u8| byte ^ if byte.is_ascii_alphabetic() { 32 } else { 0 };
+            vec![key.to_ascii_lowercase(), key.iter().map(other).collect()]
+        }),
+    ),
+    mutant(
+        "the next key is found",
+        &[
+            "key_identity::common_prefix",
+            "overwrite::never_reverts",
+            "missing::empty_is_not_missing",
+            "missing::miss_inserts_nothing",
+            "missing::one_bit_off_is_missing",
+            "key_identity::letter_case",
+            "key_identity::slashes_literal",
+            "key_identity::dot_segments_literal",
+            "key_identity::percent_literal",
+            "key_identity::unicode_forms",
+            "key_identity::nul_inside",
+            "key_identity::trailing_space_and_newline",
+            "key_identity::non_utf8",
+            "key_identity::reversed_bytes",
+            "key_identity::leading_zeros",
+            "key_identity::long_keys_differ_in_one_byte",
+            "key_identity::patterns_literal",
+            "key_identity::file_names_literal",
+            "key_identity::encodings_literal",
+            "timeouts::generous_changes_nothing",
+            "timeouts::maximum_does_not_overflow",
+            "timeouts::huge_is_not_expired",
+            "options::unknown_with_every_json_type",
+            "options::many_unknown",
+            "options::names_like_known_ones",
+            "options::odd_names",
+            "options::known_timeout_still_works_beside_unknown",
+            "provenance::from_after_a_call_that_found_nothing",
+            "cancellation::dropped_before_first_poll",
+            "cancellation::dropped_get_harms_nothing",
+            "limits::refused_value_stays_away",
+            "durable::missing_stays_missing",
+        ],
+        "one is a prefix of the other",
+        Steps {
+            get: |base, key, _| {
+                Box::pin(async move {
+                    let values = base.values.lock().unwrap();
+                    let next = values.iter().filter(|(other, _)| &other[..] >= key).min_by_key(|(other, _)| *other);
+                    next.map(|(_, value)| value.clone()).ok_or(Error::NotFound)
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "any key that begins so is found",
+        &[
+            "key_identity::common_prefix",
+            "key_identity::slashes_literal",
+            "key_identity::dot_segments_literal",
+            "key_identity::percent_literal",
+            "key_identity::unicode_forms",
+            "key_identity::nul_inside",
+            "key_identity::trailing_space_and_newline",
+            "key_identity::non_utf8",
+            "key_identity::leading_zeros",
+            "key_identity::file_names_literal",
+            "key_identity::encodings_literal",
+            "durable::missing_stays_missing",
+        ],
+        "one is a prefix of the other",
+        Steps {
+            get: |base, key, _| {
+                Box::pin(async move {
+                    let values = base.values.lock().unwrap();
+                    let longer =
+                        values.iter().filter(|(other, _)| other.starts_with(key)).min_by_key(|(other, _)| *other);
+                    longer.map(|(_, value)| value.clone()).ok_or(Error::NotFound)
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a parent is found when the key is not",
+        &[
+            "key_identity::common_prefix",
+            "overwrite::never_reverts",
+            "key_identity::slashes_literal",
+            "key_identity::dot_segments_literal",
+            "key_identity::percent_literal",
+            "key_identity::nul_inside",
+            "key_identity::trailing_space_and_newline",
+            "key_identity::non_utf8",
+            "key_identity::leading_zeros",
+            "key_identity::file_names_literal",
+        ],
+        "one is a prefix of the other",
+        finds_instead!(|key| vec![key[..key.len().saturating_sub(1)].to_vec()]),
+    ),
+    mutant(
+        "a slash in front cut",
+        &["key_identity::slashes_literal"],
+        "slashes and dots are taken for a path",
+        keys(|key| key.strip_prefix(b"/").unwrap_or(key).to_vec()),
+    ),
+    mutant(
+        "a backslash is a slash",
+        &[
+            "key_identity::slashes_literal",
+            "key_identity::dot_segments_literal",
+            "key_identity::each_byte_counts",
+            "key_identity::reserved_names",
+        ],
+        "slashes and dots are taken for a path",
+        keys(|key| bytes_of(key, |byte| if byte == b'\\' { b'/' } else { byte })),
+    ),
+    mutant(
+        "a namespace cut",
+        &["key_identity::slashes_literal"],
+        "are taken for the same key",
+        keys(|key| text_of(key, |text| text.strip_prefix("/a/").unwrap_or(text).into())),
+    ),
+    mutant(
+        "a dot and a slash in front cut",
+        &["key_identity::dot_segments_literal"],
+        "slashes and dots are taken for a path",
+        keys(|key| text_of(key, |text| text.strip_prefix("./").unwrap_or(text).into())),
+    ),
+    mutant(
+        "a path out of the directory",
+        &["key_identity::dot_segments_literal"],
+        "slashes and dots are taken for a path",
+        keys(|key| text_of(key, |text| text.strip_prefix("../").unwrap_or(text).into())),
+    ),
+    mutant(
+        "decoded as a form",
+        &["key_identity::percent_literal"],
+        "one is a prefix of the other",
+        keys(|key| text_of(key, |text| text.replace("%20", " ").replace("%2B", "+").replace("%25", "%"))),
+    ),
+    mutant(
+        "percent decoded, a NUL ends it",
+        &["key_identity::percent_literal"],
+        "one is a prefix of the other",
+        keys(|key| text_of(key, |text| text.split("%00").next().unwrap().into())),
+    ),
+    mutant(
+        "compatible characters",
+        &["key_identity::unicode_forms"],
+        "/fi (19 B) are taken for the same key",
+        keys(|key| text_of(key, |text| text.replace('\u{fb01}', "fi").replace('\u{ff21}', "A").replace('\u{b2}', "2"))),
+    ),
+    mutant(
+        "what cannot be seen is dropped",
+        &["key_identity::unicode_forms"],
+        "/\\xef\\xbb\\xbfx (21 B) are taken for the same key",
+        keys(|key| text_of(key, |text| text.replace(['\u{200b}', '\u{200d}', '\u{feff}', '\u{ad}'], ""))),
+    ),
+    mutant(
+        "accents dropped",
+        &["key_identity::unicode_forms", "durable::confusable_keys_survive"],
+        "/cafe\\xcc\\x81 (23 B) are taken for the same key",
+        keys(|key| text_of(key, |text| text.replace('\u{e9}', "e").replace('\u{301}', ""))),
+    ),
+    mutant(
+        "characters of three bytes at most",
+        &["key_identity::unicode_forms"],
+        "/\\xf0\\x9f\\x98\\x81 (21 B) are taken for the same key",
+        keys(|key| {
+            text_of(key, |text| text.chars().map(|char| if char.len_utf8() > 3 { '?' } else { char }).collect())
+        }),
+    ),
+    mutant(
+        "padded with NULs",
+        &[
+            "key_identity::nul_inside",
+            "key_identity::non_utf8",
+            "durable::confusable_keys_survive",
+            "durable::binary_and_empty_survive",
+        ],
+        "the key is cut at its first NUL",
+        keys(|key| text_of(key, |text| text.trim_end_matches('\0').into())),
+    ),
+    mutant(
+        "NULs dropped",
+        &[
+            "key_identity::nul_inside",
+            "key_identity::non_utf8",
+            "key_identity::encodings_literal",
+            "durable::confusable_keys_survive",
+            "durable::binary_and_empty_survive",
+        ],
+        "the key is cut at its first NUL",
+        keys(|key| key.iter().copied().filter(|byte| *byte != 0).collect()),
+    ),
+    mutant(
+        "white space collapsed",
+        &[
+            "key_identity::trailing_space_and_newline",
+            "key_identity::leading_zeros",
+            "key_identity::each_byte_counts",
+            "key_identity::reserved_names",
+            "key_identity::encodings_literal",
+            "durable::confusable_keys_survive",
+        ],
+        "white space is trimmed",
+        keys(|key| {
+            text_of(key, |text| {
+                text.split([' ', '\t', '\n']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+            })
+        }),
+    ),
+    mutant(
+        "line ends in keys",
+        &["key_identity::trailing_space_and_newline"],
+        "white space is trimmed",
+        keys(|key| text_of(key, |text| text.replace("\r\n", "\n"))),
+    ),
+    mutant(
+        "trimmed as Unicode says",
+        &[
+            "key_identity::trailing_space_and_newline",
+            "key_identity::leading_zeros",
+            "key_identity::each_byte_counts",
+            "key_identity::reserved_names",
+            "key_identity::encodings_literal",
+            "durable::confusable_keys_survive",
+        ],
+        "white space is trimmed",
+        keys(|key| text_of(key, |text| text.trim().into())),
+    ),
+    mutant(
+        "the newline at the end cut",
+        &[
+            "key_identity::trailing_space_and_newline",
+            "key_identity::encodings_literal",
+            "durable::confusable_keys_survive",
+        ],
+        "white space is trimmed",
+        keys(|key| key.strip_suffix(b"\n").unwrap_or(key).to_vec()),
+    ),
+    mutant(
+        "what is not ASCII is dropped",
+        &[
+            "key_identity::non_utf8",
+            "key_identity::letter_case",
+            "key_identity::unicode_forms",
+            "key_identity::trailing_space_and_newline",
+            "key_identity::each_byte_counts",
+            "durable::binary_and_empty_survive",
+        ],
+        "/\\xff (18 B) are taken for the same key",
+        keys(|key| key.iter().copied().filter(u8::is_ascii).collect()),
+    ),
+    mutant(
+        "what is not UTF-8 is the empty key",
+        &["key_identity::non_utf8", "key_identity::each_byte_counts", "durable::binary_and_empty_survive"],
+        "/\\xff (18 B) are taken for the same key",
+        keys(|key| std::str::from_utf8(key).unwrap_or_default().into()),
+    ),
+    mutant(
+        "Latin-1 made UTF-8",
+        &["key_identity::non_utf8"],
+        "/\\xc3\\xa9 (19 B) are taken for the same key",
+        keys(|key| {
+            if std::str::from_utf8(key).is_ok() {
+                key.to_vec()
+            } else {
+                key.iter().copied().map(char::from).collect::<String>().into()
+            }
+        }),
+    ),
+    mutant(
+        "a question mark for what is not ASCII",
+        &[
+            "key_identity::non_utf8",
+            "key_identity::letter_case",
+            "key_identity::unicode_forms",
+            "key_identity::trailing_space_and_newline",
+            "key_identity::each_byte_counts",
+        ],
+        "they differ in one byte",
+        keys(|key| bytes_of(key, |byte| if byte.is_ascii() { byte } else { b'?' })),
+    ),
+    mutant(
+        "keys have to be text",
+        &[
+            "key_identity::non_utf8",
+            "missing::one_bit_off_is_missing",
+            "key_identity::each_byte_counts",
+            "provenance::from_per_key",
+            "limits::key_at_the_limit_is_kept",
+            "durable::binary_and_empty_survive",
+        ],
+        "ended with InvalidKey (invalid key: invalid utf-8 sequence of 1 bytes from index 17)",
+        Steps {
+            limits: |key, value| match std::str::from_utf8(key) {
+                Ok(_) => (RIGHT.limits)(key, value),
+                Err(error) => Err(Error::InvalidKey(error.to_string())),
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "the empty key is everybody's default",
+        &["key_identity::empty_key"],
+        "one is a prefix of the other",
+        finds_instead!(|_| vec![Vec::new()]),
+    ),
+    mutant(
+        "the empty key clears",
+        &["key_identity::empty_key", "provenance::from_per_key", "durable::binary_and_empty_survive"],
+        "ended with NotFound",
+        Steps {
+            put: |base, key, value, _| {
+                Box::pin(async move {
+                    if key.is_empty() {
+                        base.values.lock().unwrap().clear();
+                    }
+                    base.write(key, value)
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a put to the empty key is dropped",
+        &["key_identity::empty_key", "provenance::from_per_key", "durable::binary_and_empty_survive"],
+        "ended with NotFound",
+        Steps {
+            put: |base, key, value, _| {
+                Box::pin(async move { if key.is_empty() { Ok(()) } else { base.write(key, value) } })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "the bytes as a set",
+        &[
+            "key_identity::reversed_bytes",
+            "round_trip::many_keys_each_their_own",
+            "round_trip::many_puts_evict_nothing",
+            "overwrite::never_reverts",
+            "key_identity::slashes_literal",
+            "key_identity::dot_segments_literal",
+            "key_identity::nul_inside",
+            "key_identity::non_utf8",
+            "key_identity::leading_zeros",
+            "key_identity::long_keys_differ_in_one_byte",
+            "key_identity::weak_hash_collisions",
+            "key_identity::separator_confusion",
+            "key_identity::encodings_literal",
+            "value_fidelity::all_256_bytes",
+            "value_fidelity::looks_encoded",
+            "value_fidelity::sentinels",
+            "value_fidelity::lengths_around_powers",
+            "value_fidelity::repetitive",
+            "value_fidelity::same_length_values_kept_apart",
+            "concurrency::distinct_keys_all_land",
+            "concurrency::gets_side_by_side",
+            "durable::confusable_keys_survive",
+            "durable::many_keys_survive",
+            "durable::binary_and_empty_survive",
+        ],
+        "they have the same bytes in another order",
+        keys(|key| {
+            let power = |exponent| key.iter().map(|byte| u64::from(*byte).pow(exponent)).sum::<u64>().to_be_bytes();
+            [power(1), power(2), power(3), power(4)].concat()
+        }),
+    ),
+    mutant(
+        "numbers read",
+        &["key_identity::leading_zeros"],
+        "they look like numbers",
+        keys(|key| text_of(key, |text| text.parse().map_or(text.into(), |number: u128| number.to_string()))),
+    ),
+    mutant(
+        "numbers read as floats",
+        &["key_identity::leading_zeros", "key_identity::encodings_literal"],
+        "they look like numbers",
+        keys(|key| text_of(key, |text| text.parse().map_or(text.into(), |number: f64| number.to_string()))),
+    ),
+    mutant(
+        "hexadecimal numbers read",
+        &["key_identity::leading_zeros"],
+        "letter case is folded",
+        keys(|key| {
+            text_of(key, |text| {
+                let digits = text.strip_prefix("0x");
+                digits
+                    .and_then(|digits| u64::from_str_radix(digits, 16).ok())
+                    .map_or(text.into(), |number| number.to_string())
+            })
+        }),
+    ),
+    mutant(
+        "first and last bytes and the length",
+        &["key_identity::long_keys_differ_in_one_byte"],
+        "they differ in one byte",
+        keys(|key| {
+            if key.len() <= 32 {
+                key.to_vec()
+            } else {
+                [&key[..16], &key[key.len() - 16..], &key.len().to_be_bytes()].concat()
+            }
+        }),
+    ),
+    mutant(
+        "long keys by their last bytes",
+        &["key_identity::long_keys_differ_in_one_byte"],
+        "they differ in one byte",
+        keys(|key| key[key.len().saturating_sub(255)..].to_vec()),
+    ),
+    mutant(
+        "a length of one byte",
+        &["key_identity::long_keys_differ_in_one_byte", "limits::key_at_the_limit_is_kept"],
+        "are taken for the same key",
+        keys(|key| key[..key.len() % 256].to_vec()),
+    ),
+    mutant(
+        "one byte of nine is a signature",
+        &["key_identity::long_keys_differ_in_one_byte", "limits::key_at_the_limit_is_kept"],
+        "they differ in one byte",
+        keys(|key| {
+            if key.len() < 512 {
+                key.to_vec()
+            } else {
+                key.chunks(16).map(|chunk| chunk.iter().fold(0_u8, |sum, byte| sum | byte)).collect()
+            }
+        }),
+    ),
+    mutant(
+        "bytes from 0x80 on are one",
+        &[
+            "key_identity::each_byte_counts",
+            "key_identity::letter_case",
+            "key_identity::unicode_forms",
+            "key_identity::trailing_space_and_newline",
+            "key_identity::non_utf8",
+        ],
+        "bytes that are no UTF-8 are replaced by text",
+        keys(|key| bytes_of(key, |byte| byte.min(0x80))),
+    ),
+    mutant(
+        "control characters dropped",
+        &["key_identity::each_byte_counts", "key_identity::reversed_bytes"],
+        "they differ in one byte",
+        keys(|key| key.iter().copied().filter(|byte| !matches!(byte, 1..=8 | 14..=31)).collect()),
+    ),
+    mutant(
+        "a byte and its double",
+        &["key_identity::each_byte_counts"],
+        "bytes that are no UTF-8 are replaced by text",
+        keys(|key| bytes_of(key, |byte| if byte == 0xe4 { 0xc4 } else { byte })),
+    ),
+    mutant(
+        "CRC-32",
+        &["key_identity::weak_hash_collisions"],
+        "are taken for the same key",
+        keys(|key| crc(0xedb8_8320, key)),
+    ),
+    mutant(
+        "CRC-32C",
+        &["key_identity::weak_hash_collisions"],
+        "are taken for the same key",
+        keys(|key| crc(0x82f6_3b78, key)),
+    ),
+    mutant(
+        "FNV-1a with 32 bits",
+        &["key_identity::weak_hash_collisions"],
+        "are taken for the same key",
+        keys(|key| folded(key, 0x811c_9dc5, |hash, byte| (hash ^ byte).wrapping_mul(0x0100_0193))),
+    ),
+    mutant(
+        "FNV-1 with 32 bits",
+        &["key_identity::weak_hash_collisions"],
+        "are taken for the same key",
+        keys(|key| folded(key, 0x811c_9dc5, |hash, byte| hash.wrapping_mul(0x0100_0193) ^ byte)),
+    ),
+    mutant(
+        "djb2",
+        &["key_identity::weak_hash_collisions", "key_identity::letter_case"],
+        "are taken for the same key",
+        keys(|key| folded(key, 5_381, |hash, byte| hash.wrapping_mul(33).wrapping_add(byte))),
+    ),
+    mutant(
+        "sdbm",
+        &["key_identity::weak_hash_collisions"],
+        "are taken for the same key",
+        keys(|key| folded(key, 0, |hash, byte| hash.wrapping_mul(65_599).wrapping_add(byte))),
+    ),
+    mutant(
+        "one at a time",
+        &["key_identity::weak_hash_collisions"],
+        "are taken for the same key",
+        keys(|key| {
+            folded(key, 0, |hash, byte| {
+                let hash = hash.wrapping_add(byte);
+                let hash = hash.wrapping_add(hash << 10);
+                hash ^ (hash >> 6)
+            })
+        }),
+    ),
+    mutant(
+        "half of the hash of a slice",
+        &["key_identity::weak_hash_collisions"],
+        "are taken for the same key",
+        keys(|key| half_hash(|hasher| std::hash::Hash::hash(key, hasher))),
+    ),
+    mutant(
+        "half of the hash of the bytes",
+        &["key_identity::weak_hash_collisions"],
+        "are taken for the same key",
+        keys(|key| half_hash(|hasher| std::hash::Hasher::write(hasher, key))),
+    ),
+    mutant(
+        "the sum of the bytes",
+        &[
+            "key_identity::weak_hash_collisions",
+            "round_trip::many_keys_each_their_own",
+            "round_trip::many_puts_evict_nothing",
+            "overwrite::never_reverts",
+            "key_identity::slashes_literal",
+            "key_identity::dot_segments_literal",
+            "key_identity::nul_inside",
+            "key_identity::non_utf8",
+            "key_identity::reversed_bytes",
+            "key_identity::leading_zeros",
+            "key_identity::long_keys_differ_in_one_byte",
+            "key_identity::each_byte_counts",
+            "key_identity::separator_confusion",
+            "key_identity::encodings_literal",
+            "value_fidelity::all_256_bytes",
+            "value_fidelity::looks_encoded",
+            "value_fidelity::sentinels",
+            "value_fidelity::lengths_around_powers",
+            "value_fidelity::repetitive",
+            "value_fidelity::same_length_values_kept_apart",
+            "concurrency::distinct_keys_all_land",
+            "concurrency::gets_side_by_side",
+            "limits::key_at_the_limit_is_kept",
+            "durable::confusable_keys_survive",
+            "durable::many_keys_survive",
+            "durable::binary_and_empty_survive",
+        ],
+        "they have the same bytes in another order",
+        keys(|key| folded(key, 0, |sum, byte| sum + byte * byte * byte)),
+    ),
+    mutant(
+        "a line of key=value, cut at the last",
+        &["key_identity::separator_confusion", "value_fidelity::all_256_bytes", "value_fidelity::looks_encoded"],
+        "is it something about this key, or about its value?",
+        Steps {
+            put: |base, key, value, _| {
+                Box::pin(async move {
+                    let line = [key, b"=", &value].concat();
+                    let last = line.iter().rposition(|byte| *byte == b'=').unwrap();
+                    let border = if value.len() < 16 { last } else { key.len() };
+                    base.write(&line[..border], line[border + 1..].to_vec().into())
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a NUL between key and value",
+        &[
+            "key_identity::separator_confusion",
+            "key_identity::nul_inside",
+            "key_identity::non_utf8",
+            "key_identity::each_byte_counts",
+            "key_identity::reserved_names",
+            "key_identity::encodings_literal",
+            "provenance::from_per_key",
+            "limits::key_at_the_limit_is_kept",
+            "durable::confusable_keys_survive",
+            "durable::binary_and_empty_survive",
+        ],
+        "is it something about this key, or about its value?",
+        Steps {
+            put: |base, key, value, _| {
+                Box::pin(async move {
+                    let entry = [key, b"\0", &value].concat();
+                    let border = if key.contains(&0) { entry.iter().position(|byte| *byte == 0) } else { None };
+                    let border = border.unwrap_or(key.len());
+                    base.write(&entry[..border], entry[border + 1..].to_vec().into())
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "one kind of entry for what is written twice",
+        &["key_identity::separator_confusion"],
+        "is it something about this key, or about its value?",
+        Steps {
+            put: |base, key, value, _| {
+                Box::pin(async move {
+                    let entry = [key, &value].concat();
+                    if base.other.lock().unwrap().insert(entry, Bytes::new()).is_some() && base.read(key).is_err() {
+                        return Ok(());
+                    }
+                    base.write(key, value)
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a star matches",
+        &[
+            "key_identity::patterns_literal",
+            "key_identity::unicode_forms",
+            "key_identity::non_utf8",
+            "key_identity::each_byte_counts",
+            "key_identity::file_names_literal",
+            "key_identity::reserved_names",
+        ],
+        "/a*b (20 B) are taken for the same key",
+        matches_with!(b'*', b'?'),
+    ),
+    mutant(
+        "SQL's LIKE",
+        &[
+            "key_identity::patterns_literal",
+            "key_identity::percent_literal",
+            "key_identity::each_byte_counts",
+            "key_identity::file_names_literal",
+            "key_identity::reserved_names",
+        ],
+        "/a%b (20 B) are taken for the same key",
+        matches_with!(b'%', b'_'),
+    ),
+    mutant(
+        "quotes doubled",
+        &["key_identity::patterns_literal"],
+        "/a\\'\\'b (21 B) are taken for the same key",
+        keys(|key| text_of(key, |text| text.replace("''", "'"))),
+    ),
+    mutant(
+        "a backslash escapes",
+        &["key_identity::patterns_literal"],
+        "/a\\'b (20 B) are taken for the same key",
+        keys(|key| text_of(key, |text| text.replace("\\'", "'").replace("\\\"", "\""))),
+    ),
+    mutant(
+        "entities decoded",
+        &["key_identity::patterns_literal"],
+        "/a&amp;b (24 B) are taken for the same key",
+        keys(|key| text_of(key, |text| text.replace("&amp;", "&"))),
+    ),
+    mutant(
+        "names of files made safe",
+        &[
+            "key_identity::file_names_literal",
+            "key_identity::unicode_forms",
+            "key_identity::each_byte_counts",
+            "key_identity::patterns_literal",
+            "key_identity::reserved_names",
+            "key_identity::encodings_literal",
+        ],
+        "they differ in one byte",
+        keys(|key| bytes_of(key, |byte| if b":*?|<>\"".contains(&byte) { b'_' } else { byte })),
+    ),
+    mutant(
+        "written beside, and renamed",
+        &["key_identity::file_names_literal"],
+        "is it something about this key, or about its value?",
+        Steps {
+            put: |base, key, value, _| {
+                Box::pin(async move {
+                    let beside = [key, b".tmp"].concat();
+                    base.write(&beside, value)?;
+                    let mut values = base.values.lock().unwrap();
+                    let value = values.remove(&beside).unwrap();
+                    values.insert(key.to_vec(), value);
+                    Ok(())
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "an extension of its own",
+        &[
+            "key_identity::file_names_literal",
+            "key_identity::slashes_literal",
+            "key_identity::dot_segments_literal",
+            "key_identity::non_utf8",
+            "key_identity::leading_zeros",
+            "key_identity::long_keys_differ_in_one_byte",
+            "key_identity::each_byte_counts",
+            "key_identity::separator_confusion",
+            "key_identity::patterns_literal",
+            "durable::confusable_keys_survive",
+        ],
+        "one is a prefix of the other",
+        keys(|key| std::path::Path::new(&*text(key)).with_extension("value").to_string_lossy().into_owned().into()),
+    ),
+    mutant(
+        "dots at the end cut",
+        &[
+            "key_identity::file_names_literal",
+            "key_identity::dot_segments_literal",
+            "key_identity::leading_zeros",
+            "key_identity::long_keys_differ_in_one_byte",
+            "key_identity::reserved_names",
+        ],
+        "one is a prefix of the other",
+        keys(|key| text_of(key, |text| text.trim_end_matches('.').into())),
+    ),
+    mutant(
+        "files that begin with a dot are not read",
+        &[
+            "key_identity::file_names_literal",
+            "key_identity::dot_segments_literal",
+            "key_identity::long_keys_differ_in_one_byte",
+            "key_identity::each_byte_counts",
+            "key_identity::patterns_literal",
+            "key_identity::reserved_names",
+            "provenance::from_per_key",
+            "durable::confusable_keys_survive",
+        ],
+        "is it something about this key, or about its value?",
+        Steps {
+            get: |base, key, _| {
+                Box::pin(async move {
+                    let name = key.rsplit(|byte| *byte == b'/').next().unwrap();
+                    if name.len() > 1 && name.starts_with(b".") { Err(Error::NotFound) } else { base.read(key) }
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "names of devices",
+        &["key_identity::reserved_names"],
+        "ended with InvalidKey (invalid key: reserved)",
+        Steps {
+            limits: |key, value| match key.to_ascii_uppercase().as_slice() {
+                b"CON" | b"NUL" | b"AUX" | b"COM1" => Err(Error::InvalidKey("reserved".into())),
+                _ => (RIGHT.limits)(key, value),
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "the prototype of all objects",
+        &["key_identity::reserved_names"],
+        "is it something about this key, or about its value?",
+        Steps {
+            put: |base, key, value, _| {
+                Box::pin(async move { if key == b"__proto__" { Ok(()) } else { base.write(key, value) } })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a count in the same map",
+        &["key_identity::reserved_names"],
+        "returned \"50\" (2 B)",
+        Steps {
+            put: |base, key, value, _| {
+                Box::pin(async move {
+                    base.write(key, value)?;
+                    let count = base.next().to_string();
+                    base.write(b"length", count.into())
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "hexadecimal decoded",
+        &["key_identity::encodings_literal"],
+        "are taken for the same key",
+        keys(|key| unhex(key).unwrap_or_else(|| key.to_vec())),
+    ),
+    mutant(
+        "0x in front cut",
+        &["key_identity::encodings_literal"],
+        "they look like numbers",
+        keys(|key| key.strip_prefix(b"0x").unwrap_or(key).to_vec()),
+    ),
+    mutant(
+        "quotes around cut",
+        &["key_identity::encodings_literal"],
+        "are taken for the same key",
+        keys(|key| text_of(key, |text| text.trim_matches('"').into())),
+    ),
+    mutant(
+        "padding of base64 cut",
+        &["key_identity::encodings_literal"],
+        "one is a prefix of the other",
+        keys(|key| text_of(key, |text| text.trim_end_matches('=').into())),
+    ),
+    mutant(
+        "JSON read",
+        &["key_identity::encodings_literal", "key_identity::non_utf8", "key_identity::each_byte_counts"],
+        "are taken for the same key",
+        keys(|key| serde_json::from_slice(key).unwrap_or_else(|_| text(key)).into_bytes()),
+    ),
+    mutant(
+        "percent decoded where all is encoded",
+        &["key_identity::encodings_literal"],
+        "are taken for the same key",
+        keys(|key| {
+            text_of(key, |text| {
+                let bytes: Option<Vec<u8>> =
+                    text.split('%').skip(1).map(|digits| u8::from_str_radix(digits, 16).ok()).collect();
+                match bytes {
+                    Some(bytes) if text.starts_with('%') && !bytes.is_empty() => String::from_utf8_lossy(&bytes).into(),
+                    _ => text.into(),
+                }
+            })
+        }),
     ),
 ];
 
 const fn keys(key: fn(&[u8]) -> Vec<u8>) -> Steps {
     Steps { key, ..RIGHT }
+}
+
+/// The key as text, made into another; what is no text stays as it is.
+fn text_of(key: &[u8], change: impl Fn(&str) -> String) -> Vec<u8> {
+    std::str::from_utf8(key).map_or(key.to_vec(), |text| change(text).into_bytes())
+}
+
+fn bytes_of(key: &[u8], change: impl Fn(u8) -> u8) -> Vec<u8> {
+    key.iter().copied().map(change).collect()
+}
+
+fn folded(key: &[u8], start: u32, step: impl Fn(u32, u32) -> u32) -> Vec<u8> {
+    key.iter().fold(start, |hash, byte| step(hash, u32::from(*byte))).to_be_bytes().into()
+}
+
+pub(crate) fn crc(polynomial: u32, bytes: &[u8]) -> Vec<u8> {
+    folded(bytes, !0, |crc, byte| {
+        (0..8).fold(crc ^ byte, |crc, _| (crc >> 1) ^ (polynomial & (crc & 1).wrapping_neg()))
+    })
+}
+
+pub(crate) fn half_hash(hash: impl Fn(&mut std::hash::DefaultHasher)) -> Vec<u8> {
+    let mut hasher = std::hash::DefaultHasher::new();
+    hash(&mut hasher);
+    std::hash::Hasher::finish(&hasher).to_be_bytes()[4..].to_vec()
+}
+
+fn unhex(key: &[u8]) -> Option<Vec<u8>> {
+    let pairs = key.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
+    pairs.collect::<Option<Vec<_>>>().filter(|bytes| bytes.len() * 2 == key.len() && !bytes.is_empty())
+}
+
+fn matches(pattern: &[u8], key: &[u8], many: u8, one: u8) -> bool {
+    match pattern.split_first() {
+        None => key.is_empty(),
+        Some((byte, rest)) if *byte == many => (0..=key.len()).any(|skipped| matches(rest, &key[skipped..], many, one)),
+        Some((byte, rest)) => key
+            .split_first()
+            .is_some_and(|(first, others)| (byte == first || *byte == one) && matches(rest, others, many, one)),
+    }
 }

@@ -1,20 +1,22 @@
 //! Stores that are wrong on purpose, each in one way. Each declares exactly which cases fail on it, and what the first of
 //! them says; and no case may go unused: one that no fault fails would hold a store to nothing.
 
-mod calls;
 mod cancellation;
 mod durability;
+mod factories;
 mod gets;
 mod keys;
+mod limits;
 mod matrix;
 mod mutant;
+mod options;
 mod puts;
 mod races;
 mod settled;
+mod sources;
 mod store;
 mod timeouts;
 mod values;
-mod worlds;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -27,15 +29,16 @@ use crate::store::RIGHT;
 const MUTANTS: &[&[Mutant]] = &[
     keys::MUTANTS,
     values::MUTANTS,
+    limits::MUTANTS,
+    options::MUTANTS,
+    sources::MUTANTS,
+    factories::MUTANTS,
     puts::MUTANTS,
     gets::MUTANTS,
     timeouts::MUTANTS,
-    calls::OPTIONS,
-    calls::SOURCES,
     races::MUTANTS,
     cancellation::MUTANTS,
     settled::MUTANTS,
-    worlds::MUTANTS,
     durability::MUTANTS,
 ];
 

@@ -102,7 +102,7 @@ pub(crate) const RIGHT: Steps = Steps {
     dropped: |_| {},
 };
 
-pub(crate) const MAX_KEY_LEN: usize = 2_000;
+pub(crate) const MAX_KEY_LEN: usize = 80_000;
 pub(crate) const MAX_VALUE_LEN: usize = 1 << 20;
 
 struct Store {

@@ -207,30 +207,60 @@ impl Session {
         self.budget.clone()
     }
 
-    /// Puts all entries, ever more of them side by side, as far as there is time, and returns how many it put.
-    pub(crate) async fn put_all(&self, store: &Handle, entries: &[(Bytes, Bytes)]) -> Verdict<usize> {
+    /// Does `work` with each item, ever more of them side by side, as far as there is time, and returns with how many.
+    pub(crate) async fn for_each<T, F>(&self, items: &[T], work: impl Fn(T) -> F) -> Verdict<usize>
+    where
+        T: Clone,
+        F: Future<Output = Verdict> + Send + 'static,
+    {
         let (mut done, mut size) = (0, FIRST_SIDE_BY_SIDE);
-        while done < entries.len() && (done == 0 || self.has_time()) {
-            let some = &entries[done..entries.len().min(done + size)];
-            side_by_side(some, |key, value| {
-                let store = store.patient();
-                async move { store.put(&key, &value).await }
-            })
-            .await?;
+        while done < items.len() && (done == 0 || self.has_time()) {
+            let some = &items[done..items.len().min(done + size)];
+            side_by_side(some, &work).await?;
             done += some.len();
             size = SIDE_BY_SIDE.min(size * 2);
         }
         Ok(done)
     }
 
+    /// Puts all entries, ever more of them side by side, as far as there is time, and returns how many it put.
+    pub(crate) async fn put_all(&self, store: &Handle, entries: &[(Bytes, Bytes)]) -> Verdict<usize> {
+        let put = |(key, value)| {
+            let store = self.patient(store);
+            async move { store.put(&key, &value).await }
+        };
+        self.for_each(entries, put).await
+    }
+
+    /// The handle for one of many calls at once: a store that does them one after the other may take longer for all of them
+    /// than its own default allows for one.
+    pub(crate) fn patient(&self, store: &Handle) -> Handle {
+        match store.options.timeout() {
+            Some(_) => store.clone(),
+            None => store.with(store.options.clone().with_timeout(self.settings().deadline)),
+        }
+    }
+
     /// Expects each key to have its value, many side by side.
     pub(crate) async fn expect_all(&self, store: &Handle, entries: &[(Bytes, Bytes)]) -> Verdict {
         for some in entries.chunks(SIDE_BY_SIDE) {
-            side_by_side(some, |key, value| {
-                let store = store.patient();
+            let expect = |(key, value)| {
+                let store = self.patient(store);
                 async move { store.expect(&key, &value).await }
-            })
-            .await?;
+            };
+            side_by_side(some, expect).await?;
+        }
+        Ok(())
+    }
+
+    /// Expects each key to be missing, many side by side.
+    pub(crate) async fn expect_none(&self, store: &Handle, keys: &[Bytes]) -> Verdict {
+        for some in keys.chunks(SIDE_BY_SIDE) {
+            let expect_missing = |key| {
+                let store = self.patient(store);
+                async move { store.expect_missing(&key).await }
+            };
+            side_by_side(some, expect_missing).await?;
         }
         Ok(())
     }
@@ -323,11 +353,12 @@ const SIDE_BY_SIDE: usize = 64;
 /// How many run at once at first, so that a store too slow for more shows it early.
 const FIRST_SIDE_BY_SIDE: usize = 8;
 
-async fn side_by_side<F>(entries: &[(Bytes, Bytes)], call: impl Fn(Bytes, Bytes) -> F) -> Verdict
+async fn side_by_side<T, F>(items: &[T], work: impl Fn(T) -> F) -> Verdict
 where
+    T: Clone,
     F: Future<Output = Verdict> + Send + 'static,
 {
-    let calls: JoinSet<_> = entries.iter().cloned().map(|(key, value)| call(key, value)).collect();
+    let calls: JoinSet<_> = items.iter().cloned().map(work).collect();
     calls.join_all().await.into_iter().collect()
 }
 
@@ -365,13 +396,6 @@ impl Handle {
     /// The same handle, with a timeout and no other option.
     pub(crate) fn with_timeout(&self, timeout: Duration) -> Self {
         self.with(Options::new().with_timeout(timeout))
-    }
-
-    /// The same handle, for one of many calls at once: a store that does them one after the other may take longer for all
-    /// of them than its own default allows for one.
-    pub(crate) fn patient(&self) -> Self {
-        const DAY: Duration = Duration::from_secs(86_400);
-        self.with(self.options.clone().with_timeout(DAY))
     }
 
     pub(crate) fn options(&self) -> &Options {

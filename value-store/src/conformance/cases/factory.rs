@@ -22,8 +22,28 @@ pub(crate) async fn worlds_are_independent(case: &Session) -> Verdict {
 
     store.put(&key, &here).await?;
     other.expect_missing(&key).await?;
+    store.expect(&key, &here).await?;
     other.put(&key, &there).await?;
-    store.expect(&key, &here).await
+    store.expect(&key, &here).await?;
+    other.expect(&key, &there).await
+}
+
+pub(crate) async fn worlds_come_and_go(case: &Session) -> Verdict {
+    let (key, other_key, value) = (case.key("k"), case.key("other"), text("value"));
+    let store = case.open().await?;
+    store.put(&key, &value).await?;
+    for _ in 0..2 {
+        let world = case.another_world();
+        let other = case.open_in(world).await?;
+        other.put(&other_key, &text("other")).await?;
+        store.expect(&key, &value).await?;
+        drop(other);
+        world.end();
+        store.expect(&key, &value).await?;
+        store.expect_missing(&other_key).await?;
+    }
+    store.put(&key, &text("later")).await?;
+    store.expect(&key, &text("later")).await
 }
 
 pub(crate) async fn store_moves_between_tasks(case: &Session) -> Verdict {
@@ -46,7 +66,10 @@ pub(crate) async fn drop_finishes(case: &Session) -> Verdict {
     store.start_put(&key, &text("dropped")).drop_after(1).await;
     store.start_get(&key).drop_after(1).await;
     drop(store);
-    Ok(())
+    // One that was never used, and one that was only read.
+    drop(case.open_in(case.another_world()).await?);
+    let store = case.open_in(case.another_world()).await?;
+    store.expect_missing(&key).await
 }
 
 pub(crate) async fn drop_outside_a_runtime(case: &Session) -> Verdict {

@@ -4,40 +4,102 @@ use bytes::Bytes;
 
 use super::text;
 use crate::conformance::failure::{Expected, Verdict};
-use crate::conformance::session::Session;
+use crate::conformance::session::{Handle, Session};
 
 /// By how much to exceed a limit: by one, and by what a length of one or two bytes would hide.
 const EXCESSES: [usize; 3] = [1, 256, 65_536];
 
+/// Bytes that some encodings make longer or shorter than one, and that some stores trim.
+const FILLS: [&[u8]; 6] = [b"x", "\u{e9}".as_bytes(), b"\0", b" ", b"\"", b"\xff"];
+
+/// What is longer is tried with fewer values, since all of them are kept for the report.
+const MANY_FIT: usize = 1 << 22;
+
+/// So many bytes, made of `fill`.
+pub(super) fn filled(fill: &[u8], length: usize) -> Bytes {
+    let mut bytes = fill.repeat(length / fill.len() + 1);
+    bytes.truncate(length);
+    bytes.into()
+}
+
+/// More bytes than the limit, and fewer characters.
+fn of_wide_characters(limit: usize) -> Bytes {
+    filled("\u{e9}".as_bytes(), limit + 2 - limit % 2)
+}
+
 pub(crate) async fn value_at_the_limit_is_kept(case: &Session) -> Verdict {
-    let (key, value) = (case.key("k"), case.bytes(case.max_value_len()));
+    let limit = case.max_value_len();
+    let fills = FILLS.iter().filter(|_| limit <= MANY_FIT).map(|fill| filled(fill, limit));
+    let values: Vec<_> = [case.bytes(limit)].into_iter().chain(fills).collect();
     let store = case.open().await?;
-    store.put(&key, &value).await?;
-    store.expect(&key, &value).await
+    for (number, value) in values.iter().enumerate() {
+        // The longest key, too, for a store that adds the two up.
+        let key = if number == 1 && case.settings().max_key_len.is_some() {
+            long_key(case, 0)
+        } else {
+            case.key(format!("k{number}"))
+        };
+        store.put(&key, value).await?;
+        store.expect(&key, value).await?;
+        if !case.has_time() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 pub(crate) async fn value_over_the_limit_is_refused(case: &Session) -> Verdict {
-    let key = case.key("k");
+    let limit = case.max_value_len();
+    let excesses = EXCESSES.into_iter().chain([limit.min(MANY_FIT)]).map(|excess| filled(b"x", limit + excess));
+    let counted = [of_wide_characters(limit)];
+    let trimmed = [" ", "\n", "\0"].map(|end| [&filled(b"x", limit)[..], end.as_bytes()].concat().into());
+    let others = counted.into_iter().chain(trimmed).filter(|_| limit <= MANY_FIT);
+    let puts = excesses.chain(others).enumerate();
+    let puts: Vec<_> = puts.map(|(number, value)| (case.key(format!("k{number}")), value)).collect();
     let store = case.open().await?;
-    for excess in EXCESSES {
-        let too_long = Bytes::from(vec![b'x'; case.max_value_len() + excess]);
-        store.start_put(&key, &too_long).await.expect(Expected::ValueRefused)?;
-        store.expect_missing(&key).await?;
-    }
+    expect_refused(case, &store, &puts, Expected::ValueRefused).await?;
+    store.put(&case.key("k0"), &text("short enough")).await?;
+    store.expect(&case.key("k0"), &text("short enough")).await
+}
+
+/// Expects each of these puts to end as it must, and its key to be missing then.
+async fn expect_refused(case: &Session, store: &Handle, puts: &[(Bytes, Bytes)], refused: Expected) -> Verdict {
+    let each = |(key, value): (Bytes, Bytes)| {
+        let (store, refused) = (case.patient(store), refused.clone());
+        async move {
+            store.start_put(&key, &value).await.expect(refused.clone())?;
+            match refused {
+                Expected::KeyRefused => store.start_get(&key).await.expect(Expected::KeyRefusedOrMissing),
+                _ => store.expect_missing(&key).await,
+            }
+        }
+    };
+    case.for_each(puts, each).await?;
     Ok(())
 }
 
 pub(crate) async fn many_refusals_then_usable(case: &Session) -> Verdict {
     let (key, too_long) = (case.key("k"), too_long_a_value(case));
     let store = case.open().await?;
-    for _ in 0..300 {
-        store.start_put(&key, &too_long).await.expect(Expected::ValueRefused)?;
-        if !case.has_time() {
-            break;
-        }
-    }
+    let refused = |()| {
+        let (store, key, too_long) = (case.patient(&store), key.clone(), too_long.clone());
+        async move { store.start_put(&key, &too_long).await.expect(Expected::ValueRefused) }
+    };
+    case.for_each(&[(); 300], refused).await?;
     store.put(&key, &text("value")).await?;
     store.expect(&key, &text("value")).await
+}
+
+pub(crate) async fn refused_value_stays_away(case: &Session) -> Verdict {
+    let (key, fresh, old) = (case.key("k"), case.key("fresh"), text("old"));
+    let store = case.open().await?;
+    store.put(&key, &old).await?;
+    for key in [&key, &fresh] {
+        store.start_put(key, &too_long_a_value(case)).await.expect(Expected::ValueRefused)?;
+    }
+    let store = case.restart(store).await?;
+    store.expect(&key, &old).await?;
+    store.expect_missing(&fresh).await
 }
 
 pub(crate) async fn refusal_keeps_the_old_value(case: &Session) -> Verdict {
@@ -51,21 +113,27 @@ pub(crate) async fn refusal_keeps_the_old_value(case: &Session) -> Verdict {
 }
 
 pub(crate) async fn key_at_the_limit_is_kept(case: &Session) -> Verdict {
-    let (key, value) = (long_key(case, 0), text("value"));
+    let limit = case.max_key_len();
+    let fills = FILLS.iter().enumerate().map(|(number, fill)| {
+        let fresh = case.key(format!("{number}"));
+        [&fresh[..], &filled(fill, limit - fresh.len())].concat()
+    });
+    let last = [b'y', b'z'].map(|last| [&long_key(case, 0)[..limit - 1], &[last]].concat());
+    let entries: Vec<_> = fills.chain(last).map(|key| (Bytes::from(key), case.value(16))).collect();
     let store = case.open().await?;
-    store.put(&key, &value).await?;
-    store.expect(&key, &value).await
+    let put = case.put_all(&store, &entries).await?;
+    case.expect_all(&store, &entries[..put]).await
 }
 
 pub(crate) async fn key_over_the_limit_is_refused(case: &Session) -> Verdict {
     let longest = long_key(case, 0);
+    let excesses = EXCESSES.into_iter().chain([case.max_key_len()]).map(|excess| long_key(case, excess));
+    let trimmed = FILLS.iter().map(|fill| [&longest[..], fill].concat().into());
+    let counted = [of_wide_characters(case.max_key_len())];
+    let puts: Vec<_> = excesses.chain(trimmed).chain(counted).map(|key| (key, text("refused"))).collect();
     let store = case.open().await?;
     store.put(&longest, &text("value")).await?;
-    for excess in EXCESSES {
-        let too_long = long_key(case, excess);
-        store.start_put(&too_long, &text("refused")).await.expect(Expected::KeyRefused)?;
-        store.start_get(&too_long).await.expect(Expected::KeyRefusedOrMissing)?;
-    }
+    expect_refused(case, &store, &puts, Expected::KeyRefused).await?;
     store.expect(&longest, &text("value")).await
 }
 

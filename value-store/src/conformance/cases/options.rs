@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::text;
 use crate::Options;
 use crate::conformance::failure::{Expected, Verdict};
-use crate::conformance::session::Session;
+use crate::conformance::session::{Handle, Session};
 use crate::conformance::timing::Timed;
 
 /// An option that no store has.
@@ -32,14 +33,25 @@ pub(crate) async fn unknown_on_get(case: &Session) -> Verdict {
 pub(crate) async fn missing_key_with_unknown_options(case: &Session) -> Verdict {
     let key = case.key("absent");
     let store = case.open().await?;
-    store.with(unknown()).expect_missing(&key).await?;
-    store.expect_missing(&key).await
+    let with_options = store.with(unknown());
+    with_options.expect_missing(&key).await?;
+    store.expect_missing(&key).await?;
+    if case.settings().max_value_len.is_some() {
+        let too_long = Bytes::from(vec![b'x'; case.max_value_len() + 1]);
+        with_options.start_put(&key, &too_long).await.expect(Expected::ValueRefused)?;
+        store.expect_missing(&key).await?;
+    }
+    if case.settings().max_key_len.is_some() {
+        let too_long = Bytes::from(vec![b'x'; case.max_key_len() + 1]);
+        with_options.start_put(&too_long, &text("refused")).await.expect(Expected::KeyRefused)?;
+    }
+    Ok(())
 }
 
 pub(crate) async fn unknown_with_every_json_type(case: &Session) -> Verdict {
+    // More than the 128 levels at which parsers of JSON tend to give up.
     let nested =
-        (0..64).fold(json!(1), |inner, depth| if depth % 2 == 0 { json!([inner]) } else { json!({ "in": inner }) });
-    let huge = "x".repeat(100_000);
+        (0..200).fold(json!(1), |inner, depth| if depth % 2 == 0 { json!([inner]) } else { json!({ "in": inner }) });
     let values = [
         json!(null),
         json!(true),
@@ -47,25 +59,32 @@ pub(crate) async fn unknown_with_every_json_type(case: &Session) -> Verdict {
         json!(0),
         json!(-1),
         json!(i64::MIN),
+        json!(i64::MAX),
         json!(u64::MAX),
         json!(0.1),
+        json!(-0.0),
         json!(1e308),
         json!(""),
         json!("\0\u{feff}\u{10ffff}"),
+        json!("\"quoted\" & <tagged>\r\n"),
+        json!("x".repeat(100_000)),
         json!([]),
+        json!([null, [true], "text"]),
+        json!(vec![0; 1_000]),
         json!({}),
         json!({ "": null }),
-        json!(huge),
+        json!({ "timeout": 0, "value": "other" }),
         nested,
     ];
     ignored(case, values.into_iter().map(|value| Options::new().with("value-store-conformance-unknown", value))).await
 }
 
-pub(crate) async fn hundred_unknown(case: &Session) -> Verdict {
-    let many = |count| {
+/// So many at once that neither a small number nor one that fits into a byte is enough.
+pub(crate) async fn many_unknown(case: &Session) -> Verdict {
+    let many = [2, 17, 100, 300, 1_000].map(|count| {
         (0..count).fold(Options::new(), |options, number| options.with(format!("unknown-option-{number}"), number))
-    };
-    ignored(case, [many(100), many(300)]).await
+    });
+    ignored(case, many).await
 }
 
 pub(crate) async fn additional_timeout_is_none(case: &Session) -> Verdict {
@@ -74,35 +93,82 @@ pub(crate) async fn additional_timeout_is_none(case: &Session) -> Verdict {
 }
 
 pub(crate) async fn names_like_known_ones(case: &Session) -> Verdict {
-    let names = ["Timeout", "TIMEOUT", "timeoutMs", "timeout_ms", "timeout ", "from", "val", "value", "key"];
-    let values = [json!(0), json!("0"), json!("other")];
-    let each = names.iter().flat_map(|name| values.iter().map(|value| Options::new().with(*name, value.clone())));
+    let timeouts =
+        ["timeout", "Timeout", "TIMEOUT", "timeoutMs", "timeout_ms", "timeout-ms", "timeout ", "time", "time_out"];
+    let others = ["from", "val", "value", "key", "options", "additional"];
+    let values = [
+        json!(0),
+        json!("0"),
+        json!("other"),
+        json!(null),
+        json!(-1),
+        json!(u64::MAX),
+        json!(1e308),
+        json!(false),
+        json!("0ms"),
+        json!({ "secs": 0, "nanos": 0 }),
+        json!([]),
+    ];
+    let names = timeouts.iter().chain(&others);
+    let each = names.flat_map(|name| values.iter().map(|value| Options::new().with(*name, value.clone())));
     ignored(case, each).await
 }
 
 pub(crate) async fn odd_names(case: &Session) -> Verdict {
-    let long = "n".repeat(1_000);
-    let names =
-        ["", " ", "two words", "a=b&c=d", "../..", "%00", "a\0b", "line\nend", "\u{43a}\u{43b}", "__proto__", &long];
+    let (long, longer) = ("n".repeat(1_000), "n".repeat(70_000));
+    let names = [
+        "",
+        " ",
+        "1",
+        "-",
+        "--help",
+        "two words",
+        "a=b&c=d",
+        "a:b",
+        "a;b",
+        "a,b",
+        "a.b",
+        "a/b",
+        "../..",
+        "%00",
+        "%s",
+        "a\0b",
+        "line\nend",
+        "X-Header\r\nInjected: 1",
+        "\"",
+        "'",
+        "$where",
+        "{}",
+        "null",
+        "\u{43a}\u{43b}",
+        "\u{1f600}",
+        "__proto__",
+        &long,
+        &longer,
+    ];
     ignored(case, names.map(|name| Options::new().with(name, 1))).await
 }
 
 /// Put and get behave as they do without options, whether one, the other or both have them.
 async fn ignored(case: &Session, options: impl IntoIterator<Item = Options>) -> Verdict {
     let store = case.open().await?;
-    for (number, options) in options.into_iter().enumerate() {
-        let (key, absent) = (case.key(format!("k{number}")), case.key(format!("absent{number}")));
-        let (first, second) = (case.value(16), case.value(16));
-        let with_options = store.with(options);
-        with_options.put(&key, &first).await?;
-        store.expect(&key, &first).await?;
-        store.put(&key, &second).await?;
-        with_options.expect(&key, &second).await?;
-        with_options.expect_missing(&absent).await?;
-        if !case.has_time() {
-            break;
+    let calls = options.into_iter().enumerate().map(|(number, options)| {
+        let keys = [case.key(format!("k{number}")), case.key(format!("absent{number}"))];
+        (store.with(options), keys, [0; 3].map(|_| case.value(16)))
+    });
+    let each = |(with_options, [key, absent], [first, second, third]): (Handle, [Bytes; 2], [Bytes; 3])| {
+        let store = store.clone();
+        async move {
+            with_options.put(&key, &first).await?;
+            store.expect(&key, &first).await?;
+            store.put(&key, &second).await?;
+            with_options.expect(&key, &second).await?;
+            with_options.put(&key, &third).await?;
+            store.expect(&key, &third).await?;
+            with_options.expect_missing(&absent).await
         }
-    }
+    };
+    case.for_each(&calls.collect::<Vec<_>>(), each).await?;
     Ok(())
 }
 
@@ -139,6 +205,7 @@ pub(crate) async fn same_key_with_and_without_options(case: &Session) -> Verdict
     let key = case.key("k");
     let store = case.open().await?;
     let (one, other) = (store.with(unknown()), store.with(Options::new().with("another-unknown", Value::Null)));
+    one.expect_missing(&key).await?;
     store.put(&key, &text("plain")).await?;
     one.expect(&key, &text("plain")).await?;
     one.put(&key, &text("with one")).await?;
@@ -147,4 +214,14 @@ pub(crate) async fn same_key_with_and_without_options(case: &Session) -> Verdict
     other.put(&key, &text("with other")).await?;
     one.expect(&key, &text("with other")).await?;
     store.expect(&key, &text("with other")).await
+}
+
+pub(crate) async fn put_with_options_survives(case: &Session) -> Verdict {
+    let (key, old, new) = (case.key("k"), text("plain"), text("with options"));
+    let store = case.open().await?;
+    store.put(&key, &old).await?;
+    store.with(unknown()).put(&key, &new).await?;
+    let store = case.restart(store).await?;
+    store.expect(&key, &new).await?;
+    store.with(unknown()).expect(&key, &new).await
 }

@@ -14,10 +14,8 @@ pub(crate) async fn from_is_always_a_member(case: &Session) -> Verdict {
     let key = case.key("k");
     let store = case.open().await?;
     store.put(&key, &text("value")).await?;
-    for _ in 0..20 {
-        expect_from_a_member(case, &store, &key).await?;
-    }
-    Ok(())
+    // Past 256, for a counter of one byte.
+    expect_each_from_a_member(case, &vec![(store, key); 300]).await
 }
 
 pub(crate) async fn from_survives_overwrite(case: &Session) -> Verdict {
@@ -32,26 +30,44 @@ pub(crate) async fn from_survives_overwrite(case: &Session) -> Verdict {
 
 pub(crate) async fn from_per_key(case: &Session) -> Verdict {
     let store = case.open().await?;
-    let entries: Vec<_> = (0..32).map(|number| (case.key(format!("k{number}")), case.value(16))).collect();
+    let numbered = (0..64).map(|number| case.key(format!("k{number}")));
+    let odd = [Bytes::new(), case.key("\0"), case.key(b"\xff"), case.key_beginning(" "), case.key_beginning("/")];
+    let long = Bytes::from([&case.key("")[..], &[b'.'; 1_000]].concat()).slice(..case.max_key_len().min(1_000));
+    let keys: Vec<_> = numbered.chain(odd).chain([long]).collect();
+    let entries: Vec<_> = keys.iter().map(|key| (key.clone(), case.value(16))).collect();
     let put = case.put_all(&store, &entries).await?;
-    for (key, _) in &entries[..put] {
-        expect_from_a_member(case, &store, key).await?;
-    }
-    Ok(())
+    let gets: Vec<_> = keys[..put].iter().map(|key| (store.clone(), key.clone())).collect();
+    expect_each_from_a_member(case, &gets).await
 }
 
 pub(crate) async fn from_whatever_the_call(case: &Session) -> Verdict {
     let key = case.key("k");
     let store = case.open().await?;
     let unknown = Options::new().with("value-store-conformance-unknown", 1);
-    let handles = [store.clone(), store.with_timeout(Duration::from_secs(3_600)), store.with(unknown)];
-    for length in [0, 1_000, 100_000] {
+    let timeouts = [Duration::from_secs(1), Duration::from_secs(3_600)].map(|timeout| store.with_timeout(timeout));
+    let with_options = store.with(unknown.clone());
+    let with_both = store.with(unknown.with_timeout(Duration::from_secs(3_600)));
+    for length in [0, 1, 1_000, 70_000, 300_000] {
         store.put(&key, &case.bytes(length)).await?;
-        for handle in &handles {
+        for handle in [&store, &with_options, &with_both].into_iter().chain(&timeouts) {
             expect_from_a_member(case, handle, &key).await?;
         }
     }
     Ok(())
+}
+
+pub(crate) async fn from_after_a_call_that_found_nothing(case: &Session) -> Verdict {
+    let (key, absent) = (case.key("k"), case.key("absent"));
+    let store = case.open().await?;
+    store.put(&key, &text("value")).await?;
+    store.expect_missing(&absent).await?;
+    expect_from_a_member(case, &store, &key).await?;
+    store.start_get(&key).drop_after(1).await;
+    expect_from_a_member(case, &store, &key).await?;
+    store.start_put(&key, &text("dropped")).drop_after(1).await;
+    expect_from_a_member(case, &store, &key).await?;
+    store.with_timeout(Duration::ZERO).start_get(&key).await.expect(Expected::AnyValue.or_timeout())?;
+    expect_from_a_member(case, &store, &key).await
 }
 
 pub(crate) async fn value_has_no_envelope(case: &Session) -> Verdict {
@@ -68,14 +84,26 @@ pub(crate) async fn value_has_no_envelope(case: &Session) -> Verdict {
 }
 
 pub(super) async fn expect_from_a_member(case: &Session, store: &Handle, key: &Bytes) -> Verdict {
-    let ended = store.start_get(key).await;
+    expect_each_from_a_member(case, &[(store.clone(), key.clone())]).await
+}
+
+/// Gets each key through its handle, many side by side.
+async fn expect_each_from_a_member(case: &Session, gets: &[(Handle, Bytes)]) -> Verdict {
     let members = case.world().members();
     if members.is_empty() {
         case.history().note("the factory names no member (Context::member), so every `from` was taken");
     }
-    match &ended.outcome {
-        Outcome::Found(found) if members.is_empty() || members.contains(&found.from) => Ok(()),
-        Outcome::Found(_) => Failure::Stranger { operation: ended.operation, members }.into(),
-        _ => ended.expect(Expected::AnyValue),
-    }
+    let expect = |(store, key): (Handle, Bytes)| {
+        let members = members.clone();
+        async move {
+            let ended = store.start_get(&key).await;
+            match &ended.outcome {
+                Outcome::Found(found) if members.is_empty() || members.contains(&found.from) => Ok(()),
+                Outcome::Found(_) => Failure::Stranger { operation: ended.operation, members }.into(),
+                _ => ended.expect(Expected::AnyValue),
+            }
+        }
+    };
+    case.for_each(gets, expect).await?;
+    Ok(())
 }

@@ -115,7 +115,7 @@ pub(crate) async fn beside_each_other(case: &Session) -> Verdict {
     for number in 0..16 {
         let long_value = value.clone();
         let (key, value) = (case.key(format!("long{number}")), value.clone());
-        let long = store.patient();
+        let long = case.patient(&store);
         calls.spawn(async move {
             long.put(&key, &value).await?;
             long.expect(&key, &value).await
@@ -124,8 +124,12 @@ pub(crate) async fn beside_each_other(case: &Session) -> Verdict {
         let short = store.with_timeout(Duration::from_nanos(1) * number);
         calls.spawn(async move { short.start_put(&key, &value).await.expect(Expected::Stored.or_timeout()) });
         // The same key, for a store that answers several gets with one.
-        let gets =
-            (store.patient(), store.with_timeout(Duration::from_nanos(1) * number), shared.clone(), long_value.clone());
+        let gets = (
+            case.patient(&store),
+            store.with_timeout(Duration::from_nanos(1) * number),
+            shared.clone(),
+            long_value.clone(),
+        );
         let (long, short, key, value) = gets;
         let (again, same) = (key.clone(), value.clone());
         calls.spawn(async move { short.start_get(&key).await.expect(Expected::Value(value).or_timeout()) });

@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 
+use super::key_identity::collisions;
+use super::limits::filled;
 use super::text;
 use crate::conformance::failure::Verdict;
 use crate::conformance::session::Session;
@@ -10,18 +12,33 @@ pub(crate) async fn empty(case: &Session) -> Verdict {
     come_back(case, [Bytes::new()]).await
 }
 
+/// All of them in a row, and each at the beginning, at the end and alone.
 pub(crate) async fn all_256_bytes(case: &Session) -> Verdict {
     let bytes: Vec<u8> = (0..=255).collect();
-    let pieces = bytes.chunks(case.max_value_len().min(256));
-    come_back(case, pieces.map(Bytes::copy_from_slice)).await
+    let in_a_row = bytes.chunks(case.max_value_len().min(256)).map(Bytes::copy_from_slice);
+    let each = bytes.iter().flat_map(|byte| [vec![*byte, b'v'], vec![b'v', *byte], vec![*byte]]).map(Bytes::from);
+    come_back(case, in_a_row.chain(each)).await
 }
 
 pub(crate) async fn nul_and_line_ends(case: &Session) -> Verdict {
-    come_back(case, ["a\0b", "\0a", "a\0", "\0", "a\nb", "a\r\nb", "a\rb", "\n", "a\n", "\x1a"].map(text)).await
+    come_back(
+        case,
+        ["a\0b", "\0a", "a\0", "\0", "a\nb", "a\r\nb", "a\rb", "\n", "a\n", "a\n\n", "a\0\0", "\r\n", "\x1a"].map(text),
+    )
+    .await
 }
 
 pub(crate) async fn leading_and_trailing_space(case: &Session) -> Verdict {
-    come_back(case, [" a", "a ", " ", "\ta\t", "\na\n", "\u{a0}a\u{a0}", "\u{feff}a"].map(text)).await
+    let spaces = [" a", "a ", " ", "\ta\t", "\na\n", "\u{a0}a\u{a0}", "\u{3000}a\u{3000}", "a  b", "\u{feff}a"];
+    come_back(case, spaces.map(text)).await
+}
+
+pub(crate) async fn unicode_forms(case: &Session) -> Verdict {
+    let composed_and_decomposed = ["caf\u{e9}", "cafe\u{301}", "\u{212b}", "\u{ac00}", "\u{1100}\u{1161}"];
+    let folded = ["Stra\u{df}e", "\u{130}i\u{131}I", "\u{fb01}\u{ff21}", "\u{2460}\u{b2}", "\u{201c}\u{2013}"];
+    let invisible = ["x\u{200d}", "x\u{200b}", "\u{ad}x", "\u{202e}x", "\u{fffe}", "\u{fffd}"];
+    let far = ["\u{1f600}", "\u{10ffff}"];
+    come_back(case, [&composed_and_decomposed[..], &folded, &invisible, &far].concat().into_iter().map(text)).await
 }
 
 pub(crate) async fn invalid_utf8(case: &Session) -> Verdict {
@@ -30,27 +47,130 @@ pub(crate) async fn invalid_utf8(case: &Session) -> Verdict {
 }
 
 pub(crate) async fn looks_encoded(case: &Session) -> Verdict {
-    let values: [&[u8]; 12] = [
-        b"aGVsbG8=",
-        b"68656c6c6f",
-        b"0x6869",
-        b"%41%42",
-        b"\"json\"",
-        b"{\"a\":1, \"a\":2}",
-        b"null",
-        b"1e3",
-        b"\\u0041\\n",
-        b"&amp;&lt;",
-        b"\x1f\x8b\x08\0\0\0\0\0\0\x03", // the beginning of a gzip stream
-        b"\x28\xb5\x2f\xfd",             // the beginning of a zstd stream
+    let texts = [
+        "aGVsbG8=",
+        "aGVsbG8",
+        "YWI",
+        "68656c6c6f",
+        "0x6869",
+        "%41%42",
+        "a+b",
+        "\\u0041\\n",
+        "&amp;&lt;",
+        "''",
+        "\"\"",
+        "a\"b",
+        "a\\b",
+        "+ADw-",
+        "${HOME}",
+        "{{x}}",
+        "%s%n",
+        "<b/>",
+        "data:,a",
+        "b'a'",
+        "=?utf-8?q?=41?=",
     ];
-    come_back(case, values.map(Bytes::from_static)).await
+    let json = [
+        "\"json\"",
+        "{\"a\":1, \"a\":2}",
+        "{ \"b\" : 1 }",
+        "{\"b\":1,\"a\":2}",
+        "[1, 2]",
+        " [1]",
+        "null",
+        "1e3",
+        "1.0",
+        "-0",
+        "007",
+        "1e400",
+        "true",
+        "18446744073709551616",
+        "\"\\u00e9\"",
+    ];
+    let compressed: [&[u8]; 6] = [
+        b"\x1f\x8b\x08\0\0\0\0\0\0\x03", // the beginning of a gzip stream, and one of "hello"
+        b"\x1f\x8b\x08\0\0\0\0\0\x02\x03\xcbH\xcd\xc9\xc9\x07\0\x86\xa6\x106\x05\0\0\0",
+        b"x\x9c\xcbH\xcd\xc9\xc9\x07\0\x06,\x02\x15", // a zlib stream of "hello"
+        b"\x28\xb5\x2f\xfd",                          // the beginnings of a zstd and of an LZ4 frame, and of bzip2
+        b"\x04\x22\x4d\x18",
+        b"BZh9",
+    ];
+    let texts = texts.iter().chain(&json).map(|value| value.as_bytes());
+    come_back(case, texts.chain(compressed).map(Bytes::from_static)).await
+}
+
+/// What some stores write where there is no value, or where one was deleted.
+pub(crate) async fn sentinels(case: &Session) -> Verdict {
+    let words = [
+        "null",
+        "NULL",
+        "nil",
+        "None",
+        "undefined",
+        "NaN",
+        "false",
+        "0",
+        "-1",
+        "{}",
+        "[]",
+        "\"\"",
+        "deleted",
+        "DELETED",
+        "TOMBSTONE",
+        "tombstone",
+        "__deleted__",
+        "__tombstone__",
+        "NotFound",
+        "not found",
+        "404",
+        "error",
+        "ERROR",
+        "OK",
+        "EOF",
+        "(nil)",
+        "$-1\r\n",
+        "END\r\n",
+    ];
+    let numbers =
+        [1, 2, 4, 8, 16].into_iter().flat_map(|length| [0, 1, 0x7f, 0x80, 0xff].map(|byte| vec![byte; length]));
+    come_back(case, words.map(text).into_iter().chain(numbers.map(Bytes::from))).await
+}
+
+/// Keys that come back as values, each key's own and another's, before that has a value and after.
+pub(crate) async fn a_key_as_a_value(case: &Session) -> Verdict {
+    let [own, target, to_target, to_later, later] = ["own", "target", "t", "l", "later"].map(|tail| case.key(tail));
+    let entries = [
+        (own.clone(), own),
+        (target.clone(), text("value")),
+        (to_target, target),
+        (to_later, later.clone()),
+        (later, text("later")),
+    ];
+    // Where keys may be longer than values, a part has to do.
+    let fitting = entries.map(|(key, value)| (key, value.slice(..value.len().min(case.max_value_len()))));
+    let store = case.open().await?;
+    for (key, value) in &fitting {
+        store.put(key, value).await?;
+    }
+    case.expect_all(&store, &fitting).await
 }
 
 pub(crate) async fn lengths_around_powers(case: &Session) -> Verdict {
-    let powers = [1, 128, 256, 512, 1_024, 4_096, 16_384, 32_768, 65_536];
+    let powers = [1, 128, 256, 512, 1_024, 4_096, 8_192, 12_288, 16_384, 32_768, 65_536, 131_072, 262_144];
     let lengths = powers.into_iter().flat_map(|power| [power - 1, power, power + 1]);
-    come_back(case, lengths.map(|length| case.bytes(length))).await
+    // And around what fits into a packet, and multiples of round numbers.
+    let others = [3, 5, 1_000, 1_199, 1_200, 1_399, 1_400, 10_000, 65_507, 65_508, 100_000];
+    come_back(case, lengths.chain(others).map(|length| case.bytes(length))).await
+}
+
+/// Runs of one byte, and of a few, of lengths that a count of one or two bytes does not hold.
+pub(crate) async fn repetitive(case: &Session) -> Verdict {
+    let lengths = [2, 3, 127, 128, 129, 255, 256, 257, 4_096, 65_535, 65_536, 65_537, 1 << 18];
+    let runs = lengths.into_iter().flat_map(|length| {
+        let length = length.min(case.max_value_len());
+        [&b"\0"[..], b"a", b"\xff", b"ab"].map(|part| filled(part, length))
+    });
+    come_back(case, runs).await
 }
 
 /// Random bytes repeat nowhere, so blocks that are lost, doubled or out of order show.
@@ -58,42 +178,61 @@ pub(crate) async fn one_mebibyte_patterned(case: &Session) -> Verdict {
     come_back(case, [case.bytes(1 << 20), case.bytes((1 << 20) + 1)]).await
 }
 
-/// The second of each pair has the weak hash of the first, as keys that collide have.
+/// Pairs that have their weak hash in common, or where they begin or end.
 pub(crate) async fn same_length_values_kept_apart(case: &Session) -> Verdict {
     let of = |byte| Bytes::from(vec![byte; case.max_value_len().min(4_096)]);
-    let pairs = [[text("plumless"), text("buckeroo")], [text("AaAaBB"), text("BBBBAa")], [of(0), of(1)]];
+    let changed = |place: usize| {
+        let mut value = of(0).to_vec();
+        value[place] = 1;
+        Bytes::from(value)
+    };
+    let colliding = collisions().map(|pair| pair.map(text));
+    let alike = [[of(0), of(1)], [of(2), changed(0)], [changed(of(0).len() / 2), changed(of(0).len() - 1)]];
+    let entries = colliding.chain(alike).enumerate().flat_map(|(number, values)| {
+        let mut value = 0;
+        values.map(|bytes| {
+            value += 1;
+            (case.key(format!("p{number}v{value}")), bytes)
+        })
+    });
+    let entries: Vec<_> = entries.collect();
     let store = case.open().await?;
-    for (number, values) in pairs.iter().enumerate() {
-        let keys = [0, 1].map(|value| case.key(format!("p{number}v{value}")));
-        let both = case.key(format!("p{number}"));
-        for (key, value) in keys.iter().zip(values) {
-            store.put(key, value).await?;
-            store.put(&both, value).await?;
-            store.expect(&both, value).await?;
+    let put = case.put_all(&store, &entries).await?;
+    case.expect_all(&store, &entries[..put]).await?;
+
+    // The second of each over the first.
+    let (first, second): (Vec<_>, Vec<_>) =
+        entries[..put / 2 * 2].chunks_exact(2).map(|pair| (&pair[0], &pair[1])).unzip();
+    let over: Vec<_> =
+        first.into_iter().zip(second).map(|((key, _), (_, value))| (key.clone(), value.clone())).collect();
+    let put = case.put_all(&store, &over).await?;
+    case.expect_all(&store, &over[..put]).await
+}
+
+pub(crate) async fn equal_values_change_apart(case: &Session) -> Verdict {
+    let [one, other, third] = ["one", "other", "third"].map(|tail| case.key(tail));
+    let store = case.open().await?;
+    for value in [case.value(16), Bytes::new(), case.value(4_096)] {
+        for key in [&one, &other, &third] {
+            store.put(key, &value).await?;
         }
-        for (key, value) in keys.iter().zip(values) {
-            store.expect(key, value).await?;
-        }
+        store.put(&one, &text("changed")).await?;
+        store.expect(&other, &value).await?;
+        store.put(&third, &text("changed, too")).await?;
+        store.expect(&other, &value).await?;
+        store.put(&one, &value).await?;
+        store.expect(&one, &value).await?;
+        store.expect(&other, &value).await?;
+        store.expect(&third, &text("changed, too")).await?;
     }
     Ok(())
 }
 
-/// Each value under a key of its own.
+/// Each value that the store has to take, under a key of its own.
 async fn come_back(case: &Session, values: impl IntoIterator<Item = Bytes>) -> Verdict {
     let store = case.open().await?;
-    let entries = values.into_iter().enumerate().map(|(number, value)| (case.key(format!("v{number}")), value));
-    let entries: Vec<_> = entries.collect();
-    let mut put = 0;
-    for (key, value) in &entries {
-        store.put(key, value).await?;
-        store.expect(key, value).await?;
-        put += 1;
-        if !case.has_time() {
-            break;
-        }
-    }
-    for (key, value) in &entries[..put] {
-        store.expect(key, value).await?;
-    }
-    Ok(())
+    let fitting = values.into_iter().filter(|value| value.len() <= case.max_value_len());
+    let entries: Vec<_> = fitting.enumerate().map(|(number, value)| (case.key(format!("v{number}")), value)).collect();
+    let put = case.put_all(&store, &entries).await?;
+    case.expect_all(&store, &entries[..put]).await
 }

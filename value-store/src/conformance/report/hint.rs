@@ -128,6 +128,13 @@ fn of_a_loss(operations: &[Operation], index: usize) -> Option<String> {
         return of_the_key;
     }
     let between = operations[put + 1..index].iter().filter(|other| matches!(other.call, Call::Put(_))).count();
+    if between > 0
+        && let Some(others) = only_loss_among(operations)
+    {
+        return Some(format!(
+            "the {others} other values that were read are there: is it something about this key, or about its value?"
+        ));
+    }
     match between {
         0 => Some("it came right after the put: does put return before the value can be read?".to_owned()),
         1 => Some("one put to another key came between: did it take the place of this one?".to_owned()),
@@ -155,6 +162,19 @@ fn of_the_key(operations: &[Operation], put: usize, index: usize) -> Option<Stri
         let get = operations[..put].iter().rposition(has_missed)?;
         Some(format!("get {} came before the put and missed: is the miss remembered?", get + 1))
     }
+}
+
+/// How many other gets found a value, where they are a few and one alone found none.
+fn only_loss_among(operations: &[Operation]) -> Option<usize> {
+    const A_FEW: usize = 4;
+    let put = |get: &Operation| operations.iter().any(|put| put.key == get.key && matches!(put.call, Call::Put(_)));
+    let gets = || operations.iter().filter(|operation| matches!(operation.call, Call::Get));
+    let found = gets().filter(|get| matches!(get.outcome(), Some(Outcome::Found(_)))).count();
+    let is_lost = |get: &&Operation| get.outcome().is_some_and(|outcome| outcome.is(Kind::NotFound)) && put(get);
+    // A key may well be missing before it is put: what counts is the gets at the end.
+    let last_put = operations.iter().rposition(|operation| matches!(operation.call, Call::Put(_)))?;
+    let late = operations[last_put..].iter().filter(|operation| matches!(operation.call, Call::Get));
+    (found >= A_FEW && late.filter(is_lost).count() == 1).then_some(found)
 }
 
 fn of_one_of_many(operations: &[Operation], index: usize, got: &[u8]) -> Option<String> {
@@ -225,9 +245,15 @@ fn of_a_mixture(operations: &[Operation], index: usize, got: &[u8]) -> Option<St
 fn of_the_values(operations: &[Operation], index: usize, expected: &[u8], got: &[u8]) -> Option<String> {
     if let Some(source) = found_in(operations, index) {
         let is_older = operations[source].key == operations[index].key;
-        let older = is_older.then(|| format!("it is the older value, of put {}", source + 1));
-        return older.or_else(|| same_key(operations, index));
+        if is_older {
+            return Some(format!("it is the older value, of put {}", source + 1));
+        }
     }
+    of_a_changed_value(operations, index, expected, got).or_else(|| same_key(operations, index))
+}
+
+/// What a store did to a value that it took and gave back, where that can be seen.
+fn of_a_changed_value(operations: &[Operation], index: usize, expected: &[u8], got: &[u8]) -> Option<String> {
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
     let told = if got.is_empty() {
         "the value is empty now"
@@ -289,10 +315,34 @@ fn same_key(operations: &[Operation], index: usize) -> Option<String> {
         "the key is cut at its first NUL"
     } else if one.starts_with(other) || other.starts_with(one) {
         "one is a prefix of the other"
+    } else if is_number(&text_of_one) && is_number(&text_of_other) {
+        "they look like numbers"
+    } else if steps(&text_of_one) == steps(&text_of_other) {
+        "slashes and dots are taken for a path"
+    } else if sorted(one) == sorted(other) {
+        "they have the same bytes in another order"
+    } else if one.len() == other.len() && one.iter().zip(&other[..]).filter(|(one, other)| one != other).count() == 1 {
+        "they differ in one byte"
     } else {
         "they have something in common, their hash perhaps, that is not the key"
     };
     Some(format!("{} and {} are taken for the same key: {told}", bytes::key(one), bytes::key(other)))
+}
+
+fn is_number(text: &str) -> bool {
+    text.trim_start_matches("0x").bytes().all(|byte| byte.is_ascii_hexdigit() || b"+-. ".contains(&byte))
+        && text.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+/// The parts of a path, the empty ones and the dots left out, however they are separated.
+fn steps(path: &str) -> Vec<&str> {
+    path.split(['/', '\\']).filter(|step| !matches!(*step, "" | "." | "..")).collect()
+}
+
+fn sorted(key: &[u8]) -> Vec<u8> {
+    let mut key = key.to_vec();
+    key.sort_unstable();
+    key
 }
 
 fn cut_at_nul(key: &[u8]) -> &[u8] {
