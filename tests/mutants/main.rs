@@ -7,7 +7,9 @@ mod factories;
 mod gets;
 mod keys;
 mod limits;
+mod linearizability;
 mod matrix;
+mod model;
 mod mutant;
 mod options;
 mod puts;
@@ -40,6 +42,8 @@ const MUTANTS: &[&[Mutant]] = &[
     cancellation::MUTANTS,
     settled::MUTANTS,
     durability::MUTANTS,
+    model::MUTANTS,
+    linearizability::MUTANTS,
 ];
 
 /// So many mutants are judged side by side: they wait more than they work.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use value_store::conformance::{Outcome, Report};
 
-use crate::store::{Steps, suite};
+use crate::store::{CLAIMS, Steps, suite};
 
 /// A right store with one fault.
 #[derive(Clone)]
@@ -46,7 +46,7 @@ const DEADLINE: Duration = Duration::from_secs(20);
 const CASES_AT_A_TIME: NonZero<usize> = NonZero::new(8).unwrap();
 
 pub(crate) fn judge(steps: Steps) -> Report {
-    suite(steps).named("mutant").deadline(DEADLINE).seed(SEED).threads(CASES_AT_A_TIME).run()
+    suite(steps, CLAIMS).named("mutant").deadline(DEADLINE).seed(SEED).threads(CASES_AT_A_TIME).run()
 }
 
 impl Kill {

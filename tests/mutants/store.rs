@@ -111,9 +111,12 @@ struct Store {
     peer_id: PeerId,
 }
 
-/// The suite on the store with these steps, under claims and limits that the right one meets.
+/// All that the right store can claim.
+pub(crate) const CLAIMS: &[Claim] = &[Claim::Durable, Claim::Settled, Claim::Linearizable];
+
+/// The suite on the store with these steps, under these claims, and limits that the right one meets.
 #[track_caller]
-pub(crate) fn suite(steps: Steps) -> Check {
+pub(crate) fn suite(steps: Steps, claims: &[Claim]) -> Check {
     let bases: Mutex<HashMap<usize, Arc<Base>>> = Mutex::default();
     let open = async move |context: &'static Context| {
         // What is durable is kept here, world by world, in the place of files.
@@ -125,12 +128,8 @@ pub(crate) fn suite(steps: Steps) -> Check {
         context.member(peer_id);
         Store { steps, base, peer_id }
     };
-    check(open)
-        .claim(Claim::Durable)
-        .claim(Claim::Settled)
-        .claim(Claim::Linearizable)
-        .max_key_len(MAX_KEY_LEN)
-        .max_value_len(MAX_VALUE_LEN)
+    let check = check(open).max_key_len(MAX_KEY_LEN).max_value_len(MAX_VALUE_LEN);
+    claims.iter().fold(check, |check, claim| check.claim(*claim))
 }
 
 // Written without `async_trait`, whose functions can do nothing before their first poll.

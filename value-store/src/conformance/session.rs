@@ -115,6 +115,13 @@ impl Session {
         self.pause(Pause::End(world)).await;
     }
 
+    /// Ends a world whose handles are all closed, while others go on: where blocking is allowed, since what was shared may
+    /// wait for threads of its own when it is dropped.
+    pub(crate) async fn end_beside(&self, world: &'static Context) {
+        let ended = tokio::task::spawn_blocking(|| world.end()).await;
+        ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+    }
+
     /// Forgets all calls so far, and begins anew: in a world in which nothing ever happened, with fresh keys.
     pub(crate) fn start_over(&self) -> &'static Context {
         self.history.forget();
@@ -226,26 +233,17 @@ impl Session {
     /// Puts all entries, ever more of them side by side, as far as there is time, and returns how many it put.
     pub(crate) async fn put_all(&self, store: &Handle, entries: &[(Bytes, Bytes)]) -> Verdict<usize> {
         let put = |(key, value)| {
-            let store = self.patient(store);
+            let store = store.patient();
             async move { store.put(&key, &value).await }
         };
         self.for_each(entries, put).await
-    }
-
-    /// The handle for one of many calls at once: a store that does them one after the other may take longer for all of them
-    /// than its own default allows for one.
-    pub(crate) fn patient(&self, store: &Handle) -> Handle {
-        match store.options.timeout() {
-            Some(_) => store.clone(),
-            None => store.with(store.options.clone().with_timeout(self.settings().deadline)),
-        }
     }
 
     /// Expects each key to have its value, many side by side.
     pub(crate) async fn expect_all(&self, store: &Handle, entries: &[(Bytes, Bytes)]) -> Verdict {
         for some in entries.chunks(SIDE_BY_SIDE) {
             let expect = |(key, value)| {
-                let store = self.patient(store);
+                let store = store.patient();
                 async move { store.expect(&key, &value).await }
             };
             side_by_side(some, expect).await?;
@@ -257,7 +255,7 @@ impl Session {
     pub(crate) async fn expect_none(&self, store: &Handle, keys: &[Bytes]) -> Verdict {
         for some in keys.chunks(SIDE_BY_SIDE) {
             let expect_missing = |key| {
-                let store = self.patient(store);
+                let store = store.patient();
                 async move { store.expect_missing(&key).await }
             };
             side_by_side(some, expect_missing).await?;
@@ -396,6 +394,14 @@ impl Handle {
     /// The same handle, with a timeout and no other option.
     pub(crate) fn with_timeout(&self, timeout: Duration) -> Self {
         self.with(Options::new().with_timeout(timeout))
+    }
+
+    /// The same handle, for one of many calls at once: a store that does them one after the other may take longer for all
+    /// of them than its own default allows for one. A day is longer than any case takes, whatever its clock.
+    pub(crate) fn patient(&self) -> Self {
+        const DAY: Duration = Duration::from_secs(86_400);
+        let timeout = self.options.timeout().unwrap_or(DAY);
+        self.with(self.options.clone().with_timeout(timeout))
     }
 
     pub(crate) fn options(&self) -> &Options {

@@ -38,7 +38,7 @@ pub(crate) async fn worlds_come_and_go(case: &Session) -> Verdict {
         other.put(&other_key, &text("other")).await?;
         store.expect(&key, &value).await?;
         drop(other);
-        world.end();
+        case.end_beside(world).await;
         store.expect(&key, &value).await?;
         store.expect_missing(&other_key).await?;
     }

@@ -9,33 +9,40 @@ use crate::conformance::failure::Verdict;
 use crate::conformance::session::{Handle, Session};
 
 pub(crate) async fn letter_case(case: &Session) -> Verdict {
+    let store = case.open().await?;
     let ascii = ["key", "Key", "KEY", "kEY"];
     // What folds to the same letters, with and without the rules of a language.
     let others = ["straße", "STRASSE", "strasse", "ı", "i", "İ", "I", "σ", "Σ", "ς", "é", "É"];
-    told_apart(case, &[&ascii[..], &others].concat()).await
+    told_apart(case, &store, &[&ascii[..], &others].concat()).await
 }
 
 pub(crate) async fn common_prefix(case: &Session) -> Verdict {
-    told_apart(case, &["", "a", "aa", "aaa", "aab", "b", "zzz", "zz", "z"]).await
+    let store = case.open().await?;
+    told_apart(case, &store, &["", "a", "aa", "aaa", "aab", "b", "zzz", "zz", "z"]).await
 }
 
 pub(crate) async fn slashes_literal(case: &Session) -> Verdict {
-    told_apart(case, &["a/b", "a//b", "/a/b", "a/b/", "a\\b", "a\\\\b", "a", "a/", "/", "", "\\"]).await?;
-    begin_differently(case, &["", "/", "//", "\\", "a/", "/a/", "/b/", "C:/"]).await
+    let store = case.open().await?;
+    told_apart(case, &store, &["a/b", "a//b", "/a/b", "a/b/", "a\\b", "a\\\\b", "a", "a/", "/", "", "\\"]).await?;
+    begin_differently(case, &store, &["", "/", "//", "\\", "a/", "/a/", "/b/", "C:/"]).await
 }
 
 pub(crate) async fn dot_segments_literal(case: &Session) -> Verdict {
-    told_apart(case, &["a", "./a", "b/../a", "a/.", "a/..", ".", "", "..", "../a", "x/../../a", ".\\a"]).await?;
-    begin_differently(case, &["", "./", "../", ".", "a/../", "..\\"]).await
+    let store = case.open().await?;
+    told_apart(case, &store, &["a", "./a", "b/../a", "a/.", "a/..", ".", "", "..", "../a", "x/../../a", ".\\a"])
+        .await?;
+    begin_differently(case, &store, &["", "./", "../", ".", "a/../", "..\\"]).await
 }
 
 pub(crate) async fn percent_literal(case: &Session) -> Verdict {
+    let store = case.open().await?;
     let percent = ["a/b", "a%2Fb", "a%2fb", "a%252Fb", "%", "%%", "%25", "a", "%61", "a%00", "a%"];
     let space = ["a b", "a+b", "a%20b", "a%2Bb"];
-    told_apart(case, &[&percent[..], &space].concat()).await
+    told_apart(case, &store, &[&percent[..], &space].concat()).await
 }
 
 pub(crate) async fn unicode_forms(case: &Session) -> Verdict {
+    let store = case.open().await?;
     let composed_and_decomposed = ["caf\u{e9}", "cafe\u{301}", "\u{212b}", "\u{c5}", "\u{ac00}", "\u{1100}\u{1161}"];
     // A ligature, a full-width letter, the Kelvin sign, the long s, a circled and a raised digit, each before what it
     // folds to.
@@ -46,21 +53,24 @@ pub(crate) async fn unicode_forms(case: &Session) -> Verdict {
     let invisible = ["x", "\u{feff}x", "x\u{200d}", "x\u{200b}", "\u{ad}x", "x\u{fe0f}"];
     // Outside the first 65,536 characters, where UTF-16 and some databases need twice the room.
     let far = ["\u{1f600}", "\u{1f601}", "?"];
-    told_apart(case, &[&composed_and_decomposed[..], &folded, &plain, &invisible, &far].concat()).await
+    told_apart(case, &store, &[&composed_and_decomposed[..], &folded, &plain, &invisible, &far].concat()).await
 }
 
 pub(crate) async fn nul_inside(case: &Session) -> Verdict {
-    told_apart(case, &["a", "a\0", "a\0\0", "a\0b", "a\0c", "\0a", "\0", "\0\0", ""]).await
+    let store = case.open().await?;
+    told_apart(case, &store, &["a", "a\0", "a\0\0", "a\0b", "a\0c", "\0a", "\0", "\0\0", ""]).await
 }
 
 pub(crate) async fn trailing_space_and_newline(case: &Session) -> Verdict {
+    let store = case.open().await?;
     let ends = ["", "a", "a ", "a  ", "a\n", "a\r\n", "a\t", "a\u{a0}", "a\u{3000}", "a\u{85}", "a\x0b", "a\x0c"];
     let inside = ["a b", "a  b", "a\tb", "a\nb", "a\r\nb", "a\rb"];
-    told_apart(case, &[&ends[..], &inside].concat()).await?;
-    begin_differently(case, &["", " ", "  ", "\n", "\t", "\u{a0}", "\u{3000}"]).await
+    told_apart(case, &store, &[&ends[..], &inside].concat()).await?;
+    begin_differently(case, &store, &["", " ", "  ", "\n", "\t", "\u{a0}", "\u{3000}"]).await
 }
 
 pub(crate) async fn non_utf8(case: &Session) -> Verdict {
+    let store = case.open().await?;
     let replaced_alike: [&[u8]; 13] = [
         b"",
         b"\xff",
@@ -76,7 +86,7 @@ pub(crate) async fn non_utf8(case: &Session) -> Verdict {
         b"\0",
         b"?",
     ];
-    told_apart(case, &replaced_alike).await
+    told_apart(case, &store, &replaced_alike).await
 }
 
 /// The empty key cannot be made fresh, so it need not be missing before.
@@ -96,13 +106,15 @@ pub(crate) async fn empty_key(case: &Session) -> Verdict {
 }
 
 pub(crate) async fn reversed_bytes(case: &Session) -> Verdict {
-    told_apart(case, &["abc", "cba", "bac", "\x01\x02", "\x02\x01"]).await
+    let store = case.open().await?;
+    told_apart(case, &store, &["abc", "cba", "bac", "\x01\x02", "\x02\x01"]).await
 }
 
 /// With something before them, and as numbers from the first byte to the last.
 pub(crate) async fn leading_zeros(case: &Session) -> Verdict {
-    told_apart(case, &["1", "01", "001", "1.0", "+1", "0x1", "1e0", "0", "00", "-0", ""]).await?;
-    told_apart_both_ways(case, |_| {
+    let store = case.open().await?;
+    told_apart(case, &store, &["1", "01", "001", "1.0", "+1", "0x1", "1e0", "0", "00", "-0", ""]).await?;
+    told_apart_both_ways(case, &store, |_| {
         let number = case.random(|random| random.u64(100_000_000_000..1_000_000_000_000));
         let forms = [
             format!("{number}"),
@@ -126,7 +138,8 @@ pub(crate) async fn leading_zeros(case: &Session) -> Verdict {
 }
 
 pub(crate) async fn long_keys_differ_in_one_byte(case: &Session) -> Verdict {
-    told_apart_both_ways(case, |round| {
+    let store = case.open().await?;
+    told_apart_both_ways(case, &store, |round| {
         let lengths = [16, 32, 64, 128, 255, 256, 257, 512, 1_024, case.max_key_len().min(1_024)];
         let places = lengths.into_iter().flat_map(|length| [0, length / 2, length - 1].map(|place| (length, place)));
         let keys = places.flat_map(|(length, place)| {
@@ -245,15 +258,17 @@ pub(crate) async fn separator_confusion(case: &Session) -> Verdict {
 }
 
 pub(crate) async fn patterns_literal(case: &Session) -> Verdict {
+    let store = case.open().await?;
     let patterns = [
         "axb", "a*b", "ab", "a?b", "ayb", "a.b", "azb", "a%b", "aab", "a_b", "acb", "a[a-c]b", "abb", "a{b,c}b",
         "axxb", "a.*b", "*", "x", "%", "_", ".*", "$", "^", "a|b", "b", "a+b",
     ];
     let quoted = ["a'b", "a''b", "a\\'b", "a\"b", "a\"\"b", "a\\\"b", "a\\b", "a\\\\b", "a`b", "a&amp;b", "a&b"];
-    told_apart(case, &[&patterns[..], &quoted].concat()).await
+    told_apart(case, &store, &[&patterns[..], &quoted].concat()).await
 }
 
 pub(crate) async fn file_names_literal(case: &Session) -> Verdict {
+    let store = case.open().await?;
     // Names of files that a store may write beside that of the key, or that a file system takes for the same.
     let endings = [
         ".tmp", ".temp", ".new", ".part", ".swp", ".bak", ".old", ".lock", ".json", ".bin", ".dat", "~", ".", "..",
@@ -265,7 +280,7 @@ pub(crate) async fn file_names_literal(case: &Session) -> Verdict {
         "k", ".k", "k.a", "k.b", "k_s", "k:s", "k-s", "k|s", "k<s", "k>s", "k?s", "k*s", "k\"s", "kevin1~1", "kevin123",
     ];
     let names: Vec<_> = pairs.chain(others.map(str::to_owned)).collect();
-    told_apart(case, &names).await
+    told_apart(case, &store, &names).await
 }
 
 /// Each as a whole key. They cannot be made fresh, so they need not be missing before.
@@ -332,7 +347,8 @@ pub(crate) async fn reserved_names(case: &Session) -> Verdict {
 
 /// A key in clothes that a store may take off, or put on and forget.
 pub(crate) async fn encodings_literal(case: &Session) -> Verdict {
-    told_apart_both_ways(case, |_| {
+    let store = case.open().await?;
+    told_apart_both_ways(case, &store, |_| {
         let plain = case.value(6);
         let text = String::from_utf8_lossy(&plain).into_owned();
         let hex = plain.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
@@ -399,21 +415,20 @@ pub(super) const CONFUSABLE: &[&str] = &[
 ];
 
 /// Each of two neighbours in the list is missing while the other has a value, and with all of them there each has its own.
-async fn told_apart<T: AsRef<[u8]>>(case: &Session, tails: &[T]) -> Verdict {
+async fn told_apart<T: AsRef<[u8]>>(case: &Session, store: &Handle, tails: &[T]) -> Verdict {
     let beginnings: [&[u8]; 2] = [b"", b"2/"];
     let keys = |round: usize| tails.iter().map(|tail| case.key([beginnings[round], tail.as_ref()].concat())).collect();
-    told_apart_both_ways(case, keys).await
+    told_apart_both_ways(case, store, keys).await
 }
 
 /// The same for keys that have nothing before these.
-async fn begin_differently(case: &Session, heads: &[&str]) -> Verdict {
+async fn begin_differently(case: &Session, store: &Handle, heads: &[&str]) -> Verdict {
     let keys = |round| heads.iter().map(|head| case.key_beginning(&format!("{head}{round}"))).collect();
-    told_apart_both_ways(case, keys).await
+    told_apart_both_ways(case, store, keys).await
 }
 
 /// Each round with keys of its own, of which the first are there before the second, and then the other way round.
-async fn told_apart_both_ways(case: &Session, keys: impl Fn(usize) -> Vec<Bytes>) -> Verdict {
-    let store = case.open().await?;
+async fn told_apart_both_ways(case: &Session, store: &Handle, keys: impl Fn(usize) -> Vec<Bytes>) -> Verdict {
     for round in 0..2 {
         let mut known = HashSet::new();
         let is_new = |key: &Bytes| key.len() <= case.max_key_len() && known.insert(key.clone());
@@ -425,10 +440,10 @@ async fn told_apart_both_ways(case: &Session, keys: impl Fn(usize) -> Vec<Bytes>
         let (early, late) = (half(round), half(1 - round));
         let absent: Vec<_> = late.iter().map(|(key, _)| key.clone()).collect();
 
-        let early = &early[..case.put_all(&store, &early).await?];
-        case.expect_none(&store, &absent).await?;
-        let late = &late[..case.put_all(&store, &late).await?];
-        case.expect_all(&store, &[early, late].concat()).await?;
+        let early = &early[..case.put_all(store, &early).await?];
+        case.expect_none(store, &absent).await?;
+        let late = &late[..case.put_all(store, &late).await?];
+        case.expect_all(store, &[early, late].concat()).await?;
     }
     Ok(())
 }

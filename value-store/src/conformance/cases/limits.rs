@@ -65,7 +65,7 @@ pub(crate) async fn value_over_the_limit_is_refused(case: &Session) -> Verdict {
 /// Expects each of these puts to end as it must, and its key to be missing then.
 async fn expect_refused(case: &Session, store: &Handle, puts: &[(Bytes, Bytes)], refused: Expected) -> Verdict {
     let each = |(key, value): (Bytes, Bytes)| {
-        let (store, refused) = (case.patient(store), refused.clone());
+        let (store, refused) = (store.patient(), refused.clone());
         async move {
             store.start_put(&key, &value).await.expect(refused.clone())?;
             match refused {
@@ -82,7 +82,7 @@ pub(crate) async fn many_refusals_then_usable(case: &Session) -> Verdict {
     let (key, too_long) = (case.key("k"), too_long_a_value(case));
     let store = case.open().await?;
     let refused = |()| {
-        let (store, key, too_long) = (case.patient(&store), key.clone(), too_long.clone());
+        let (store, key, too_long) = (store.patient(), key.clone(), too_long.clone());
         async move { store.start_put(&key, &too_long).await.expect(Expected::ValueRefused) }
     };
     case.for_each(&[(); 300], refused).await?;
