@@ -11,13 +11,18 @@ use value_store::{Bytes, Error, Options};
 use crate::mutant::{Mutant, mutant};
 use crate::store::{Base, RIGHT, Steps, step};
 
+/// Long beside a call of these stores, so that others run meanwhile.
+const MOMENT: Duration = Duration::from_millis(1);
+
 pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "a put begins before it is polled",
         &[
             "cancellation::dropped_before_first_poll",
+            "options::missing_key_with_unknown_options",
             "limits::value_over_the_limit_is_refused",
             "limits::refusal_keeps_the_old_value",
+            "limits::refused_value_stays_away",
         ],
         "it is the older value, of put",
         Steps { before_put: |base, key, value| drop(base.write(key, value.clone())), ..RIGHT },
@@ -28,6 +33,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "cancellation::dropped_put_at_every_await_point",
             "concurrency::get_amid_a_put",
             "cancellation::dropped_first_put_is_whole",
+            "cancellation::many_dropped_then_usable",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
             "settled::outcome_is_decided",
             "durable::dropped_put_is_whole_after_reopening",
         ],
@@ -64,15 +72,23 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         &[
             "cancellation::dropped_get_harms_nothing",
             "timeouts::beside_each_other",
+            "provenance::from_is_always_a_member",
+            "provenance::from_after_a_call_that_found_nothing",
             "concurrency::read_beside_write_old_or_new",
+            "concurrency::completed_put_seen_by_other_tasks",
+            "concurrency::reads_do_not_go_back",
+            "concurrency::misses_beside_puts",
             "concurrency::put_amid_a_get",
+            "cancellation::many_dropped_then_usable",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
         ],
         "was dropped in between: did it take the value with it?",
         Steps {
             get: |base, key, _| {
                 Box::pin(async move {
                     let found = base.values.lock().unwrap().remove(key).ok_or(Error::NotFound)?;
-                    tokio::task::yield_now().await;
+                    sleep(MOMENT).await;
                     base.write(key, found.clone())?;
                     Ok(found)
                 })
@@ -86,6 +102,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "cancellation::dropped_put_at_every_await_point",
             "cancellation::dropped_first_put_is_whole",
             "cancellation::many_dropped_then_usable",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
             "settled::dropped_put_never_lands_later",
             "settled::outcome_is_decided",
             "durable::dropped_put_harms_nothing_acknowledged",
@@ -104,7 +122,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a dropped get keeps the lock",
-        &["cancellation::dropped_get_harms_nothing", "cancellation::many_dropped_then_usable"],
+        &[
+            "cancellation::dropped_get_harms_nothing",
+            "provenance::from_after_a_call_that_found_nothing",
+            "cancellation::many_dropped_then_usable",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
+        ],
         "calls were dropped before it: is a lock, a permit or a connection",
         Steps {
             get: step!(|base, key, _| {
@@ -121,6 +145,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         &[
             "cancellation::dropped_put_at_every_await_point",
             "cancellation::dropped_first_put_is_whole",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
             "settled::dropped_put_never_lands_later",
         ],
         "a call was dropped before it: is a lock, a permit or a connection",
@@ -139,7 +165,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a dropped get is waited for",
-        &["cancellation::dropped_get_harms_nothing", "cancellation::many_dropped_then_usable"],
+        &[
+            "cancellation::dropped_get_harms_nothing",
+            "provenance::from_after_a_call_that_found_nothing",
+            "cancellation::many_dropped_then_usable",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
+        ],
         "calls were dropped before it: is a lock, a permit or a connection",
         Steps {
             get: step!(|base, key, _| {
@@ -156,7 +188,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a new key comes before its value",
-        &["cancellation::dropped_first_put_is_whole", "durable::dropped_put_is_whole_after_reopening"],
+        &[
+            "cancellation::dropped_first_put_is_whole",
+            "model::with_options_and_timeouts",
+            "durable::dropped_put_is_whole_after_reopening",
+        ],
         "the value is empty now",
         Steps {
             put: step!(|base, key, value, _| {
@@ -190,8 +226,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         &[
             "cancellation::dropped_put_at_every_await_point",
             "factory::drop_finishes",
+            "provenance::from_after_a_call_that_found_nothing",
             "cancellation::dropped_first_put_is_whole",
             "cancellation::many_dropped_then_usable",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
             "settled::dropped_put_never_lands_later",
             "settled::outcome_is_decided",
             "durable::dropped_put_harms_nothing_acknowledged",
@@ -212,8 +251,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "the worker ends when nobody waits for its put",
         &[
             "cancellation::dropped_put_at_every_await_point",
+            "provenance::from_after_a_call_that_found_nothing",
             "cancellation::dropped_first_put_is_whole",
             "cancellation::many_dropped_then_usable",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
             "settled::dropped_put_never_lands_later",
             "settled::outcome_is_decided",
             "durable::dropped_put_harms_nothing_acknowledged",
@@ -235,7 +277,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the worker ends when nobody waits for its get",
-        &["cancellation::dropped_get_harms_nothing", "cancellation::many_dropped_then_usable"],
+        &[
+            "cancellation::dropped_get_harms_nothing",
+            "provenance::from_after_a_call_that_found_nothing",
+            "cancellation::many_dropped_then_usable",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
+        ],
         "a call was dropped before it: is a lock, a permit or a connection",
         Steps {
             first: alive,
@@ -255,6 +303,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         &[
             "cancellation::dropped_put_at_every_await_point",
             "cancellation::many_dropped_then_usable",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
             "settled::dropped_put_never_lands_later",
             "settled::outcome_is_decided",
             "durable::dropped_put_harms_nothing_acknowledged",
@@ -278,9 +328,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         &[
             "cancellation::dropped_put_at_every_await_point",
             "concurrency::read_beside_write_old_or_new",
+            "concurrency::reads_do_not_go_back",
+            "concurrency::misses_beside_puts",
             "concurrency::get_amid_a_put",
             "cancellation::dropped_first_put_is_whole",
             "cancellation::many_dropped_then_usable",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
             "settled::outcome_is_decided",
             "durable::dropped_put_is_whole_after_reopening",
         ],
@@ -290,7 +344,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 yield_now().await;
                 yield_now().await;
                 base.write(key, value.slice(..value.len() / 2))?;
-                yield_now().await;
+                sleep(MOMENT).await;
                 base.write(key, value)
             }),
             ..RIGHT
@@ -300,6 +354,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "a dropped put is undone to nothing",
         &[
             "cancellation::dropped_put_at_every_await_point",
+            "provenance::from_after_a_call_that_found_nothing",
+            "cancellation::many_dropped_then_usable",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
             "settled::outcome_is_decided",
             "durable::dropped_put_is_whole_after_reopening",
         ],
@@ -316,7 +374,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the answer to a dropped get is given to the next",
-        &["cancellation::dropped_get_harms_nothing", "cancellation::many_dropped_then_usable"],
+        &[
+            "cancellation::dropped_get_harms_nothing",
+            "cancellation::many_dropped_then_usable",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
+        ],
         "B) are taken for the same key: they have something in common, their",
         Steps {
             get: step!(|base, key, _| {
@@ -342,6 +405,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         &[
             "cancellation::dropped_put_at_every_await_point",
             "cancellation::dropped_first_put_is_whole",
+            "cancellation::many_dropped_then_usable",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
             "settled::dropped_put_never_lands_later",
             "settled::outcome_is_decided",
             "durable::dropped_put_harms_nothing_acknowledged",
@@ -364,7 +430,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a dropped put leaves its key to the next one",
-        &["cancellation::dropped_put_at_every_await_point", "durable::dropped_put_harms_nothing_acknowledged"],
+        &[
+            "cancellation::dropped_put_at_every_await_point",
+            "cancellation::many_dropped_then_usable",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
+            "durable::dropped_put_harms_nothing_acknowledged",
+        ],
         "it came right after the put: does put return before the value can be",
         Steps {
             put: step!(|base, key, value, _| {

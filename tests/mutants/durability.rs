@@ -27,6 +27,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "nothing survives",
         &[
             "durable::value_survives",
+            "options::put_with_options_survives",
+            "model::with_reopening",
+            "limits::refused_value_stays_away",
             "durable::overwrite_survives",
             "durable::last_of_several_puts_survives",
             "durable::lengths_survive",
@@ -44,7 +47,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what is missing appears with a restart",
-        &["durable::missing_stays_missing"],
+        &["durable::missing_stays_missing", "model::with_reopening"],
         "a key without a value is Err(Error::NotFound); the empty value is a",
         Steps {
             get: |base, key, _| {
@@ -69,6 +72,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "read-only after a restart",
         &[
             "durable::works_after_reopening",
+            "model::with_reopening",
             "durable::overwrite_survives",
             "durable::many_reopenings",
             "durable::last_acknowledged_write_survives",
@@ -99,7 +103,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "keys on disk are in lower case",
-        &["durable::confusable_keys_survive"],
+        &["durable::confusable_keys_survive", "model::with_reopening"],
         "it was put through another handle: does put return before others can",
         Steps { opened: |last| loaded(last, |key, value| (key.to_ascii_lowercase(), value)), ..RIGHT },
     ),
@@ -135,7 +139,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a dropped put ends what is loaded",
-        &["durable::dropped_put_harms_nothing_acknowledged", "durable::dropped_put_is_whole_after_reopening"],
+        &[
+            "durable::dropped_put_harms_nothing_acknowledged",
+            "model::with_reopening",
+            "durable::dropped_put_is_whole_after_reopening",
+        ],
         "it was put through another handle: does put return before others can",
         Steps {
             put: |base, key, value, _| {
@@ -158,13 +166,19 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the log is read backwards",
-        &["durable::last_of_several_puts_survives", "durable::overwrite_survives", "durable::many_reopenings"],
+        &[
+            "durable::last_of_several_puts_survives",
+            "options::put_with_options_survives",
+            "model::with_reopening",
+            "durable::overwrite_survives",
+            "durable::many_reopenings",
+        ],
         "it is the older value, of put",
         Steps { opened: |last| replayed(last, |log| log.into_iter().rev().collect()), ..LOGGED },
     ),
     mutant(
         "the log ends at an empty value",
-        &["durable::binary_and_empty_survive", "durable::last_of_several_puts_survives"],
+        &["durable::binary_and_empty_survive", "model::with_reopening", "durable::last_of_several_puts_survives"],
         "it was put through another handle: does put return before others can",
         Steps {
             opened: |last| replayed(last, |log| log.into_iter().take_while(|(_, value)| !value.is_empty()).collect()),
@@ -182,7 +196,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the log has a line for each value",
-        &["durable::binary_and_empty_survive", "durable::lengths_survive"],
+        &["durable::binary_and_empty_survive", "model::with_reopening", "durable::lengths_survive"],
         "the value was cut at its first line end",
         Steps {
             opened: |last| {
@@ -206,7 +220,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the log is text",
-        &["durable::binary_and_empty_survive", "durable::lengths_survive"],
+        &["durable::binary_and_empty_survive", "model::with_reopening", "durable::lengths_survive"],
         "the white space at the ends of the value is gone",
         Steps {
             opened: |last| {
@@ -221,7 +235,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "an empty value in the log is a deletion",
-        &["durable::last_of_several_puts_survives", "durable::binary_and_empty_survive"],
+        &["durable::last_of_several_puts_survives", "model::with_reopening", "durable::binary_and_empty_survive"],
         "it was put through another handle: does put return before others can",
         Steps {
             opened: |last| {
@@ -237,6 +251,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "what is buffered is not flushed",
         &[
             "durable::value_survives",
+            "options::put_with_options_survives",
+            "model::with_reopening",
+            "limits::refused_value_stays_away",
             "durable::overwrite_survives",
             "durable::last_of_several_puts_survives",
             "durable::lengths_survive",
@@ -263,6 +280,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "the last entry is torn",
         &[
             "durable::value_survives",
+            "options::put_with_options_survives",
+            "model::with_reopening",
+            "limits::refused_value_stays_away",
             "durable::overwrite_survives",
             "durable::lengths_survive",
             "durable::confusable_keys_survive",
@@ -289,7 +309,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the last entry is lost if it replaces",
-        &["durable::overwrite_survives", "durable::last_of_several_puts_survives", "durable::many_reopenings"],
+        &[
+            "durable::overwrite_survives",
+            "options::put_with_options_survives",
+            "model::with_reopening",
+            "durable::last_of_several_puts_survives",
+            "durable::many_reopenings",
+        ],
         "it is the older value, of put",
         Steps {
             opened: |last| {
@@ -310,6 +336,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "the last put before a restart is lost",
         &[
             "durable::last_acknowledged_write_survives",
+            "options::put_with_options_survives",
+            "model::with_reopening",
+            "limits::refused_value_stays_away",
             "durable::value_survives",
             "durable::overwrite_survives",
             "durable::last_of_several_puts_survives",
@@ -373,7 +402,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "values on disk are padded",
-        &["durable::lengths_survive", "durable::binary_and_empty_survive"],
+        &[
+            "durable::lengths_survive",
+            "model::with_reopening",
+            "limits::refused_value_stays_away",
+            "durable::binary_and_empty_survive",
+        ],
         "the value is whole, with something after it",
         Steps {
             opened: |last| {
@@ -392,7 +426,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what was loaded is not kept again",
-        &["durable::many_reopenings"],
+        &["durable::many_reopenings", "model::with_reopening"],
         "it was put through another handle: does put return before others can",
         Steps {
             opened: |last| {
@@ -405,7 +439,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "puts after a restart are not kept",
-        &["durable::overwrite_survives", "durable::many_reopenings", "durable::last_acknowledged_write_survives"],
+        &[
+            "durable::overwrite_survives",
+            "model::with_reopening",
+            "durable::many_reopenings",
+            "durable::last_acknowledged_write_survives",
+        ],
         "it is the older value, of put",
         Steps {
             put: step!(|base, key, value, _| {
@@ -426,6 +465,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "it can be opened once",
         &[
             "durable::value_survives",
+            "options::put_with_options_survives",
+            "model::with_reopening",
+            "limits::refused_value_stays_away",
             "durable::overwrite_survives",
             "durable::last_of_several_puts_survives",
             "durable::lengths_survive",
@@ -451,7 +493,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "half of a dropped put is kept",
-        &["durable::dropped_put_is_whole_after_reopening"],
+        &["durable::dropped_put_is_whole_after_reopening", "model::with_reopening"],
         "the value was cut after",
         Steps {
             put: step!(|base, key, value, _| {
@@ -465,7 +507,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the log ends at a dropped put",
-        &["durable::dropped_put_harms_nothing_acknowledged", "durable::dropped_put_is_whole_after_reopening"],
+        &[
+            "durable::dropped_put_harms_nothing_acknowledged",
+            "model::with_reopening",
+            "durable::dropped_put_is_whole_after_reopening",
+        ],
         "it was put through another handle: does put return before others can",
         Steps {
             put: step!(|base, key, value, _| {
@@ -484,7 +530,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a restart forgets which keys are missing",
-        &["durable::works_after_reopening", "durable::missing_stays_missing"],
+        &[
+            "durable::works_after_reopening",
+            "model::with_reopening",
+            "limits::refused_value_stays_away",
+            "durable::missing_stays_missing",
+        ],
         "B) are taken for the same key: they have something in common, their",
         Steps {
             get: step!(|base, key, _| base.read(key).or_else(|_| base

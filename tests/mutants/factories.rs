@@ -34,10 +34,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "factory::drop_finishes",
             "provenance::from_after_a_call_that_found_nothing",
             "cancellation::dropped_put_at_every_await_point",
+            "cancellation::dropped_first_put_is_whole",
             "cancellation::many_dropped_then_usable",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
             "settled::dropped_put_never_lands_later",
             "settled::outcome_is_decided",
             "durable::dropped_put_harms_nothing_acknowledged",
+            "durable::dropped_put_is_whole_after_reopening",
         ],
         "dropping the store had not ended when the deadline of 20 s had passed",
         Steps {
@@ -100,6 +104,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "timeouts::missing_key_in_time",
             "options::missing_key_with_unknown_options",
             "concurrency::put_amid_a_miss",
+            "model::with_reopening",
         ],
         "the store panicked when it was dropped: no writer to join",
         Steps {

@@ -18,6 +18,25 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "a cache that is up to a few milliseconds old",
         &[
             "linearizable::one_register",
+            "factory::worlds_come_and_go",
+            "round_trip::ok_means_visible",
+            "overwrite::hundred_overwrites_last_wins",
+            "overwrite::never_reverts",
+            "missing::many_misses_then_usable",
+            "key_identity::empty_key",
+            "value_fidelity::same_length_values_kept_apart",
+            "value_fidelity::equal_values_change_apart",
+            "options::unknown_with_every_json_type",
+            "options::many_unknown",
+            "options::names_like_known_ones",
+            "options::additional_timeout_is_none",
+            "options::odd_names",
+            "options::same_key_with_and_without_options",
+            "concurrency::completed_put_seen_by_other_tasks",
+            "concurrency::reads_do_not_go_back",
+            "model",
+            "limits::refusal_keeps_the_old_value",
+            "durable::many_reopenings",
             "linearizable::several_registers",
             "linearizable::with_timed_out_and_dropped_calls",
         ],
@@ -41,7 +60,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "while a put goes on, every other get has the new value",
-        &["linearizable::one_register", "linearizable::several_registers"],
+        &[
+            "linearizable::one_register",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
+            "linearizable::several_registers",
+            "linearizable::with_timed_out_and_dropped_calls",
+        ],
         "",
         Steps {
             put: |base, key, value, _| {
@@ -64,6 +89,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "what was put first to a key is written again when another key comes",
         &[
             "linearizable::one_register",
+            "round_trip::time_takes_nothing",
+            "overwrite::never_reverts",
+            "model",
             "linearizable::several_registers",
             "linearizable::with_timed_out_and_dropped_calls",
         ],
@@ -84,7 +112,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a put that times out is undone, and done again",
-        &["linearizable::with_timed_out_and_dropped_calls"],
+        &["linearizable::with_timed_out_and_dropped_calls", "timeouts::never_early"],
         "",
         Steps {
             put: |base, key, value, options| {

@@ -25,42 +25,49 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::thread;
 
-use crate::mutant::{Kill, Mutant, judge};
-use crate::store::RIGHT;
+use value_store::conformance::Claim;
 
-const MUTANTS: &[&[Mutant]] = &[
-    keys::MUTANTS,
-    values::MUTANTS,
-    limits::MUTANTS,
-    options::MUTANTS,
-    sources::MUTANTS,
-    factories::MUTANTS,
-    puts::MUTANTS,
-    gets::MUTANTS,
-    timeouts::MUTANTS,
-    races::MUTANTS,
-    cancellation::MUTANTS,
-    settled::MUTANTS,
-    durability::MUTANTS,
-    model::MUTANTS,
-    linearizability::MUTANTS,
+use crate::mutant::{Kill, Mutant, judge};
+use crate::store::{ALL_CLAIMS, CLAIMS, RIGHT};
+
+/// The tables, each with what its mutants claim.
+const MUTANTS: &[(&[Claim], &[Mutant])] = &[
+    (CLAIMS, keys::MUTANTS),
+    (CLAIMS, values::MUTANTS),
+    (CLAIMS, limits::MUTANTS),
+    (CLAIMS, options::MUTANTS),
+    (CLAIMS, sources::MUTANTS),
+    (CLAIMS, factories::MUTANTS),
+    (CLAIMS, puts::MUTANTS),
+    (CLAIMS, gets::MUTANTS),
+    (CLAIMS, timeouts::MUTANTS),
+    (CLAIMS, races::MUTANTS),
+    (CLAIMS, cancellation::MUTANTS),
+    (CLAIMS, settled::MUTANTS),
+    (CLAIMS, durability::MUTANTS),
+    (CLAIMS, model::MUTANTS),
+    (ALL_CLAIMS, linearizability::MUTANTS),
 ];
 
 /// So many mutants are judged side by side: they wait more than they work.
-const MUTANTS_AT_A_TIME: usize = 4;
+const MUTANTS_AT_A_TIME: usize = 8;
+
+fn mutants() -> Vec<(&'static [Claim], &'static Mutant)> {
+    MUTANTS.iter().flat_map(|(claims, mutants)| mutants.iter().map(|mutant| (*claims, mutant))).collect()
+}
 
 /// Each mutant's verdict.
 fn kills() -> &'static [Kill] {
     static KILLS: OnceLock<Vec<Kill>> = OnceLock::new();
     KILLS.get_or_init(|| {
-        let (mutants, next, kills) = (MUTANTS.concat(), AtomicUsize::new(0), Mutex::new(Vec::new()));
+        let (mutants, next, kills) = (mutants(), AtomicUsize::new(0), Mutex::new(Vec::new()));
         thread::scope(|scope| {
             for _ in 0..MUTANTS_AT_A_TIME {
                 scope.spawn(|| {
                     loop {
                         let number = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(mutant) = mutants.get(number) else { break };
-                        let kill = Kill::of(mutant.clone());
+                        let Some((claims, mutant)) = mutants.get(number) else { break };
+                        let kill = Kill::of((*mutant).clone(), claims);
                         kills.lock().unwrap().push((number, kill));
                     }
                 });
@@ -79,8 +86,10 @@ fn text(bytes: &[u8]) -> String {
 /// What every kill rests on: without the fault, nothing fails.
 #[test]
 fn the_right_store_passes() {
-    let report = judge(RIGHT);
-    assert!(report.is_success(), "{report}");
+    for claims in [CLAIMS, ALL_CLAIMS] {
+        let report = judge(RIGHT, claims);
+        assert!(report.is_success(), "{report}");
+    }
 }
 
 #[test]
@@ -93,13 +102,12 @@ fn each_mutant_fails_exactly_the_cases_that_it_declares() {
 #[test]
 fn each_case_is_the_first_to_catch_a_mutant() {
     let is_first = |case: &&str| kills().iter().any(|kill| kill.mutant.fails.first() == Some(case));
-    let idle: Vec<_> = kills()[0].ran().filter(|case| !is_first(case)).collect();
+    let idle: Vec<_> = matrix::columns(kills()).into_iter().filter(|case| !is_first(case)).collect();
     assert!(idle.is_empty(), "no mutant is there for {idle:#?}");
 }
 
 #[test]
 fn no_two_mutants_have_one_name() {
-    let mutants = MUTANTS.concat();
-    let names: BTreeSet<_> = mutants.iter().map(|mutant| mutant.name).collect();
-    assert_eq!(names.len(), mutants.len());
+    let names: BTreeSet<_> = mutants().iter().map(|(_, mutant)| mutant.name).collect();
+    assert_eq!(names.len(), mutants().len());
 }

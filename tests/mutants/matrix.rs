@@ -7,7 +7,7 @@ use crate::mutant::Kill;
 
 /// A row for each mutant and a column for each case that ran; the case that is there for the fault is `#`, the others `x`.
 pub(crate) fn matrix(kills: &[Kill]) -> String {
-    let cases: Vec<&str> = kills.first().map(|kill| kill.ran().collect()).unwrap_or_default();
+    let cases = columns(kills);
     let mut matrix = String::new();
     for (number, case) in cases.iter().enumerate() {
         let caught = kills.iter().filter(|kill| kill.failed().contains(case)).count();
@@ -29,6 +29,12 @@ pub(crate) fn matrix(kills: &[Kill]) -> String {
         let _ = writeln!(matrix, "{:width$}  {row}", kill.mutant.name);
     }
     matrix + &totals(kills, cases.len())
+}
+
+/// The cases that ran, in the order of the suite: all those of the mutants that claim most.
+pub(crate) fn columns(kills: &[Kill]) -> Vec<&str> {
+    let cases = kills.iter().map(|kill| kill.ran().collect::<Vec<_>>());
+    cases.max_by_key(Vec::len).unwrap_or_default()
 }
 
 fn totals(kills: &[Kill], cases: usize) -> String {

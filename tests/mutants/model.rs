@@ -12,7 +12,12 @@ use crate::store::{Base, CLAIMS, RIGHT, Steps, suite};
 pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "what is put after a miss is cached, and stays there",
-        &["model::random_operations_match_a_map"],
+        &[
+            "model::random_operations_match_a_map",
+            "options::same_key_with_and_without_options",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
+        ],
         "",
         Steps {
             put: |base, key, value, _| {
@@ -35,7 +40,16 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the third overwrite of a key is lost",
-        &["model::random_operations_match_a_map"],
+        &[
+            "model::random_operations_match_a_map",
+            "overwrite::hundred_overwrites_last_wins",
+            "value_fidelity::equal_values_change_apart",
+            "concurrency::completed_put_seen_by_other_tasks",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
+            "durable::last_of_several_puts_survives",
+            "durable::many_reopenings",
+        ],
         "",
         Steps {
             put: |base, key, value, _| {
@@ -49,7 +63,43 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a get after a get of another key finds what that found",
-        &["model::random_operations_match_a_map"],
+        &[
+            "model::random_operations_match_a_map",
+            "round_trip::many_keys_each_their_own",
+            "round_trip::many_puts_evict_nothing",
+            "overwrite::other_keys_untouched",
+            "key_identity",
+            "value_fidelity::all_256_bytes",
+            "value_fidelity::nul_and_line_ends",
+            "value_fidelity::leading_and_trailing_space",
+            "value_fidelity::unicode_forms",
+            "value_fidelity::invalid_utf8",
+            "value_fidelity::looks_encoded",
+            "value_fidelity::sentinels",
+            "value_fidelity::a_key_as_a_value",
+            "value_fidelity::lengths_around_powers",
+            "value_fidelity::repetitive",
+            "value_fidelity::one_mebibyte_patterned",
+            "value_fidelity::same_length_values_kept_apart",
+            "value_fidelity::equal_values_change_apart",
+            "timeouts::short_then_none",
+            "options::nothing_leaks_to_the_next_call",
+            "concurrency::distinct_keys_all_land",
+            "concurrency::misses_beside_puts",
+            "concurrency::gets_side_by_side",
+            "cancellation::dropped_before_first_poll",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
+            "limits::key_at_the_limit_is_kept",
+            "durable::last_of_several_puts_survives",
+            "durable::lengths_survive",
+            "durable::confusable_keys_survive",
+            "durable::many_keys_survive",
+            "durable::dropped_put_harms_nothing_acknowledged",
+            "durable::binary_and_empty_survive",
+            "durable::many_reopenings",
+            "durable::last_acknowledged_write_survives",
+        ],
         "",
         Steps {
             put: |base, key, value, _| {
@@ -71,7 +121,20 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the same value again removes it",
-        &["model::random_operations_match_a_map"],
+        &[
+            "model::random_operations_match_a_map",
+            "overwrite::same_value_again_is_ok",
+            "timeouts::short_then_none",
+            "timeouts::long_then_short",
+            "timeouts::timeout_during_the_call",
+            "timeouts::never_early",
+            "timeouts::many_timeouts_then_usable",
+            "provenance::from_survives_overwrite",
+            "concurrency::misses_beside_puts",
+            "concurrency::large_put_beside_small_calls",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
+        ],
         "",
         Steps {
             put: |base, key, value, _| {
@@ -88,7 +151,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the put after one that timed out is lost",
-        &["model::with_options_and_timeouts"],
+        &[
+            "model::with_options_and_timeouts",
+            "timeouts::short_then_none",
+            "timeouts::timeout_during_the_call",
+            "timeouts::never_early",
+            "model::with_reopening",
+            "settled::timed_out_put_never_lands_later",
+        ],
         "",
         Steps {
             put: |base, key, value, options| {
@@ -106,7 +176,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the put after one that was dropped is lost",
-        &["model::with_options_and_timeouts"],
+        &[
+            "model::with_options_and_timeouts",
+            "cancellation::dropped_put_at_every_await_point",
+            "model::with_reopening",
+            "settled::dropped_put_never_lands_later",
+        ],
         "",
         Steps {
             put: |base, key, value, _| {
@@ -125,7 +200,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what a get with an option found is found by every such get",
-        &["model::with_options_and_timeouts"],
+        &["model::with_options_and_timeouts", "options::same_key_with_and_without_options", "model::with_reopening"],
         "",
         Steps {
             get: |base, key, options| {
@@ -144,7 +219,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what was replaced twice comes back with a restart",
-        &["model::with_reopening"],
+        &["model::with_reopening", "durable::last_of_several_puts_survives"],
         "",
         Steps {
             put: |base, key, value, _| {

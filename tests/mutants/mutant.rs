@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::time::Duration;
 
-use value_store::conformance::{Outcome, Report};
+use value_store::conformance::{Claim, Outcome, Report};
 
-use crate::store::{CLAIMS, Steps, suite};
+use crate::store::{Steps, suite};
 
 /// A right store with one fault.
 #[derive(Clone)]
@@ -43,15 +43,15 @@ pub(crate) const SEED: u64 = 0x51f3;
 const DEADLINE: Duration = Duration::from_secs(20);
 
 /// Mutants wait more than they work.
-const CASES_AT_A_TIME: NonZero<usize> = NonZero::new(8).unwrap();
+const CASES_AT_A_TIME: NonZero<usize> = NonZero::new(6).unwrap();
 
-pub(crate) fn judge(steps: Steps) -> Report {
-    suite(steps, CLAIMS).named("mutant").deadline(DEADLINE).seed(SEED).threads(CASES_AT_A_TIME).run()
+pub(crate) fn judge(steps: Steps, claims: &[Claim]) -> Report {
+    suite(steps, claims).named("mutant").deadline(DEADLINE).seed(SEED).threads(CASES_AT_A_TIME).run()
 }
 
 impl Kill {
-    pub(crate) fn of(mutant: Mutant) -> Self {
-        Self { report: judge(mutant.steps), mutant }
+    pub(crate) fn of(mutant: Mutant, claims: &[Claim]) -> Self {
+        Self { report: judge(mutant.steps, claims), mutant }
     }
 
     pub(crate) fn failed(&self) -> BTreeSet<&str> {

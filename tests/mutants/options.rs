@@ -27,6 +27,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "options::unknown_with_every_json_type",
             "options::many_unknown",
             "options::names_like_known_ones",
+            "options::additional_timeout_is_none",
             "options::odd_names",
             "options::known_timeout_still_works_beside_unknown",
             "options::nothing_leaks_to_the_next_call",
@@ -34,6 +35,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "options::missing_key_with_unknown_options",
             "options::put_with_options_survives",
             "provenance::from_whatever_the_call",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
         ],
         "it has to be ignored, not refused",
         Steps {
@@ -98,10 +101,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "options::unknown_with_every_json_type",
             "options::many_unknown",
             "options::names_like_known_ones",
+            "options::additional_timeout_is_none",
             "options::odd_names",
             "options::nothing_leaks_to_the_next_call",
             "options::put_with_options_survives",
             "provenance::from_whatever_the_call",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
         ],
         "ended with NotFound",
         Steps {
@@ -153,6 +159,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "options::nothing_leaks_to_the_next_call",
             "options::same_key_with_and_without_options",
             "options::put_with_options_survives",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
         ],
         "it has to be ignored, not refused",
         Steps {
@@ -179,6 +187,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "options::missing_key_with_unknown_options",
             "options::put_with_options_survives",
             "provenance::from_whatever_the_call",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
         ],
         "it has to be ignored, not refused",
         Steps {
@@ -202,6 +212,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "options::missing_key_with_unknown_options",
             "options::put_with_options_survives",
             "provenance::from_whatever_the_call",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
         ],
         "the store panicked: unknown option",
         Steps {
@@ -214,7 +226,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "objects are refused",
-        &["options::unknown_with_every_json_type", "options::names_like_known_ones"],
+        &[
+            "options::unknown_with_every_json_type",
+            "options::names_like_known_ones",
+            "options::additional_timeout_is_none",
+        ],
         "it has to be ignored, not refused",
         refuses!(|options| options.iter().any(|(_, value)| value.is_object())),
     ),
@@ -274,7 +290,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a number called timeout is a timeout",
-        &["options::names_like_known_ones"],
+        &["options::names_like_known_ones", "options::additional_timeout_is_none"],
         "it has to be ignored, not refused",
         refuses!(|options| options.get("timeout").and_then(Value::as_u64) == Some(0)),
     ),
@@ -286,7 +302,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a timeout has to be a number",
-        &["options::names_like_known_ones"],
+        &["options::names_like_known_ones", "options::additional_timeout_is_none"],
         "it has to be ignored, not refused",
         refuses!(|options| options.get("timeout").is_some_and(|value| !value.is_number())),
     ),
@@ -376,7 +392,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "gets are cached under their options",
-        &["options::same_key_with_and_without_options"],
+        &["options::same_key_with_and_without_options", "model::with_options_and_timeouts", "model::with_reopening"],
         "returned \"with one\" (8 B)",
         Steps {
             put: |base, key, value, options| {
@@ -403,10 +419,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "options::unknown_with_every_json_type",
             "options::many_unknown",
             "options::names_like_known_ones",
+            "options::additional_timeout_is_none",
             "options::odd_names",
             "options::known_timeout_still_works_beside_unknown",
             "options::nothing_leaks_to_the_next_call",
             "options::put_with_options_survives",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
         ],
         "returned \"plain\" (5 B)",
         Steps {
@@ -421,8 +440,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "options::unknown_with_every_json_type",
             "options::many_unknown",
             "options::names_like_known_ones",
+            "options::additional_timeout_is_none",
             "options::odd_names",
             "options::put_with_options_survives",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
         ],
         "returned \"plain\" (5 B)",
         Steps {
@@ -445,11 +467,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "options::unknown_with_every_json_type",
             "options::many_unknown",
             "options::names_like_known_ones",
+            "options::additional_timeout_is_none",
             "options::odd_names",
             "options::known_timeout_still_works_beside_unknown",
             "options::nothing_leaks_to_the_next_call",
             "options::same_key_with_and_without_options",
             "options::put_with_options_survives",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
         ],
         "the value is whole, with something after it",
         Steps {
@@ -466,6 +491,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "options::unknown_with_every_json_type",
             "options::known_timeout_still_works_beside_unknown",
             "options::same_key_with_and_without_options",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
         ],
         "ended with Backend: the key has no value",
         Steps {
@@ -497,7 +524,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a put with options is not written to disk",
-        &["options::put_with_options_survives"],
+        &["options::put_with_options_survives", "model::with_reopening"],
         "returned \"plain\" (5 B)",
         Steps {
             put: |base, key, value, options| {

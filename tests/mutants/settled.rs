@@ -18,6 +18,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "lands later",
         &[
             "settled::dropped_put_never_lands_later",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
             "settled::timed_out_put_never_lands_later",
             "settled::outcome_is_decided",
         ],
@@ -89,7 +91,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a put that timed out is undone later",
-        &["settled::outcome_is_decided", "settled::timed_out_put_never_lands_later"],
+        &[
+            "settled::outcome_is_decided",
+            "model::with_options_and_timeouts",
+            "settled::timed_out_put_never_lands_later",
+        ],
         "it is the older value, of put",
         Steps {
             put: step!(|base, key, value, options| {

@@ -26,6 +26,17 @@
 //! with all that still runs on it, and the factory is called again with the same context, whose directory is all that is
 //! left.
 //!
+//! # What a failure leaves
+//!
+//! The report of a failure names the rule, says what happened, lists the calls, and says how to run the case again. Where
+//! calls ran at the same time, it also names a file below the target directory: a page that shows them as bars over time,
+//! with those to blame marked, for any browser. A random sequence of calls that fails (the family `model`) is made as short
+//! as it can be, and the report has only what is left of it.
+//!
+//! # Without `cargo test`
+//!
+//! [`check`] runs the same cases from any program, and returns a [`Report`].
+//!
 //! # Randomness
 //!
 //! Keys and values come from one seed, which a failure prints; the environment variable `VALUE_STORE_SEED` sets it, and
