@@ -218,6 +218,21 @@ fn woken_by_a_thread(context: &Context) -> impl ValueStore {
     })
 }
 
+/// It needs no clock, and the one there is stands still.
+#[value_store_tests(settled, linearizable, start_paused = true)]
+fn timeless(context: &Context) -> MemoryStore {
+    memory(context)
+}
+
+/// It needs no clock, and gives way to others before each call.
+#[value_store_tests(settled, linearizable, start_paused = true)]
+fn timeless_and_yielding(context: &Context) -> impl ValueStore {
+    serve(memory(context), |store, request| async move {
+        tokio::task::yield_now().await;
+        request.on(&*store).await
+    })
+}
+
 /// Every call takes an hour of a clock that stands still.
 #[value_store_tests(settled, linearizable, start_paused = true)]
 fn an_hour_a_call(context: &Context) -> impl ValueStore {

@@ -138,16 +138,18 @@ impl Session {
     }
 
     /// Opens the store again, for a while if need be: what a store left behind on threads of its own would be gone with its
-    /// process, and here needs a moment to let go of a file or an address. A pause counts for no more than its length: on a
-    /// loaded machine, where it takes longer, the store's threads do too.
+    /// process, and here needs a moment to let go of a file or an address: a sixth of the deadline, so that much is left of
+    /// that. A pause counts for no more than its length, and no attempt for more than a fifth of all: on a loaded machine,
+    /// where they take longer, the store's threads do too.
     async fn reopen(&self, world: &'static Context) -> Verdict<Handle> {
         const PAUSE: Duration = Duration::from_millis(20);
-        let mut left = LINGER;
+        let patience = self.settings().deadline / 6;
+        let mut left = patience;
         loop {
             let begun = Instant::now();
             match self.open_in(world).await {
                 Err(failure) if matches!(*failure, Failure::NotOpened { .. }) && !left.is_zero() => {
-                    left = left.saturating_sub(begun.elapsed() + PAUSE);
+                    left = left.saturating_sub((begun.elapsed() + PAUSE).min(patience / 5));
                     std::thread::sleep(PAUSE);
                 }
                 opened => return opened,
@@ -251,16 +253,13 @@ impl Session {
         Ok(())
     }
 
-    /// Expects each key to be missing, many side by side.
+    /// Expects each key to be missing, many side by side, as far as there is time.
     pub(crate) async fn expect_none(&self, store: &Handle, keys: &[Bytes]) -> Verdict {
-        for some in keys.chunks(SIDE_BY_SIDE) {
-            let expect_missing = |key| {
-                let store = store.patient();
-                async move { store.expect_missing(&key).await }
-            };
-            side_by_side(some, expect_missing).await?;
-        }
-        Ok(())
+        let expect_missing = |key: Bytes| {
+            let store = store.patient();
+            async move { store.expect_missing(&key).await }
+        };
+        self.for_each(keys, expect_missing).await.map(drop)
     }
 
     /// Does `work` on so many threads at once, whatever the runtime, and returns what each of them did. Where the clock is
@@ -321,8 +320,11 @@ where
     Ok(results)
 }
 
-/// How long what a store left running is waited for: on the runtime when that ends, and on threads of its own when the
-/// store is opened again. What goes on for longer holds nothing up.
+/// A timeout that never passes in a case, even one on a clock that is paused, where a call may take hours: a year. Tokio's
+/// timers go to a little over two.
+pub(crate) const GENEROUS: Duration = Duration::from_secs(365 * 86_400);
+
+/// How long what a store left running on the runtime is waited for when that ends. What goes on for longer holds nothing up.
 pub(crate) const LINGER: Duration = Duration::from_secs(1);
 
 /// The time for repetitions. A slow store is no worse than a fast one, so what takes too long on it is cut short well
@@ -349,7 +351,7 @@ impl Budget {
 const SIDE_BY_SIDE: usize = 64;
 
 /// How many run at once at first, so that a store too slow for more shows it early.
-const FIRST_SIDE_BY_SIDE: usize = 8;
+const FIRST_SIDE_BY_SIDE: usize = 4;
 
 async fn side_by_side<T, F>(items: &[T], work: impl Fn(T) -> F) -> Verdict
 where
@@ -397,10 +399,9 @@ impl Handle {
     }
 
     /// The same handle, for one of many calls at once: a store that does them one after the other may take longer for all
-    /// of them than its own default allows for one. A day is longer than any case takes, whatever its clock.
+    /// of them than its own default allows for one.
     pub(crate) fn patient(&self) -> Self {
-        const DAY: Duration = Duration::from_secs(86_400);
-        let timeout = self.options.timeout().unwrap_or(DAY);
+        let timeout = self.options.timeout().unwrap_or(GENEROUS);
         self.with(self.options.clone().with_timeout(timeout))
     }
 

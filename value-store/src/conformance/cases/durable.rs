@@ -181,6 +181,9 @@ pub(crate) async fn last_acknowledged_write_survives(case: &Session) -> Verdict 
         let put = case.put_all(&store, &entries).await?;
         store = case.restart(store).await?;
         case.expect_all(&store, &entries[..put]).await?;
+        if !case.has_time() {
+            break;
+        }
     }
     Ok(())
 }

@@ -235,7 +235,10 @@ pub(crate) async fn weak_hash_collisions(case: &Session) -> Verdict {
     let colliding = COLLISIONS.iter().flatten().map(|head| (case.key_beginning(head), case.value(16)));
     let whole = WHOLE_COLLISIONS.iter().flatten().copied().map(by_its_name);
     // Among so many keys, about eight pairs share a 16-bit hash, whatever hash it is.
-    let random = (0..1_024).map(|_| (case.key(case.value(6)), case.value(16)));
+    let random = (0..1_024).map(|number| {
+        let tail = [&case.value(2)[..], format!("{number}").as_bytes()].concat();
+        (case.key(tail), case.value(16))
+    });
     let entries: Vec<_> = colliding.chain(whole).chain(random).collect();
     let put = case.put_all(&store, &entries).await?;
     case.expect_all(&store, &entries[..put]).await
@@ -423,6 +426,9 @@ async fn told_apart<T: AsRef<[u8]>>(case: &Session, store: &Handle, tails: &[T])
 
 /// The same for keys that have nothing before these.
 async fn begin_differently(case: &Session, store: &Handle, heads: &[&str]) -> Verdict {
+    if !case.has_time() {
+        return Ok(());
+    }
     let keys = |round| heads.iter().map(|head| case.key_beginning(&format!("{head}{round}"))).collect();
     told_apart_both_ways(case, store, keys).await
 }
@@ -430,6 +436,9 @@ async fn begin_differently(case: &Session, store: &Handle, heads: &[&str]) -> Ve
 /// Each round with keys of its own, of which the first are there before the second, and then the other way round.
 async fn told_apart_both_ways(case: &Session, store: &Handle, keys: impl Fn(usize) -> Vec<Bytes>) -> Verdict {
     for round in 0..2 {
+        if round > 0 && !case.has_time() {
+            break;
+        }
         let mut known = HashSet::new();
         let is_new = |key: &Bytes| key.len() <= case.max_key_len() && known.insert(key.clone());
         let keys: Vec<_> = keys(round).into_iter().filter(is_new).collect();

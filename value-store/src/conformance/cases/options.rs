@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::text;
 use crate::Options;
 use crate::conformance::failure::{Expected, Verdict};
-use crate::conformance::session::{Handle, Session};
+use crate::conformance::session::{GENEROUS, Handle, Session};
 use crate::conformance::timing::Timed;
 
 /// An option that no store has.
@@ -157,7 +157,7 @@ async fn ignored(case: &Session, options: impl IntoIterator<Item = Options>) -> 
         (store.with(options), keys, [0; 3].map(|_| case.value(16)))
     });
     let each = |(with_options, [key, absent], [first, second, third]): (Handle, [Bytes; 2], [Bytes; 3])| {
-        let store = store.clone();
+        let store = store.patient();
         async move {
             with_options.put(&key, &first).await?;
             store.expect(&key, &first).await?;
@@ -175,7 +175,7 @@ async fn ignored(case: &Session, options: impl IntoIterator<Item = Options>) -> 
 pub(crate) async fn known_timeout_still_works_beside_unknown(case: &Session) -> Verdict {
     let (key, value) = (case.key("k"), text("value"));
     let store = case.open().await?.with(unknown());
-    let generous = store.with(unknown().with_timeout(Duration::from_secs(3_600)));
+    let generous = store.with(unknown().with_timeout(GENEROUS));
     generous.put(&key, &value).await?;
     generous.expect(&key, &value).await?;
     for timeout in [Duration::ZERO, Duration::from_nanos(1), Duration::from_millis(1)] {
@@ -190,7 +190,7 @@ pub(crate) async fn nothing_leaks_to_the_next_call(case: &Session) -> Verdict {
     let (key, other, value) = (case.key("k"), case.key("other"), text("value"));
     let store = case.open().await?;
     let heavy = unknown().with("another-unknown", "other").with("unknown-timeout", 0).with("unknown-value", "other");
-    let heavy = store.with(heavy.with_timeout(Duration::from_secs(3_600)));
+    let heavy = store.with(heavy.with_timeout(GENEROUS));
 
     heavy.put(&key, &value).await?;
     store.expect(&key, &value).await?;

@@ -8,14 +8,14 @@ use super::text;
 use crate::Options;
 use crate::conformance::failure::{Expected, Failure, Verdict};
 use crate::conformance::history::Outcome;
-use crate::conformance::session::{Handle, Session};
+use crate::conformance::session::{GENEROUS, Handle, Session};
 
 pub(crate) async fn from_is_always_a_member(case: &Session) -> Verdict {
     let key = case.key("k");
     let store = case.open().await?;
     store.put(&key, &text("value")).await?;
     // Past 256, for a counter of one byte.
-    expect_each_from_a_member(case, &vec![(store, key); 300]).await
+    expect_each_from_a_member(case, &vec![(store.patient(), key); 300]).await
 }
 
 pub(crate) async fn from_survives_overwrite(case: &Session) -> Verdict {
@@ -36,7 +36,7 @@ pub(crate) async fn from_per_key(case: &Session) -> Verdict {
     let keys: Vec<_> = numbered.chain(odd).chain([long]).collect();
     let entries: Vec<_> = keys.iter().map(|key| (key.clone(), case.value(16))).collect();
     let put = case.put_all(&store, &entries).await?;
-    let gets: Vec<_> = keys[..put].iter().map(|key| (store.clone(), key.clone())).collect();
+    let gets: Vec<_> = keys[..put].iter().map(|key| (store.patient(), key.clone())).collect();
     expect_each_from_a_member(case, &gets).await
 }
 
@@ -44,9 +44,9 @@ pub(crate) async fn from_whatever_the_call(case: &Session) -> Verdict {
     let key = case.key("k");
     let store = case.open().await?;
     let unknown = Options::new().with("value-store-conformance-unknown", 1);
-    let with_timeout = store.with_timeout(Duration::from_secs(3_600));
+    let with_timeout = store.with_timeout(GENEROUS);
     let with_options = store.with(unknown.clone());
-    let with_both = store.with(unknown.with_timeout(Duration::from_secs(3_600)));
+    let with_both = store.with(unknown.with_timeout(GENEROUS));
     for length in [0, 1, 1_000, 70_000, 300_000] {
         store.put(&key, &case.bytes(length)).await?;
         for handle in [&store, &with_timeout, &with_options, &with_both] {

@@ -99,9 +99,9 @@ async fn time_puts_out(
                 let result = then(&key).await?;
                 keys.push((key, result));
             }
-        }
-        if !case.has_time() {
-            break;
+            if !case.has_time() {
+                return Ok(keys);
+            }
         }
     }
     Ok(keys)

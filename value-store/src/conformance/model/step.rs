@@ -10,6 +10,7 @@ use proptest::test_runner::TestRunner;
 
 use super::Mix;
 use crate::Options;
+use crate::conformance::session::GENEROUS;
 
 /// What to do, one step after the other.
 #[derive(Debug)]
@@ -71,9 +72,6 @@ const CONFUSABLE: &[&[u8]] = &[b"", b"A", b"aa", b"ab", b"a\0", b"a\0b", b"a ", 
 /// Timeouts that may pass before any store has answered.
 const SHORT: &[Duration] =
     &[Duration::ZERO, Duration::from_nanos(1), Duration::from_micros(1), Duration::from_millis(1)];
-
-/// A timeout that never passes.
-const GENEROUS: Duration = Duration::from_secs(3_600);
 
 impl Content {
     /// The value of the put with this number, given what was put to the key before it.

@@ -136,6 +136,10 @@ pub(super) fn options(options: &Options) -> String {
 
 /// A duration in the unit that suits it, with one digit behind the point.
 pub(crate) fn duration(duration: Duration) -> String {
+    const DAY: u64 = 86_400;
+    if duration.as_secs() > DAY {
+        return format!("{} days", duration.as_secs() / DAY);
+    }
     let text = format!("{duration:.1?}");
     let unit = text.find(|char: char| char.is_alphabetic()).unwrap_or(text.len());
     let (number, unit) = text.split_at(unit);
@@ -173,5 +177,6 @@ mod tests {
         let shown =
             [1, 1_500, 2_000_000, 30_000_000_000].map(|nanoseconds| duration(Duration::from_nanos(nanoseconds)));
         assert_eq!(shown, ["1 ns", "1.5 µs", "2 ms", "30 s"]);
+        assert_eq!(duration(Duration::from_secs(365 * 86_400)), "365 days");
     }
 }
