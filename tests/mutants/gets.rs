@@ -302,9 +302,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "concurrency::read_beside_write_old_or_new",
             "concurrency::completed_put_seen_by_other_tasks",
             "concurrency::reads_do_not_go_back",
-            "concurrency::misses_beside_puts",
             "concurrency::gets_side_by_side",
-            "concurrency::large_put_beside_small_calls",
             "model",
             "limits::key_at_the_limit_is_kept",
             "durable::last_of_several_puts_survives",
@@ -432,7 +430,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "limits::refused_value_stays_away",
             "durable::works_after_reopening",
         ],
-        "B) are taken for the same key: they have something in common, their",
+        "B) are taken for the same key",
         Steps {
             get: step!(|base, key, _| {
                 let (found, mut last) = (base.read(key), base.other.lock().unwrap());

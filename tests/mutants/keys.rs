@@ -1186,7 +1186,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "provenance::from_per_key",
             "durable::confusable_keys_survive",
         ],
-        "is it something about this key, or about its value?",
+        "came before the put and missed",
         Steps {
             get: |base, key, _| {
                 Box::pin(async move {

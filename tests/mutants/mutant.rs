@@ -75,19 +75,24 @@ impl Kill {
         of_the_suite.collect()
     }
 
-    /// How the verdict differs from what the mutant declares, if it does.
+    /// What is wrong with the case that is there for the fault, if anything: that it passed, or what it says.
+    pub(crate) fn missed(&self) -> Option<String> {
+        let Mutant { name, fails, says, .. } = &self.mutant;
+        match self.first_report() {
+            None => Some(format!("{name}: not caught by {:?}, but by {:?}", fails.first(), self.failed())),
+            Some(report) => (!report.contains(says)).then(|| format!("{name}: does not say {says:?}:\n{report}")),
+        }
+    }
+
+    /// How the cases that failed differ from those that the mutant declares, if they do.
     pub(crate) fn difference(&self) -> Option<String> {
         let (declared, failed) = (self.declared(), self.failed());
-        let (missed, blamed): (Vec<_>, Vec<_>) =
-            (declared.difference(&failed).collect(), failed.difference(&declared).collect());
+        let missed: Vec<_> = declared.difference(&failed).collect();
+        let blamed: Vec<_> = failed.difference(&declared).collect();
         let name = self.mutant.name;
-        if !missed.is_empty() || !blamed.is_empty() {
-            return Some(format!(
-                "{name}: should have failed and did not: {missed:?}; failed and should not have: {blamed:?}"
-            ));
-        }
-        let report = self.first_report()?;
-        (!report.contains(self.mutant.says)).then(|| format!("{name}: does not say {:?}:\n{report}", self.mutant.says))
+        (!missed.is_empty() || !blamed.is_empty()).then(|| {
+            format!("{name}: should have failed and did not: {missed:?}; failed and should not have: {blamed:?}")
+        })
     }
 
     /// The report of the case that is there for the fault.

@@ -93,6 +93,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "a put that timed out is undone later",
         &[
             "settled::outcome_is_decided",
+            "timeouts::timeout_during_the_call",
             "model::with_options_and_timeouts",
             "settled::timed_out_put_never_lands_later",
         ],

@@ -160,7 +160,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "from is not known in time",
-        &["provenance::from_whatever_the_call"],
+        &["provenance::from_whatever_the_call", "provenance::from_is_always_a_member", "provenance::from_per_key"],
         "which is none of the 1 peers that the factory named",
         stranger_if!(|_, _, _, options| options.timeout().is_some_and(|timeout| timeout > Duration::ZERO)),
     ),

@@ -291,7 +291,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::last_of_several_puts_survives",
             "durable::binary_and_empty_survive",
         ],
-        "it came right after the put: does put return before the value can be read?",
+        "the value is empty: is that taken for the absence of one?",
         Steps {
             get: |base, key, _| {
                 Box::pin(async move {
