@@ -110,12 +110,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         stranger_if!(|_, key, _, _| key.len() > 255),
     ),
     mutant(
-        "from is not known for the empty key",
-        &["provenance::from_per_key"],
-        "which is none of the 1 peers that the factory named",
-        stranger_if!(|_, key, _, _| key.is_empty()),
-    ),
-    mutant(
         "from is known for fifty keys",
         &["provenance::from_per_key"],
         "which is none of the 1 peers that the factory named",

@@ -21,7 +21,7 @@ fn a_get_that_blocks_fails_every_case_and_is_named() {
 fn one_hang_costs_one_case() {
     let outcome = IMPLEMENTOR.test("hangs", "get_of_the_empty_key_blocks");
     outcome.expect_failed(&["key_identity::empty_key"]);
-    outcome.expect_each_says("  but  get 3 had not returned when the deadline of 2 s had passed");
+    outcome.expect_each_says("  but  get 4 had not returned when the deadline of 2 s had passed");
 }
 
 #[test]

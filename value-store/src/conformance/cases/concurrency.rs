@@ -174,7 +174,10 @@ pub(crate) async fn put_amid_a_get(case: &Session) -> Verdict {
         for at_once in [false, true] {
             let key = case.key(format!("k{polls}{at_once}"));
             store.put(&key, &old).await?;
-            let Err(get) = store.start_get(&key).polled(polls).await else { return Ok(()) };
+            let get = match store.start_get(&key).polled(polls).await {
+                Ok(ended) => return ended.expect(Expected::Value(old)),
+                Err(get) => get,
+            };
             let put = async {
                 store.put(&key, &new).await?;
                 if at_once { store.expect(&key, &new).await } else { Ok(()) }
@@ -196,7 +199,10 @@ pub(crate) async fn put_amid_a_miss(case: &Session) -> Verdict {
     let store = case.open().await?;
     for polls in await_points() {
         let key = case.key(format!("k{polls}"));
-        let Err(get) = store.start_get(&key).polled(polls).await else { break };
+        let get = match store.start_get(&key).polled(polls).await {
+            Ok(ended) => return ended.expect(Expected::Missing),
+            Err(get) => get,
+        };
         let (put, get) = tokio::join!(store.put(&key, &new), get);
         put?;
         if get.expect(Expected::Missing).is_err() {
@@ -232,7 +238,13 @@ pub(crate) async fn get_amid_a_put(case: &Session) -> Verdict {
     for polls in await_points() {
         let key = case.key(format!("k{polls}"));
         store.put(&key, &old).await?;
-        let Err(put) = store.start_put(&key, &new).polled(polls).await else { break };
+        let put = match store.start_put(&key, &new).polled(polls).await {
+            Ok(ended) => {
+                ended.expect(Expected::Stored)?;
+                return store.expect(&key, &new).await;
+            }
+            Err(put) => put,
+        };
         let old_or_new = [&old, &new];
         let (get, put) = tokio::join!(store.expect_one_of(&key, &old_or_new), put);
         get?;
@@ -250,7 +262,13 @@ pub(crate) async fn put_amid_a_put(case: &Session) -> Verdict {
     let store = case.open().await?;
     for polls in await_points() {
         let key = case.key(format!("k{polls}"));
-        let Err(put) = store.start_put(&key, &one).polled(polls).await else { break };
+        let put = match store.start_put(&key, &one).polled(polls).await {
+            Ok(ended) => {
+                ended.expect(Expected::Stored)?;
+                return store.expect(&key, &one).await;
+            }
+            Err(put) => put,
+        };
         let (amid, put) = tokio::join!(store.put(&key, &other), put);
         amid?;
         put.expect(Expected::Stored)?;
@@ -267,7 +285,13 @@ pub(crate) async fn puts_amid_each_other(case: &Session) -> Verdict {
     let store = case.open().await?;
     for polls in await_points() {
         let [key, other] = ["k", "o"].map(|name| case.key(format!("{name}{polls}")));
-        let Err(put) = store.start_put(&key, &value).polled(polls).await else { break };
+        let put = match store.start_put(&key, &value).polled(polls).await {
+            Ok(ended) => {
+                ended.expect(Expected::Stored)?;
+                return store.expect(&key, &value).await;
+            }
+            Err(put) => put,
+        };
         let (put_amid, put) = tokio::join!(store.put(&other, &amid), put);
         put_amid?;
         put.expect(Expected::Stored)?;
@@ -286,7 +310,10 @@ pub(crate) async fn gets_amid_each_other(case: &Session) -> Verdict {
     store.put(&key, &value).await?;
     store.put(&other, &amid).await?;
     for polls in await_points() {
-        let Err(get) = store.start_get(&key).polled(polls).await else { break };
+        let get = match store.start_get(&key).polled(polls).await {
+            Ok(ended) => return ended.expect(Expected::Value(value)),
+            Err(get) => get,
+        };
         let (get_amid, get) = tokio::join!(store.expect(&other, &amid), get);
         get_amid?;
         get.expect(Expected::Value(value.clone()))?;

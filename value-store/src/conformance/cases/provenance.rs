@@ -31,7 +31,7 @@ pub(crate) async fn from_survives_overwrite(case: &Session) -> Verdict {
 pub(crate) async fn from_per_key(case: &Session) -> Verdict {
     let store = case.open().await?;
     let numbered = (0..64).map(|number| case.key(format!("k{number}")));
-    let odd = [Bytes::new(), case.key("\0"), case.key(b"\xff"), case.key_beginning(" "), case.key_beginning("/")];
+    let odd = [case.key("\0"), case.key(b"\xff"), case.key_beginning(" "), case.key_beginning("/")];
     let long = Bytes::from([&case.key("")[..], &[b'.'; 1_000]].concat()).slice(..case.max_key_len().min(1_000));
     let keys: Vec<_> = numbered.chain(odd).chain([long]).collect();
     let entries: Vec<_> = keys.iter().map(|key| (key.clone(), case.value(16))).collect();
