@@ -78,6 +78,7 @@ mod of_context {
             limits::value_over_the_limit_is_refused = "it takes every length",
             limits::refusal_keeps_the_old_value = "it takes every length",
             limits::many_refusals_then_usable = "it takes every length",
+            options::missing_key_with_unknown_options = "it takes every length",
         )
     )]
     async fn r#type(context: &Context) -> Result<Arc<dyn ValueStore>, Box<dyn Error>> {
