@@ -337,6 +337,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         keys(|key| key[..key.len().min(255)].to_vec()),
     ),
     mutant(
+        "lengths of keys have two bytes",
+        &["key_identity::very_long_keys_differ_at_the_end"],
+        "keys of tens of thousands of bytes",
+        keys(|key| key[..key.len() % (1 << 16)].to_vec()),
+    ),
+    mutant(
         "Java's hash",
         &["key_identity::weak_hash_collisions"],
         "are taken for the same key",

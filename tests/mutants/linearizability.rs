@@ -88,11 +88,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "what was put first to a key is written again when another key comes",
         &[
+            "linearizable::several_registers",
             "linearizable::one_register",
             "round_trip::time_takes_nothing",
             "overwrite::never_reverts",
             "model",
-            "linearizable::several_registers",
             "linearizable::with_timed_out_and_dropped_calls",
         ],
         "",

@@ -20,6 +20,18 @@ const UNKNOWN: &str = "value-store-conformance-unknown";
 
 pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
+        "all options go into one object, the timeout among them",
+        &["options::additional_timeout_is_none"],
+        "ended with Timeout, and not with Ok",
+        Steps {
+            first: |_, options| match options.get("timeout").and_then(Value::as_u64) {
+                Some(0) => Err(Error::Timeout),
+                _ => Ok(()),
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
         "unknown options are refused",
         &[
             "options::unknown_on_put",

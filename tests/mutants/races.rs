@@ -926,27 +926,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         },
     ),
     mutant(
-        "each thread has a cache",
-        &["concurrency::reads_do_not_go_back"],
-        "which was replaced since",
-        Steps {
-            put: step!(|base, key, value, _| {
-                of_this_thread(|cache| cache.remove(&(base.number, key.to_vec())));
-                base.write(key, value)
-            }),
-            get: step!(|base, key, _| {
-                let place = (base.number, key.to_vec());
-                if let Some(cached) = of_this_thread(|cache| cache.get(&place).cloned()) {
-                    return Ok(cached);
-                }
-                let found = base.read(key)?;
-                of_this_thread(|cache| cache.insert(place, found.clone()));
-                Ok(found)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
         "each thread has its own values",
         &[
             "concurrency::completed_put_seen_by_other_tasks",
