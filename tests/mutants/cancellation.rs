@@ -24,7 +24,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "limits::refusal_keeps_the_old_value",
             "limits::refused_value_stays_away",
         ],
-        "it is the older value, of put",
+        ", which was dropped before its first poll: what a call does, it does when",
         Steps { before_put: |base, key, value| drop(base.write(key, value.clone())), ..RIGHT },
     ),
     mutant(
@@ -54,7 +54,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "permits kept by dropped puts",
         &["cancellation::many_dropped_then_usable"],
-        "calls were dropped before it: is a lock, a permit or a connection",
+        "calls were dropped before it: is a lock, a permit, a connection or a",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -74,10 +74,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "timeouts::beside_each_other",
             "provenance::from_is_always_a_member",
             "provenance::from_after_a_call_that_found_nothing",
-            "concurrency::read_beside_write_old_or_new",
-            "concurrency::completed_put_seen_by_other_tasks",
-            "concurrency::reads_do_not_go_back",
-            "concurrency::misses_beside_puts",
             "concurrency::put_amid_a_get",
             "cancellation::many_dropped_then_usable",
             "model::with_options_and_timeouts",
@@ -109,7 +105,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::dropped_put_harms_nothing_acknowledged",
             "durable::dropped_put_is_whole_after_reopening",
         ],
-        "a call was dropped before it: is a lock, a permit or a connection",
+        "a call was dropped before it: is a lock, a permit, a connection or a",
         Steps {
             put: step!(|base, key, value, _| {
                 base.permits.acquire_many(100).await.unwrap().forget();
@@ -129,7 +125,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_options_and_timeouts",
             "model::with_reopening",
         ],
-        "calls were dropped before it: is a lock, a permit or a connection",
+        "calls were dropped before it: is a lock, a permit, a connection or a",
         Steps {
             get: step!(|base, key, _| {
                 base.permits.acquire_many(100).await.unwrap().forget();
@@ -149,7 +145,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_reopening",
             "settled::dropped_put_never_lands_later",
         ],
-        "a call was dropped before it: is a lock, a permit or a connection",
+        "a call was dropped before it: is a lock, a permit, a connection or a",
         Steps {
             put: step!(|base, key, value, _| {
                 while base.other.lock().unwrap().contains_key(key) {
@@ -172,7 +168,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_options_and_timeouts",
             "model::with_reopening",
         ],
-        "calls were dropped before it: is a lock, a permit or a connection",
+        "calls were dropped before it: is a lock, a permit, a connection or a",
         Steps {
             get: step!(|base, key, _| {
                 while base.other.lock().unwrap().contains_key(key) {
@@ -208,7 +204,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "a counter of calls is not put back",
         &["cancellation::many_dropped_then_usable"],
-        "calls were dropped before it: is a lock, a permit or a connection",
+        "calls were dropped before it: is a lock, a permit, a connection or a",
         Steps {
             put: step!(|base, key, value, _| {
                 if base.next() > 100 {
@@ -261,7 +257,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::dropped_put_harms_nothing_acknowledged",
             "durable::dropped_put_is_whole_after_reopening",
         ],
-        "a call was dropped before it: is a lock, a permit or a connection",
+        "a call was dropped before it: is a lock, a permit, a connection or a",
         Steps {
             first: alive,
             put: step!(|base, key, value, _| {
@@ -284,7 +280,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_options_and_timeouts",
             "model::with_reopening",
         ],
-        "a call was dropped before it: is a lock, a permit or a connection",
+        "a call was dropped before it: is a lock, a permit, a connection or a",
         Steps {
             first: alive,
             get: step!(|base, key, _| {
@@ -310,7 +306,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::dropped_put_harms_nothing_acknowledged",
             "durable::dropped_put_is_whole_after_reopening",
         ],
-        "it came right after the put: does put return before the value can be",
+        "a call was dropped before it: is a lock, a permit, a connection or a",
         Steps {
             put: step!(|base, key, value, _| {
                 let under_way = Unfinished(base, key, |base, _| {
@@ -327,9 +323,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "half a value at the third await point",
         &[
             "cancellation::dropped_put_at_every_await_point",
-            "concurrency::read_beside_write_old_or_new",
-            "concurrency::reads_do_not_go_back",
-            "concurrency::misses_beside_puts",
             "concurrency::get_amid_a_put",
             "cancellation::dropped_first_put_is_whole",
             "cancellation::many_dropped_then_usable",
@@ -380,7 +373,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_options_and_timeouts",
             "model::with_reopening",
         ],
-        "B) are taken for the same key: they have something in common, their",
+        "B) has that value: is the answer to a call that was given up given to the",
         Steps {
             get: step!(|base, key, _| {
                 let found = base.read(key);
@@ -412,7 +405,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "settled::outcome_is_decided",
             "durable::dropped_put_harms_nothing_acknowledged",
         ],
-        "a call was dropped before it: is a lock, a permit or a connection",
+        "a call was dropped before it: is a lock, a permit, a connection or a",
         Steps {
             put: step!(|base, key, value, _| {
                 if base.count.swap(0, Ordering::SeqCst) > 0 {
@@ -437,7 +430,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_reopening",
             "durable::dropped_put_harms_nothing_acknowledged",
         ],
-        "it came right after the put: does put return before the value can be",
+        "a call was dropped before it: is a lock, a permit, a connection or a",
         Steps {
             put: step!(|base, key, value, _| {
                 let left = base.other.lock().unwrap().remove(&b"key"[..]);
@@ -454,7 +447,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "permits kept by dropped gets",
         &["cancellation::many_dropped_then_usable"],
-        "calls were dropped before it: is a lock, a permit or a connection",
+        "calls were dropped before it: is a lock, a permit, a connection or a",
         Steps {
             get: step!(|base, key, _| {
                 base.permits.acquire().await.unwrap().forget();
@@ -468,7 +461,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "permits kept by puts that are dropped later",
         &["cancellation::many_dropped_then_usable"],
-        "calls were dropped before it: is a lock, a permit or a connection",
+        "calls were dropped before it: is a lock, a permit, a connection or a",
         Steps {
             put: step!(|base, key, value, _| {
                 yield_now().await;

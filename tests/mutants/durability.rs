@@ -42,7 +42,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::many_reopenings",
             "durable::last_acknowledged_write_survives",
         ],
-        "it was put through another handle: does put return before others can",
+        "it was the last put before the store was opened again: was it written when",
         Steps { opened: |_| Arc::default(), ..RIGHT },
     ),
     mutant(
@@ -104,13 +104,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "keys on disk are in lower case",
         &["durable::confusable_keys_survive", "model::with_reopening"],
-        "it was put through another handle: does put return before others can",
+        "B) are taken for the same key: letter case is folded",
         Steps { opened: |last| loaded(last, |key, value| (key.to_ascii_lowercase(), value)), ..RIGHT },
     ),
     mutant(
         "a thousand keys are loaded",
         &["durable::many_keys_survive"],
-        "it was put through another handle: does put return before others can",
+        "the store was opened again in between: is all that was written read again?",
         Steps {
             opened: |last| {
                 let base = last.unwrap_or_default();
@@ -144,7 +144,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_reopening",
             "durable::dropped_put_is_whole_after_reopening",
         ],
-        "it was put through another handle: does put return before others can",
+        "a call was dropped before it: is a lock, a permit, a connection or a",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -179,7 +179,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "the log ends at an empty value",
         &["durable::binary_and_empty_survive", "model::with_reopening", "durable::last_of_several_puts_survives"],
-        "it was put through another handle: does put return before others can",
+        "the value is empty: is that taken for the absence of one?",
         Steps {
             opened: |last| replayed(last, |log| log.into_iter().take_while(|(_, value)| !value.is_empty()).collect()),
             ..LOGGED
@@ -221,7 +221,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "the log is text",
         &["durable::binary_and_empty_survive", "model::with_reopening", "durable::lengths_survive"],
-        "the white space at the ends of the value is gone",
+        "the value was made into text: what is no UTF-",
         Steps {
             opened: |last| {
                 replayed(last, |log| {
@@ -236,7 +236,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "an empty value in the log is a deletion",
         &["durable::last_of_several_puts_survives", "model::with_reopening", "durable::binary_and_empty_survive"],
-        "it was put through another handle: does put return before others can",
+        "the value is empty: is that taken for the absence of one?",
         Steps {
             opened: |last| {
                 replayed(last, |log| {
@@ -265,7 +265,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::many_reopenings",
             "durable::last_acknowledged_write_survives",
         ],
-        "it was put through another handle: does put return before others can",
+        "it was the last put before the store was opened again: was it written when",
         Steps {
             opened: |last| {
                 replayed(last, |log| {
@@ -350,7 +350,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::binary_and_empty_survive",
             "durable::many_reopenings",
         ],
-        "it was put through another handle: does put return before others can",
+        "it was the last put before the store was opened again: was it written when",
         Steps {
             opened: |last| {
                 replayed(last, |log| {
@@ -374,7 +374,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "keys on disk have 255 bytes",
         &["durable::lengths_survive"],
-        "it was put through another handle: does put return before others can",
+        "the store was opened again in between: is all that was written read again?",
         Steps {
             opened: |last| {
                 replayed(last, |log| {
@@ -427,7 +427,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "what was loaded is not kept again",
         &["durable::many_reopenings", "model::with_reopening"],
-        "it was put through another handle: does put return before others can",
+        "the store was opened again, and again: is all that was read kept?",
         Steps {
             opened: |last| {
                 let base = replayed(last, |log| log);
@@ -512,7 +512,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_reopening",
             "durable::dropped_put_is_whole_after_reopening",
         ],
-        "it was put through another handle: does put return before others can",
+        "a call was dropped before it: is a lock, a permit, a connection or a",
         Steps {
             put: step!(|base, key, value, _| {
                 let place = {
@@ -536,7 +536,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "limits::refused_value_stays_away",
             "durable::missing_stays_missing",
         ],
-        "B) are taken for the same key: they have something in common, their",
+        "B) are taken for the same key: do the two share a hash, or a place?",
         Steps {
             get: step!(|base, key, _| base.read(key).or_else(|_| base
                 .other

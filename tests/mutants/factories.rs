@@ -43,7 +43,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::dropped_put_harms_nothing_acknowledged",
             "durable::dropped_put_is_whole_after_reopening",
         ],
-        "dropping the store had not ended when the deadline of 20 s had passed",
+        "dropping the store had not ended when the deadline of 40 s had passed",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -121,7 +121,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "closing a store empties those beside it",
         &["factory::worlds_come_and_go"],
-        "",
+        "still found it: is it used up, pushed out, or out of sight for a while?",
         Steps {
             opened: |last| {
                 let base = last.unwrap_or_default();

@@ -130,9 +130,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "options::known_timeout_still_works_beside_unknown",
             "options::nothing_leaks_to_the_next_call",
             "provenance::from_after_a_call_that_found_nothing",
-            "concurrency::distinct_keys_all_land",
-            "concurrency::misses_beside_puts",
-            "concurrency::gets_side_by_side",
+            "concurrency::gets_amid_each_other",
             "cancellation::dropped_before_first_poll",
             "cancellation::dropped_get_harms_nothing",
             "model",
@@ -163,7 +161,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_reopening",
             "durable::confusable_keys_survive",
         ],
-        "slashes and dots are taken for a path",
+        "B) are taken for the same key: they are the same path",
         keys(|key| text(key).replace("//", "/").into()),
     ),
     mutant(
@@ -174,7 +172,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_reopening",
             "durable::confusable_keys_survive",
         ],
-        "one is a prefix of the other",
+        "B) are taken for the same key: they are the same path",
         keys(|key| key.strip_suffix(b"/").unwrap_or(key).to_vec()),
     ),
     mutant(
@@ -211,7 +209,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_reopening",
             "durable::confusable_keys_survive",
         ],
-        "they differ in one byte",
+        "B) are taken for the same key: percent-encoding is read",
         keys(|key| text(key).replace('+', " ").into()),
     ),
     mutant(
@@ -272,7 +270,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "empty key refused",
-        &["key_identity::empty_key", "provenance::from_per_key", "durable::binary_and_empty_survive"],
+        &["key_identity::empty_key", "durable::binary_and_empty_survive"],
         "ended with InvalidKey (invalid key: empty)",
         Steps {
             limits: |key, value| match key {
@@ -302,8 +300,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "value_fidelity::lengths_around_powers",
             "value_fidelity::repetitive",
             "value_fidelity::same_length_values_kept_apart",
-            "concurrency::distinct_keys_all_land",
-            "concurrency::gets_side_by_side",
             "durable::confusable_keys_survive",
             "durable::many_keys_survive",
         ],
@@ -338,7 +334,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "lengths of keys have two bytes",
-        &["key_identity::very_long_keys_differ_at_the_end"],
+        &["key_identity::very_long_keys_differ_at_the_end", "limits::key_at_the_limit_is_kept"],
         "keys of tens of thousands of bytes",
         keys(|key| key[..key.len() % (1 << 16)].to_vec()),
     ),
@@ -394,7 +390,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "one bit ignored",
         &["missing::one_bit_off_is_missing", "key_identity::non_utf8", "key_identity::each_byte_counts"],
-        "they differ in one byte",
+        "B) are taken for the same key: they differ in one bit",
         keys(|key| key.iter().map(|byte| byte & 0x7f).collect()),
     ),
     mutant(
@@ -539,7 +535,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "a slash in front cut",
         &["key_identity::slashes_literal"],
-        "slashes and dots are taken for a path",
+        "B) are taken for the same key: they are the same path",
         keys(|key| key.strip_prefix(b"/").unwrap_or(key).to_vec()),
     ),
     mutant(
@@ -550,7 +546,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::each_byte_counts",
             "key_identity::reserved_names",
         ],
-        "slashes and dots are taken for a path",
+        "B) are taken for the same key: they are the same path",
         keys(|key| bytes_of(key, |byte| if byte == b'\\' { b'/' } else { byte })),
     ),
     mutant(
@@ -562,19 +558,19 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "a dot and a slash in front cut",
         &["key_identity::dot_segments_literal"],
-        "slashes and dots are taken for a path",
+        "B) are taken for the same key: they are the same path",
         keys(|key| text_of(key, |text| text.strip_prefix("./").unwrap_or(text).into())),
     ),
     mutant(
         "a path out of the directory",
         &["key_identity::dot_segments_literal"],
-        "slashes and dots are taken for a path",
+        "B) are taken for the same key: they are the same path",
         keys(|key| text_of(key, |text| text.strip_prefix("../").unwrap_or(text).into())),
     ),
     mutant(
         "decoded as a form",
         &["key_identity::percent_literal"],
-        "one is a prefix of the other",
+        "B) are taken for the same key: percent-encoding is read",
         keys(|key| text_of(key, |text| text.replace("%20", " ").replace("%2B", "+").replace("%25", "%"))),
     ),
     mutant(
@@ -730,7 +726,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::each_byte_counts",
             "model::with_reopening",
         ],
-        "they differ in one byte",
+        "B) are taken for the same key: they differ in bytes that are no UTF-",
         keys(|key| bytes_of(key, |byte| if byte.is_ascii() { byte } else { b'?' })),
     ),
     mutant(
@@ -761,7 +757,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the empty key clears",
-        &["key_identity::empty_key", "provenance::from_per_key", "durable::binary_and_empty_survive"],
+        &["key_identity::empty_key", "durable::binary_and_empty_survive"],
         "ended with NotFound",
         Steps {
             put: |base, key, value, _| {
@@ -777,7 +773,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a put to the empty key is dropped",
-        &["key_identity::empty_key", "provenance::from_per_key", "durable::binary_and_empty_survive"],
+        &["key_identity::empty_key", "durable::binary_and_empty_survive"],
         "ended with NotFound",
         Steps {
             put: |base, key, value, _| {
@@ -808,8 +804,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "value_fidelity::lengths_around_powers",
             "value_fidelity::repetitive",
             "value_fidelity::same_length_values_kept_apart",
-            "concurrency::distinct_keys_all_land",
-            "concurrency::gets_side_by_side",
             "model::random_operations_match_a_map",
             "durable::confusable_keys_survive",
             "durable::many_keys_survive",
@@ -824,13 +818,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "numbers read",
         &["key_identity::leading_zeros"],
-        "they look like numbers",
+        "B) are taken for the same key: they are the same number",
         keys(|key| text_of(key, |text| text.parse().map_or(text.into(), |number: u128| number.to_string()))),
     ),
     mutant(
         "numbers read as floats",
         &["key_identity::leading_zeros", "key_identity::encodings_literal"],
-        "they look like numbers",
+        "B) are taken for the same key: they are the same number",
         keys(|key| text_of(key, |text| text.parse().map_or(text.into(), |number: f64| number.to_string()))),
     ),
     mutant(
@@ -849,7 +843,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "first and last bytes and the length",
         &["key_identity::long_keys_differ_in_one_byte"],
-        "they differ in one byte",
+        "B) are taken for the same key: they differ in one bit",
         keys(|key| {
             if key.len() <= 32 {
                 key.to_vec()
@@ -861,7 +855,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "long keys by their last bytes",
         &["key_identity::long_keys_differ_in_one_byte"],
-        "they differ in one byte",
+        "B) are taken for the same key: they differ in one bit",
         keys(|key| key[key.len().saturating_sub(255)..].to_vec()),
     ),
     mutant(
@@ -881,7 +875,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::very_long_keys_differ_at_the_end",
             "limits::key_at_the_limit_is_kept",
         ],
-        "they differ in one byte",
+        "B) are taken for the same key: they differ in one bit",
         keys(|key| {
             if key.len() < 512 {
                 key.to_vec()
@@ -999,8 +993,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "value_fidelity::lengths_around_powers",
             "value_fidelity::repetitive",
             "value_fidelity::same_length_values_kept_apart",
-            "concurrency::distinct_keys_all_land",
-            "concurrency::gets_side_by_side",
             "model::random_operations_match_a_map",
             "limits::value_at_the_limit_is_kept",
             "limits::key_at_the_limit_is_kept",
@@ -1015,7 +1007,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "a line of key=value, cut at the last",
         &["key_identity::separator_confusion", "value_fidelity::all_256_bytes", "value_fidelity::looks_encoded"],
-        "is it something about this key, or about its value?",
+        "other values that were read are there: is a key, or a key and its value,",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -1043,7 +1035,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::confusable_keys_survive",
             "durable::binary_and_empty_survive",
         ],
-        "is it something about this key, or about its value?",
+        "other values that were read are there: is a key, or a key and its value,",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -1059,7 +1051,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "one kind of entry for what is written twice",
         &["key_identity::separator_confusion"],
-        "is it something about this key, or about its value?",
+        "other values that were read are there: is a key, or a key and its value,",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -1132,7 +1124,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "written beside, and renamed",
         &["key_identity::file_names_literal"],
-        "is it something about this key, or about its value?",
+        "other values that were read are there: is a key made into the name of a",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -1176,7 +1168,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::long_keys_differ_in_one_byte",
             "key_identity::reserved_names",
         ],
-        "one is a prefix of the other",
+        "B) are taken for the same key: they are the same number",
         keys(|key| text_of(key, |text| text.trim_end_matches('.').into())),
     ),
     mutant(
@@ -1192,7 +1184,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "provenance::from_per_key",
             "durable::confusable_keys_survive",
         ],
-        "came before the put and missed",
+        "other values that were read are there: is a key made into the name of a",
         Steps {
             get: |base, key, _| {
                 Box::pin(async move {
@@ -1218,7 +1210,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "the prototype of all objects",
         &["key_identity::reserved_names"],
-        "is it something about this key, or about its value?",
+        "other values that were read are there: is the key a name that the store",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move { if key == b"__proto__" { Ok(()) } else { base.write(key, value) } })
@@ -1250,7 +1242,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "0x in front cut",
         &["key_identity::encodings_literal"],
-        "they look like numbers",
+        "B) are taken for the same key: one is the end of the other",
         keys(|key| key.strip_prefix(b"0x").unwrap_or(key).to_vec()),
     ),
     mutant(

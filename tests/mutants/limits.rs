@@ -35,17 +35,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "limits::many_refusals_then_usable",
             "limits::refused_value_stays_away",
         ],
-        "said Ok to a value longer than max_value_len",
+        "B, more than max_value_len",
         Steps { limits: |key, _| (RIGHT.limits)(key, &[]), ..RIGHT },
     ),
     mutant(
         "limit off by one",
-        &[
-            "limits::value_at_the_limit_is_kept",
-            "value_fidelity::one_mebibyte_patterned",
-            "concurrency::large_put_beside_small_calls",
-            "durable::lengths_survive",
-        ],
+        &["limits::value_at_the_limit_is_kept", "value_fidelity::one_mebibyte_patterned", "durable::lengths_survive"],
         "ended with InvalidValue (invalid value: too long)",
         Steps {
             limits: |key, value| (RIGHT.limits)(key, &[value, if value.is_empty() { b"" } else { b"x" }].concat()),
@@ -109,7 +104,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "options::missing_key_with_unknown_options",
             "limits::key_over_the_limit_is_refused",
         ],
-        "said Ok to a value longer than max_value_len",
+        "B, more than max_value_len",
         Steps {
             limits: |key, value| {
                 let (length, limit) = (value.len() % (1 << 16), MAX_VALUE_LEN % (1 << 16));
@@ -121,7 +116,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "values counted in characters",
         &["limits::value_over_the_limit_is_refused"],
-        "said Ok to a value longer than max_value_len",
+        "B, more than max_value_len",
         Steps {
             limits: |key, value| match std::str::from_utf8(value) {
                 Ok(text) if text.chars().count() <= MAX_VALUE_LEN => (RIGHT.limits)(key, &[]),
@@ -133,13 +128,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "values counted without white space",
         &["limits::value_over_the_limit_is_refused"],
-        "said Ok to a value longer than max_value_len",
+        "B, more than max_value_len",
         Steps { limits: |key, value| (RIGHT.limits)(key, value.trim_ascii_end()), ..RIGHT },
     ),
     mutant(
         "values counted without NULs at the end",
         &["limits::value_over_the_limit_is_refused"],
-        "said Ok to a value longer than max_value_len",
+        "B, more than max_value_len",
         Steps { limits: |key, value| (RIGHT.limits)(key, value.strip_suffix(b"\0").unwrap_or(value)), ..RIGHT },
     ),
     mutant(
@@ -152,7 +147,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "limits::many_refusals_then_usable",
             "limits::refused_value_stays_away",
         ],
-        "said Ok to a value longer than max_value_len",
+        "B, more than max_value_len",
         Steps {
             limits: |key, value| {
                 if value.len() == MAX_VALUE_LEN + 1 { (RIGHT.limits)(key, &[]) } else { (RIGHT.limits)(key, value) }
@@ -193,12 +188,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "values counted as text",
-        &[
-            "limits::value_at_the_limit_is_kept",
-            "value_fidelity::one_mebibyte_patterned",
-            "concurrency::large_put_beside_small_calls",
-            "durable::lengths_survive",
-        ],
+        &["limits::value_at_the_limit_is_kept", "value_fidelity::one_mebibyte_patterned", "durable::lengths_survive"],
         "ended with InvalidValue (invalid value: too long)",
         Steps { limits: |key, value| (RIGHT.limits)(key, text(value).as_bytes()), ..RIGHT },
     ),
@@ -323,7 +313,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "limits::many_refusals_then_usable",
             "limits::refused_value_stays_away",
         ],
-        "said Ok to a value longer than max_value_len",
+        "B, more than max_value_len",
         Steps {
             limits: |key, _| (RIGHT.limits)(key, &[]),
             put_value: |value| value.slice(..value.len().min(MAX_VALUE_LEN)),
@@ -333,7 +323,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "checked when the key is new",
         &["limits::refusal_keeps_the_old_value", "limits::refused_value_stays_away"],
-        "said Ok to a value longer than max_value_len",
+        "B, more than max_value_len",
         checked_in_put!(is_ok),
     ),
     mutant(
@@ -345,7 +335,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "limits::many_refusals_then_usable",
             "limits::refused_value_stays_away",
         ],
-        "said Ok to a value longer than max_value_len",
+        "B, more than max_value_len",
         checked_in_put!(is_err),
     ),
     mutant(

@@ -15,7 +15,7 @@ const SHORT: Duration = Duration::from_secs(1);
 
 pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
-        "a cache that is up to a few milliseconds old",
+        "a cache that is up to half a second old",
         &[
             "linearizable::one_register",
             "factory::worlds_come_and_go",
@@ -40,14 +40,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "linearizable::several_registers",
             "linearizable::with_timed_out_and_dropped_calls",
         ],
-        "",
+        "is there a cache or a copy that puts reach late, or does a put land after",
         Steps {
             get: |base, key, _| {
                 Box::pin(async move {
                     let mut fresh_until = base.deadline.lock().unwrap();
                     if fresh_until.is_none_or(|end| Instant::now() > end) {
                         base.other.lock().unwrap().clear();
-                        *fresh_until = Some(Instant::now() + 5 * MOMENT);
+                        *fresh_until = Some(Instant::now() + SHORT / 2);
                     }
                     let cached = base.other.lock().unwrap().get(key).cloned();
                     let found = cached.map_or_else(|| base.read(key), Ok)?;
@@ -67,11 +67,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "linearizable::several_registers",
             "linearizable::with_timed_out_and_dropped_calls",
         ],
-        "",
+        "the value of put",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
-                    base.other.lock().unwrap().insert(key.to_vec(), value.clone());
+                    if base.read(key).is_ok() {
+                        base.other.lock().unwrap().insert(key.to_vec(), value.clone());
+                    }
                     sleep(MOMENT).await;
                     base.write(key, value)
                 })
@@ -89,13 +91,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "what was put first to a key is written again when another key comes",
         &[
             "linearizable::several_registers",
-            "linearizable::one_register",
             "round_trip::time_takes_nothing",
             "overwrite::never_reverts",
             "model",
+            "linearizable::one_register",
             "linearizable::with_timed_out_and_dropped_calls",
         ],
-        "",
+        "is there a cache or a copy that puts reach late, or does a put land after",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -113,7 +115,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "a put that times out is undone, and done again",
         &["linearizable::with_timed_out_and_dropped_calls", "timeouts::never_early"],
-        "",
+        "a put that did not end with Ok may happen at any time, but once: is it",
         Steps {
             put: |base, key, value, options| {
                 Box::pin(async move {

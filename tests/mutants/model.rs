@@ -18,7 +18,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_options_and_timeouts",
             "model::with_reopening",
         ],
-        "",
+        "it is the older value, of put",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -44,13 +44,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::random_operations_match_a_map",
             "overwrite::hundred_overwrites_last_wins",
             "value_fidelity::equal_values_change_apart",
-            "concurrency::completed_put_seen_by_other_tasks",
             "model::with_options_and_timeouts",
             "model::with_reopening",
             "durable::last_of_several_puts_survives",
             "durable::many_reopenings",
         ],
-        "",
+        "it is the older value, of put",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -84,9 +83,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "value_fidelity::equal_values_change_apart",
             "timeouts::short_then_none",
             "options::nothing_leaks_to_the_next_call",
-            "concurrency::distinct_keys_all_land",
-            "concurrency::misses_beside_puts",
-            "concurrency::gets_side_by_side",
             "cancellation::dropped_before_first_poll",
             "model::with_options_and_timeouts",
             "model::with_reopening",
@@ -100,7 +96,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::many_reopenings",
             "durable::last_acknowledged_write_survives",
         ],
-        "",
+        "told the two keys apart: are the answers to two calls mixed up?",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -130,12 +126,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "timeouts::never_early",
             "timeouts::many_timeouts_then_usable",
             "provenance::from_survives_overwrite",
-            "concurrency::misses_beside_puts",
-            "concurrency::large_put_beside_small_calls",
             "model::with_options_and_timeouts",
             "model::with_reopening",
         ],
-        "",
+        "it came right after the put: does put return before the value can be read?",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -159,7 +153,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_reopening",
             "settled::timed_out_put_never_lands_later",
         ],
-        "",
+        "a call timed out before it: is a lock, a permit, a connection or a",
         Steps {
             put: |base, key, value, options| {
                 Box::pin(async move {
@@ -182,7 +176,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_reopening",
             "settled::dropped_put_never_lands_later",
         ],
-        "",
+        "a call was dropped before it: is a lock, a permit, a connection or a",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {
@@ -201,7 +195,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "what a get with an option found is found by every such get",
         &["model::with_options_and_timeouts", "options::same_key_with_and_without_options", "model::with_reopening"],
-        "",
+        "have different options: do those decide where a value is kept?",
         Steps {
             get: |base, key, options| {
                 Box::pin(async move {
@@ -220,7 +214,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "what was replaced twice comes back with a restart",
         &["model::with_reopening", "durable::last_of_several_puts_survives"],
-        "",
+        "it is the older value, of put",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {

@@ -40,18 +40,19 @@ pub(crate) struct Kill {
 pub(crate) const SEED: u64 = 0x51f3;
 
 /// Long enough for cases to make all of their calls on a busy machine: they stop repeating when a tenth of it has passed.
-const DEADLINE: Duration = Duration::from_secs(20);
+const DEADLINE: Duration = Duration::from_secs(40);
 
 /// Mutants wait more than they work.
 const CASES_AT_A_TIME: NonZero<usize> = NonZero::new(6).unwrap();
 
-pub(crate) fn judge(steps: Steps, claims: &[Claim]) -> Report {
-    suite(steps, claims).named("mutant").deadline(DEADLINE).seed(SEED).threads(CASES_AT_A_TIME).run()
+pub(crate) fn judge(steps: Steps, claims: &[Claim], skipped: &[&str]) -> Report {
+    let check = suite(steps, claims).named("mutant").deadline(DEADLINE).seed(SEED).threads(CASES_AT_A_TIME);
+    skipped.iter().fold(check, |check, case| check.skip(case, "chance has a part in it")).run()
 }
 
 impl Kill {
-    pub(crate) fn of(mutant: Mutant, claims: &[Claim]) -> Self {
-        Self { report: judge(mutant.steps, claims), mutant }
+    pub(crate) fn of(mutant: Mutant, claims: &[Claim], skipped: &[&str]) -> Self {
+        Self { report: judge(mutant.steps, claims, skipped), mutant }
     }
 
     pub(crate) fn failed(&self) -> BTreeSet<&str> {
@@ -92,6 +93,14 @@ impl Kill {
         let name = self.mutant.name;
         (!missed.is_empty() || !blamed.is_empty()).then(|| {
             format!("{name}: should have failed and did not: {missed:?}; failed and should not have: {blamed:?}")
+        })
+    }
+
+    /// What is said of each failure, under the name of the mutant.
+    pub(crate) fn reports(&self) -> impl Iterator<Item = String> {
+        self.report.failed().filter_map(|case| match &case.outcome {
+            Outcome::Failed { report } => Some(format!("== {}\n{report}\n", self.mutant.name)),
+            _ => None,
         })
     }
 

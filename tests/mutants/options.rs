@@ -21,7 +21,7 @@ const UNKNOWN: &str = "value-store-conformance-unknown";
 pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "all options go into one object, the timeout among them",
-        &["options::additional_timeout_is_none"],
+        &["options::additional_timeout_is_none", "options::names_like_known_ones"],
         "ended with Timeout, and not with Ok",
         Steps {
             first: |_, options| match options.get("timeout").and_then(Value::as_u64) {
@@ -520,7 +520,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "no limit beside options",
         &["options::missing_key_with_unknown_options"],
-        "said Ok to a value longer than max_value_len",
+        "B, more than max_value_len",
         Steps {
             limits: |key, _| (RIGHT.limits)(key, &[]),
             put: |base, key, value, options| {

@@ -289,13 +289,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::many_keys_survive",
             "durable::last_acknowledged_write_survives",
         ],
-        "puts to other keys came between: did they push this one out?",
+        "ran at the same time: does one undo the other?",
         Steps {
             put: step!(|base, key, value, _| {
                 let mut copy = base.values.lock().unwrap().clone();
                 sleep(A_WHILE).await;
                 copy.insert(key.to_vec(), value);
                 *base.values.lock().unwrap() = copy;
+                sleep(A_WHILE).await;
                 Ok(())
             }),
             ..RIGHT
@@ -331,9 +332,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "ended with Backend: busy, where put",
         Steps {
             get: step!(|base, key, _| {
-                let Ok(values) = base.values.try_lock() else { return Err(Error::backend("busy")) };
+                let Ok(_reading) = base.lock.try_lock() else { return Err(Error::backend("busy")) };
                 std::thread::sleep(Duration::from_millis(5));
-                values.get(key).cloned().ok_or(Error::NotFound)
+                base.read(key)
             }),
             ..RIGHT
         },
@@ -397,7 +398,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::dropped_put_harms_nothing_acknowledged",
             "durable::last_acknowledged_write_survives",
         ],
-        "B) are taken for the same key",
+        "told the two keys apart: are the answers to two calls mixed up?",
         Steps {
             get: step!(|base, key, _| {
                 let under_way = base.other.lock().unwrap().get(&b""[..]).cloned();
@@ -484,7 +485,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::many_keys_survive",
             "durable::last_acknowledged_write_survives",
         ],
-        "it came right after the put: does put return before the value can be",
+        "ran at the same time: does one undo the other?",
         Steps {
             put: step!(|base, key, value, _| {
                 let Ok(_turn) = base.lock.try_lock() else { return Ok(()) };
@@ -712,7 +713,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::confusable_keys_survive",
             "durable::many_keys_survive",
         ],
-        "puts to other keys came between: did they push this one out?",
+        "ran at the same time: does one undo the other?",
         Steps {
             put: step!(|base, key, value, _| {
                 let Ok(_place) = base.permits.try_acquire_many(12) else { return Ok(()) };
@@ -789,6 +790,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "options::put_with_options_survives",
             "concurrency::completed_put_seen_by_other_tasks",
             "concurrency::reads_do_not_go_back",
+            "concurrency::get_amid_a_put",
             "cancellation::dropped_put_at_every_await_point",
             "model",
             "limits::refusal_keeps_the_old_value",
@@ -911,7 +913,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "keys are out of sight while the map grows",
         &["concurrency::misses_beside_puts", "timeouts::beside_each_other"],
-        "still found it: is it used up, pushed out, or out of sight for a",
+        "ended with NotFound, where put",
         Steps {
             put: step!(|base, key, value, _| {
                 let full = base.values.lock().unwrap().len() == 32;
@@ -945,6 +947,42 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             }),
             get: step!(|base, key, _| of_this_thread(|values| values.get(&(base.number, key.to_vec())).cloned())
                 .ok_or(Error::NotFound)),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a cache of what was read first",
+        &[
+            "concurrency::reads_do_not_go_back",
+            "factory::worlds_come_and_go",
+            "round_trip::ok_means_visible",
+            "overwrite::hundred_overwrites_last_wins",
+            "overwrite::never_reverts",
+            "missing::many_misses_then_usable",
+            "key_identity::empty_key",
+            "value_fidelity::same_length_values_kept_apart",
+            "value_fidelity::equal_values_change_apart",
+            "options::unknown_with_every_json_type",
+            "options::many_unknown",
+            "options::names_like_known_ones",
+            "options::additional_timeout_is_none",
+            "options::odd_names",
+            "options::same_key_with_and_without_options",
+            "concurrency::completed_put_seen_by_other_tasks",
+            "model",
+            "limits::refusal_keeps_the_old_value",
+            "durable::many_reopenings",
+        ],
+        "which was replaced since",
+        Steps {
+            get: |base, key, _| {
+                Box::pin(async move {
+                    let cached = base.other.lock().unwrap().get(key).cloned();
+                    let found = cached.map_or_else(|| base.read(key), Ok)?;
+                    base.other.lock().unwrap().insert(key.to_vec(), found.clone());
+                    Ok(found)
+                })
+            },
             ..RIGHT
         },
     ),

@@ -23,7 +23,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "settled::timed_out_put_never_lands_later",
             "settled::outcome_is_decided",
         ],
-        "it is the older value, of put",
+        ", which was dropped: does it go on, and land later?",
         Steps {
             put: |base, key, value, options| {
                 Box::pin(async move {
@@ -45,7 +45,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "a dropped put lands later",
         &["settled::dropped_put_never_lands_later", "settled::outcome_is_decided"],
-        "it is the older value, of put",
+        ", which was dropped: does it go on, and land later?",
         Steps {
             put: step!(|base, key, value, _| {
                 let end = Ended::default();
@@ -60,7 +60,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "a put that timed out is tried again",
         &["settled::timed_out_put_never_lands_later", "settled::outcome_is_decided"],
-        "it is the older value, of put",
+        ", which timed out: does it go on, and land later?",
         Steps {
             put: step!(|base, key, value, options| {
                 let put = sleep(Duration::from_millis(20));

@@ -119,9 +119,25 @@ struct Store {
 /// What is claimed for most mutants.
 pub(crate) const CLAIMS: &[Claim] = &[Claim::Durable, Claim::Settled];
 
-/// All that the right store can claim. Threads race in the cases of the last, and which of them a fault fails that is not
-/// about races can be a matter of chance.
+/// All that the right store can claim. Threads race in all cases of the last.
 pub(crate) const ALL_CLAIMS: &[Claim] = &[Claim::Durable, Claim::Settled, Claim::Linearizable];
+
+/// The cases in which threads race. How two threads meet is the machine's choice, so which of these a fault fails that is
+/// not about races can differ from run to run; a fault that is about races has to be caught each time.
+pub(crate) const RACES: &[&str] = &[
+    "concurrency::distinct_keys_all_land",
+    "concurrency::same_key_one_whole_value",
+    "concurrency::read_beside_write_old_or_new",
+    "concurrency::completed_put_seen_by_other_tasks",
+    "concurrency::reads_do_not_go_back",
+    "concurrency::misses_beside_puts",
+    "concurrency::gets_side_by_side",
+    "concurrency::large_put_beside_small_calls",
+];
+
+/// The cases that draw calls with short timeouts at random. Which of them time out, and whether what such a call leaves behind
+/// shows while the others still run, depends on how fast the machine is.
+pub(crate) const RANDOM_TIMEOUTS: &[&str] = &["model::with_options_and_timeouts", "model::with_reopening"];
 
 /// The suite on the store with these steps, under these claims, and limits that the right one meets.
 #[track_caller]

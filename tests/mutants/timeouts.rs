@@ -136,8 +136,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "provenance::from_is_always_a_member",
             "provenance::from_per_key",
             "provenance::from_whatever_the_call",
-            "concurrency::distinct_keys_all_land",
-            "concurrency::gets_side_by_side",
             "cancellation::many_dropped_then_usable",
             "model::with_options_and_timeouts",
             "model::with_reopening",
@@ -272,8 +270,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "timeouts::long_then_short",
             "timeouts::never_early",
             "timeouts::many_timeouts_then_usable",
-            "concurrency::read_beside_write_old_or_new",
-            "concurrency::reads_do_not_go_back",
             "concurrency::get_amid_a_put",
             "cancellation::dropped_put_at_every_await_point",
             "cancellation::dropped_first_put_is_whole",
@@ -338,7 +334,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "timeouts::never_early",
             "timeouts::behind_other_calls",
             "options::known_timeout_still_works_beside_unknown",
-            "concurrency::distinct_keys_all_land",
         ],
         "the timeout has to bound the whole call, and once: retries and phases",
         Steps {
@@ -621,8 +616,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "provenance::from_is_always_a_member",
             "provenance::from_per_key",
             "provenance::from_whatever_the_call",
-            "concurrency::distinct_keys_all_land",
-            "concurrency::gets_side_by_side",
             "cancellation::many_dropped_then_usable",
             "model::with_reopening",
             "settled",
@@ -697,8 +690,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "provenance::from_is_always_a_member",
             "provenance::from_per_key",
             "provenance::from_whatever_the_call",
-            "concurrency::distinct_keys_all_land",
-            "concurrency::gets_side_by_side",
             "cancellation::many_dropped_then_usable",
             "model::with_reopening",
             "settled",
@@ -789,8 +780,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "provenance::from_is_always_a_member",
             "provenance::from_per_key",
             "provenance::from_whatever_the_call",
-            "concurrency::distinct_keys_all_land",
-            "concurrency::gets_side_by_side",
             "cancellation::many_dropped_then_usable",
             "model::with_options_and_timeouts",
             "model::with_reopening",
@@ -883,7 +872,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_options_and_timeouts",
             "model::with_reopening",
         ],
-        "still found it: is it used up, pushed out, or out of sight for a",
+        "a call whose timeout passes ends with Err(Error::Timeout), whatever it was",
         Steps {
             get: step!(|base, key, options| {
                 work(SLOW, options.timeout()).await.map_err(|_| Error::NotFound)?;
@@ -1060,7 +1049,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "timeouts::behind_other_calls",
             "timeouts::many_timeouts_then_usable",
             "options::known_timeout_still_works_beside_unknown",
-            "concurrency::same_key_one_whole_value",
             "concurrency::put_amid_a_put",
             "cancellation::dropped_put_at_every_await_point",
             "cancellation::dropped_first_put_is_whole",
@@ -1069,7 +1057,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "settled::dropped_put_never_lands_later",
             "settled::timed_out_put_never_lands_later",
         ],
-        "a call timed out before it: is a lock, a permit or a connection kept,",
+        "a call timed out before it: is a lock, a permit, a connection or a",
         Steps {
             put: step!(|base, key, value, options| {
                 if base.other.lock().unwrap().insert(key.to_vec(), Bytes::new()).is_some() {
@@ -1118,7 +1106,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "provenance::from_after_a_call_that_found_nothing",
             "model::with_options_and_timeouts",
         ],
-        "still found it: is it used up, pushed out, or out of sight for a",
+        "a call whose timeout passes ends with Err(Error::Timeout), whatever it was",
         Steps {
             get: step!(|base, key, options| {
                 let found = base.read(key)?;
@@ -1150,7 +1138,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "settled::timed_out_put_never_lands_later",
             "settled::outcome_is_decided",
         ],
-        "a call timed out before it: is a lock, a permit or a connection kept,",
+        "a call timed out before it: is a lock, a permit, a connection or a",
         Steps {
             first: |base, _| {
                 if base.count.load(Ordering::SeqCst) > 0 { Err(Error::backend("connection closed")) } else { Ok(()) }

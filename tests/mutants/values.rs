@@ -38,9 +38,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "value_fidelity::repetitive",
             "value_fidelity::one_mebibyte_patterned",
             "value_fidelity::same_length_values_kept_apart",
-            "concurrency::same_key_one_whole_value",
-            "concurrency::read_beside_write_old_or_new",
-            "concurrency::large_put_beside_small_calls",
             "model",
             "limits::value_at_the_limit_is_kept",
             "durable::lengths_survive",
@@ -86,16 +83,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "value_fidelity::lengths_around_powers",
             "value_fidelity::repetitive",
             "value_fidelity::one_mebibyte_patterned",
-            "concurrency::same_key_one_whole_value",
-            "concurrency::read_beside_write_old_or_new",
-            "concurrency::reads_do_not_go_back",
-            "concurrency::large_put_beside_small_calls",
             "model",
             "limits::value_at_the_limit_is_kept",
             "durable::lengths_survive",
             "durable::binary_and_empty_survive",
         ],
-        "the white space at the ends of the value is gone",
+        "the value was made into text: what is no UTF-",
         values(|value| text(&value).into()),
     ),
     mutant(
@@ -110,7 +103,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "value_fidelity::one_mebibyte_patterned",
             "value_fidelity::lengths_around_powers",
             "value_fidelity::repetitive",
-            "concurrency::large_put_beside_small_calls",
             "limits::value_at_the_limit_is_kept",
             "durable::lengths_survive",
         ],
@@ -123,7 +115,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "value_fidelity::lengths_around_powers",
             "value_fidelity::repetitive",
             "value_fidelity::one_mebibyte_patterned",
-            "concurrency::large_put_beside_small_calls",
             "limits::value_at_the_limit_is_kept",
             "durable::lengths_survive",
         ],
@@ -132,12 +123,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "blocks out of order",
-        &[
-            "value_fidelity::one_mebibyte_patterned",
-            "concurrency::large_put_beside_small_calls",
-            "limits::value_at_the_limit_is_kept",
-            "durable::lengths_survive",
-        ],
+        &["value_fidelity::one_mebibyte_patterned", "limits::value_at_the_limit_is_kept", "durable::lengths_survive"],
         "returned 1048576 other bytes",
         values(|value| {
             let mut blocks: Vec<_> = value.chunks(1 << 18).collect();
@@ -176,12 +162,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "options::additional_timeout_is_none",
             "options::odd_names",
             "options::nothing_leaks_to_the_next_call",
-            "concurrency::distinct_keys_all_land",
-            "concurrency::same_key_one_whole_value",
-            "concurrency::completed_put_seen_by_other_tasks",
-            "concurrency::reads_do_not_go_back",
-            "concurrency::misses_beside_puts",
-            "concurrency::gets_side_by_side",
             "cancellation::dropped_before_first_poll",
             "cancellation::many_dropped_then_usable",
             "model",
@@ -249,14 +229,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "options::nothing_leaks_to_the_next_call",
             "options::same_key_with_and_without_options",
             "options::put_with_options_survives",
-            "concurrency::distinct_keys_all_land",
-            "concurrency::same_key_one_whole_value",
-            "concurrency::read_beside_write_old_or_new",
-            "concurrency::completed_put_seen_by_other_tasks",
-            "concurrency::reads_do_not_go_back",
-            "concurrency::misses_beside_puts",
-            "concurrency::gets_side_by_side",
-            "concurrency::large_put_beside_small_calls",
+            "concurrency::put_amid_a_get",
+            "concurrency::get_amid_a_put",
+            "concurrency::put_amid_a_put",
+            "concurrency::puts_amid_each_other",
+            "concurrency::gets_amid_each_other",
             "cancellation",
             "model",
             "settled::refused_put_never_lands_later",
@@ -348,6 +325,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "options::same_key_with_and_without_options",
             "options::missing_key_with_unknown_options",
             "provenance::from_after_a_call_that_found_nothing",
+            "concurrency::put_amid_a_miss",
             "cancellation::dropped_before_first_poll",
             "cancellation::dropped_get_harms_nothing",
             "model",
@@ -439,10 +417,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "value_fidelity::lengths_around_powers",
             "value_fidelity::repetitive",
             "value_fidelity::one_mebibyte_patterned",
-            "concurrency::same_key_one_whole_value",
-            "concurrency::read_beside_write_old_or_new",
-            "concurrency::reads_do_not_go_back",
-            "concurrency::large_put_beside_small_calls",
             "model",
             "limits::value_at_the_limit_is_kept",
             "durable::lengths_survive",
@@ -522,7 +496,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "null is none",
         &["value_fidelity::sentinels", "value_fidelity::looks_encoded"],
-        "the 52 other values that were read are there: is it something about this key, or about its value?",
+        "other values that were read are there: does the store take this value for",
         Steps {
             get: |base, key, _| {
                 Box::pin(async move {
@@ -536,7 +510,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "a tombstone",
         &["value_fidelity::sentinels"],
-        "the 52 other values that were read are there: is it something about this key, or about its value?",
+        "other values that were read are there: does the store take this value for",
         Steps {
             get: |base, key, _| {
                 Box::pin(async move {
@@ -550,7 +524,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "zeros are none",
         &["value_fidelity::sentinels"],
-        "the 52 other values that were read are there: is it something about this key, or about its value?",
+        "other values that were read are there: does the store take this value for",
         Steps {
             get: |base, key, _| {
                 Box::pin(async move {
@@ -569,7 +543,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "minus one is none",
         &["value_fidelity::sentinels"],
-        "the 52 other values that were read are there: is it something about this key, or about its value?",
+        "other values that were read are there: does the store take this value for",
         Steps {
             get: |base, key, _| {
                 Box::pin(async move {
@@ -588,7 +562,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "value_fidelity::nul_and_line_ends",
             "durable::binary_and_empty_survive",
         ],
-        "the 52 other values that were read are there: is it something about this key, or about its value?",
+        "other values that were read are there: does the store take this value for",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move { if &value[..] == b"\0" { Ok(()) } else { base.write(key, value) } })
@@ -608,7 +582,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "a value that is its own key is no value",
         &["value_fidelity::a_key_as_a_value"],
-        "the 4 other values that were read are there: is it something about this key, or about its value?",
+        "other values that were read are there: is a value that is a key taken for",
         Steps {
             get: |base, key, _| {
                 Box::pin(async move {
@@ -636,7 +610,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "value_fidelity::lengths_around_powers",
             "value_fidelity::repetitive",
             "value_fidelity::one_mebibyte_patterned",
-            "concurrency::large_put_beside_small_calls",
             "limits::value_at_the_limit_is_kept",
             "durable::lengths_survive",
         ],
@@ -672,23 +645,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a mebibyte is the end",
-        &[
-            "value_fidelity::one_mebibyte_patterned",
-            "concurrency::large_put_beside_small_calls",
-            "limits::value_at_the_limit_is_kept",
-            "durable::lengths_survive",
-        ],
+        &["value_fidelity::one_mebibyte_patterned", "limits::value_at_the_limit_is_kept", "durable::lengths_survive"],
         "the value was cut after 1048575 bytes",
         values(|value| value.slice(..value.len().min((1 << 20) - 1))),
     ),
     mutant(
         "the quarter after next is doubled",
-        &[
-            "value_fidelity::one_mebibyte_patterned",
-            "concurrency::large_put_beside_small_calls",
-            "limits::value_at_the_limit_is_kept",
-            "durable::lengths_survive",
-        ],
+        &["value_fidelity::one_mebibyte_patterned", "limits::value_at_the_limit_is_kept", "durable::lengths_survive"],
         "returned 1048576 other bytes",
         values(|value| {
             let quarter = 1 << 18;

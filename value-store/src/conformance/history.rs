@@ -38,6 +38,12 @@ impl Operation {
     pub(crate) fn outcome(&self) -> Option<&Outcome> {
         self.ended.as_ref().map(|(_, outcome)| outcome)
     }
+
+    /// Whether this and another call ran at the same time.
+    pub(crate) fn runs_beside(&self, other: &Self) -> bool {
+        let begins_before_the_end = |one: &Self, other: &Self| other.events.1.is_none_or(|end| one.events.0 < end);
+        self.events.0 != other.events.0 && begins_before_the_end(self, other) && begins_before_the_end(other, self)
+    }
 }
 
 #[derive(Clone, Debug)]

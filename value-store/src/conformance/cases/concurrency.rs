@@ -73,12 +73,12 @@ async fn get_while_putting(
         if thread == 0 {
             let _over = pace.writer();
             for (version, value) in values.iter().enumerate().skip(1) {
+                if !pace.next_write().await {
+                    break;
+                }
                 begun.store(version, Ordering::SeqCst);
                 store.put(&key, value).await?;
                 done.store(version, Ordering::SeqCst);
-                if !pace.reads_reach(version).await {
-                    break;
-                }
             }
         } else {
             let _gone = pace.reader();
@@ -122,12 +122,12 @@ pub(crate) async fn misses_beside_puts(case: &Session) -> Verdict {
     case.on_threads(THREADS, async move |thread| {
         if thread == 0 {
             let _over = pace.writer();
-            for (number, (key, value)) in others.iter().enumerate() {
-                let (again, same) = &present[number % present.len()];
-                store.put(again, same).await?;
-                store.put(key, value).await?;
-                if !pace.reads_reach(number).await {
-                    break;
+            'puts: for (known, other) in present.iter().cycle().zip(&others) {
+                for (key, value) in [known, other] {
+                    if !pace.next_write().await {
+                        break 'puts;
+                    }
+                    store.put(key, value).await?;
                 }
             }
         } else {
@@ -218,13 +218,17 @@ pub(crate) async fn put_amid_a_miss(case: &Session) -> Verdict {
 
 pub(crate) async fn large_put_beside_small_calls(case: &Session) -> Verdict {
     let store = case.open().await?;
-    let (large, small) = (case.bytes(1 << 20), text("small"));
+    let (large, small) = ([(); 2].map(|()| case.bytes(1 << 20)), [(); 2].map(|()| case.value(5)));
     let keys: Vec<_> = (0..THREADS).map(|thread| case.key(format!("k{thread}"))).collect();
+    let budget = case.budget();
     case.on_threads(THREADS, async move |thread| {
-        let (key, value) = (&keys[thread], if thread == 0 { &large } else { &small });
-        for _ in 0..4 {
+        let (key, values) = (&keys[thread], if thread == 0 { &large } else { &small });
+        for value in values.iter().cycle().take(16) {
             store.put(key, value).await?;
             store.expect(key, value).await?;
+            if !budget.is_left() {
+                break;
+            }
         }
         Ok(())
     })
@@ -328,8 +332,9 @@ pub(crate) async fn gets_amid_each_other(case: &Session) -> Verdict {
 /// the first get, and one that writes slowly and reads fast would see millions of gets.
 struct Pace {
     budget: Budget,
+    writes: AtomicUsize,
     reads: AtomicUsize,
-    /// How many reads may follow what was written so far.
+    /// How many reads there may be before the next write begins.
     allowed: AtomicUsize,
     is_over: AtomicBool,
     /// Told of every change of the others. It is waited for and not looked at now and then, since a clock that is paused
@@ -341,6 +346,7 @@ impl Pace {
     fn new(case: &Session) -> Self {
         Self {
             budget: case.budget(),
+            writes: AtomicUsize::new(0),
             reads: AtomicUsize::new(0),
             allowed: AtomicUsize::new(READS_PER_WRITE),
             is_over: AtomicBool::new(false),
@@ -384,16 +390,19 @@ impl Pace {
         self.changed.notify_waiters();
     }
 
-    /// After so many writes: waits for as many reads, and returns whether there is time for more.
-    async fn reads_reach(&self, writes: usize) -> bool {
-        self.allowed.store((writes + 1) * READS_PER_WRITE, Ordering::SeqCst);
-        self.changed.notify_waiters();
+    /// Waits for as many reads as there were writes, and returns whether there is time for another write. Only now are more
+    /// reads allowed, since they are to run beside that write and not to be over when it begins.
+    async fn next_write(&self) -> bool {
+        let writes = self.writes.fetch_add(1, Ordering::SeqCst);
         loop {
             let changed = self.changed.notified();
             if !self.budget.is_left() {
                 return false;
             }
-            if self.reads.load(Ordering::SeqCst) >= writes {
+            let reads = self.reads.load(Ordering::SeqCst);
+            if reads >= writes {
+                self.allowed.store(reads.saturating_add(READS_PER_WRITE), Ordering::SeqCst);
+                self.changed.notify_waiters();
                 return true;
             }
             changed.await;

@@ -119,14 +119,17 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
 }
 
 pub(super) fn options(options: &Options) -> String {
+    /// Names and values may be of any length.
+    const LONGEST: usize = 40;
     let timeout = options.timeout().map(|timeout| format!("timeout {}", duration(timeout)));
     let additional: Vec<_> = options.iter().collect();
     let additional = match additional.as_slice() {
         [] => None,
         [(name, value)] => {
-            let value = value.to_string();
-            let value = if value.len() > 40 { format!("{} bytes of JSON", value.len()) } else { value };
-            Some(format!("option {name:?} = {value}"))
+            let (name, value) = (format!("{name:?}"), value.to_string());
+            let name = if name.len() > LONGEST { format!("with a name of {} B", name.len() - 2) } else { name };
+            let value = if value.len() > LONGEST { format!("{} bytes of JSON", value.len()) } else { value };
+            Some(format!("option {name} = {value}"))
         }
         several => Some(format!("{} additional options", several.len())),
     };
@@ -170,6 +173,14 @@ mod tests {
         let marked: Vec<_> =
             lines.lines().filter_map(|line| line.strip_prefix("> ")?.split_whitespace().next()).collect();
         assert_eq!(marked, ["21", "51", "91"]);
+    }
+
+    #[test]
+    fn an_option_is_short_whatever_its_length() {
+        let shown = |name: &str, value: &str| options(&Options::new().with(name, value));
+        assert_eq!(shown("quorum", "all"), "   [option \"quorum\" = \"all\"]");
+        assert_eq!(shown(&"n".repeat(70_000), "all"), "   [option with a name of 70000 B = \"all\"]");
+        assert_eq!(shown("quorum", &"v".repeat(70_000)), "   [option \"quorum\" = 70002 bytes of JSON]");
     }
 
     #[test]

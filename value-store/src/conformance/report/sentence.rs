@@ -84,9 +84,17 @@ fn unexpected(operations: &[Operation], index: usize, expected: &Expected) -> St
             format!("{call} said Ok to a key of {} B, more than max_key_len", operations[index].key.len())
         }
         (Expected::ValueRefused, Some(Outcome::Stored)) => {
-            format!("{call} said Ok to a value longer than max_value_len")
+            let length = value_len(&operations[index]);
+            format!("{call} said Ok to a value of {length} B, more than max_value_len")
         }
         (_, outcome) => format!("{call} ended with {outcome:?}, which no {call} can"),
+    }
+}
+
+fn value_len(operation: &Operation) -> usize {
+    match &operation.call {
+        Call::Put(value) => value.len(),
+        Call::Get => 0,
     }
 }
 

@@ -61,17 +61,21 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Radio buttons, which the style looks at.
+    /// Radio buttons, which the style looks at. Where one key is to blame, it is chosen at first: it has the number 0.
     fn write_choice_of_keys(&self, page: &mut Formatter<'_>) -> fmt::Result {
         if self.keys.len() < 2 {
             return Ok(());
         }
         let keys = self.choice_of_keys();
         writeln!(page, "<fieldset class=\"keys\">\n<legend>Key</legend>")?;
-        let all = "<input type=\"radio\" name=\"key\" id=\"every-key\" checked>";
-        writeln!(page, "<label>{all} every key</label>")?;
+        let chosen = self.heading.is_of_one_key.then_some(0);
+        let button = |id: &str, number| {
+            let checked = if number == chosen { " checked" } else { "" };
+            format!("<input type=\"radio\" name=\"key\" id=\"{id}\"{checked}>")
+        };
+        writeln!(page, "<label>{} every key</label>", button("every-key", None))?;
         for (number, key) in &keys {
-            let choice = format!("<input type=\"radio\" name=\"key\" id=\"key-{number}\">");
+            let choice = button(&format!("key-{number}"), Some(*number));
             writeln!(page, "<label>{choice} <code>{}</code></label>", Text(&bytes::key(key)))?;
         }
         if keys.len() < self.keys.len() {

@@ -1,5 +1,6 @@
 //! Where each call is drawn: which calls there is room for, in which lane, and how far from the left.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
@@ -104,14 +105,16 @@ impl Lane {
     }
 }
 
-/// The calls to draw: the important ones, then those before the last of them, the nearest first, and those that began
-/// before it ended, and a few more. What came still later explains nothing.
+/// The calls to draw: the important ones, then others, of the keys of those first, and of these the nearest to the last
+/// important one. What began after that had ended explains nothing, but for a few calls that show how it went on.
 fn window(operations: &[Operation], important: &BTreeSet<usize>) -> Vec<usize> {
     let anchor = important.last().copied().unwrap_or(operations.len().saturating_sub(1));
     let is_beside = |operation: &&Operation| end(&operations[anchor]).is_none_or(|end| operation.begun < end);
     let beside = operations[anchor..].iter().take_while(is_beside).count();
     let mut shown: Vec<_> = (0..operations.len().min(anchor + beside.max(1) + CALLS_AFTER)).collect();
-    shown.sort_by_key(|index| (!important.contains(index), index.abs_diff(anchor)));
+    let keys: BTreeSet<_> = important.iter().map(|index| &operations[*index].key).collect();
+    let matters = |index: &usize| (important.contains(index), keys.contains(&operations[*index].key));
+    shown.sort_by_key(|index| (Reverse(matters(index)), index.abs_diff(anchor)));
     let mut tasks = BTreeSet::new();
     shown.retain(|index| {
         let task = operations[*index].task;
@@ -281,6 +284,19 @@ mod tests {
         assert_eq!((rows.as_slice(), layout.lanes[&7].rows()), (&[0, 1, 1, 0, 1][..], 2));
         let pending = layout.lanes[&7].bars[3];
         assert_eq!(pending.span.1.to_bits(), 1.0_f64.to_bits(), "what has not returned goes on to the end");
+    }
+
+    #[test]
+    fn calls_of_the_keys_to_blame_are_drawn_before_others() {
+        let calls: Vec<_> = (0..1_000).map(|number| (1, number * 10, Some(number * 10 + 5))).collect();
+        let mut operations = history(&calls);
+        for index in (0..1_000).step_by(10) {
+            operations[index].key = "to blame".into();
+        }
+        let layout = Layout::new(&operations, &BTreeSet::from([990]));
+        let to_blame = layout.shown.iter().filter(|index| **index % 10 == 0).count();
+        assert_eq!((layout.shown.len(), to_blame), (MAX_CALLS, 100));
+        assert!(layout.shown.iter().all(|index| index % 10 == 0 || *index > 800), "then the nearest");
     }
 
     #[test]

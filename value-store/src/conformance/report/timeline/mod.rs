@@ -59,6 +59,7 @@ fn heading(explanation: &Explanation<'_>, operations: &[Operation]) -> Heading {
         subject: format!("failed for `{}` ({}:{})", subject.name, subject.file, subject.line),
         facts,
         difference,
+        is_of_one_key: matches!(failure, Failure::NotLinearizable(_)),
         again: explanation.again(),
     }
 }

@@ -18,11 +18,13 @@ pub(super) struct Heading {
     pub(super) facts: Vec<(&'static str, String)>,
     /// Two values in hexadecimal, or nothing.
     pub(super) difference: String,
+    /// Whether the failure is one of a key by itself, whatever was done to others.
+    pub(super) is_of_one_key: bool,
     pub(super) again: String,
 }
 
 pub(super) struct Page<'a> {
-    heading: Heading,
+    pub(super) heading: Heading,
     pub(super) operations: &'a [Operation],
     pub(super) blamed: BTreeSet<usize>,
     /// The puts whose values the calls to blame returned.
@@ -104,7 +106,7 @@ impl Page<'_> {
     }
 
     fn write_heading(&self, page: &mut Formatter<'_>) -> fmt::Result {
-        let Heading { case, subject, facts, difference, again } = &self.heading;
+        let Heading { case, subject, facts, difference, again, .. } = &self.heading;
         writeln!(page, "<header>\n<h1>{}</h1>\n<p class=\"subject\">{}</p>\n<dl>", Text(case), Text(subject))?;
         for (name, fact) in facts {
             let fact = clipped(fact, 4_000);

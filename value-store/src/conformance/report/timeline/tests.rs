@@ -56,11 +56,16 @@ impl Scene {
     }
 
     fn page(&self, blamed: &[usize]) -> String {
+        self.page_of(false, blamed)
+    }
+
+    fn page_of(&self, is_of_one_key: bool, blamed: &[usize]) -> String {
         let heading = Heading {
             case: "concurrency::made_up".to_owned(),
             subject: "failed for `<store>` (tests/made_up.rs:7)".to_owned(),
             facts: vec![("rule", "CON-1: a & b".to_owned()), ("but", "get 7 returned <b>\"old\"</b>".to_owned())],
             difference: "expected 00000000  3c\n".to_owned(),
+            is_of_one_key,
             again: "VALUE_STORE_SEED=0x51f3 cargo test made_up -- --exact".to_owned(),
         };
         Page::new(heading, &self.operations, blamed.iter().copied().collect()).to_string()
@@ -114,6 +119,16 @@ fn a_page_shows_one_of_each() {
         "the page is not the one in {SNAPSHOT}. If it is meant to be, run this again with UPDATE_SNAPSHOTS=1, look at it in \
          a browser, and read what changed. It is now:\n{page}"
     );
+}
+
+#[test]
+fn the_key_to_blame_is_chosen_at_first_where_the_failure_is_of_one_key() {
+    let chosen = |page: String| {
+        let buttons = page.lines().filter(|line| line.contains("type=\"radio\"") && line.contains(" checked>"));
+        buttons.map(str::to_owned).collect::<Vec<_>>().concat()
+    };
+    assert!(chosen(one_of_each().page_of(true, &[6])).contains("<code>k (1 B)</code>"));
+    assert!(chosen(one_of_each().page_of(false, &[6])).contains("every key"));
 }
 
 #[test]

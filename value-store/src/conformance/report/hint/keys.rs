@@ -1,0 +1,207 @@
+//! Why a value came back that was put under another key.
+
+use super::of_what_was_given_up;
+use crate::conformance::history::{Call, Kind, Operation, Outcome};
+use crate::conformance::report::bytes;
+use crate::conformance::report::operations::found_in;
+
+/// What can make two keys one, and what a key is then.
+type Form = (&'static str, fn(&str) -> String);
+
+const FORMS: [Form; 7] = [
+    ("letter case is folded", |key| key.to_uppercase().to_lowercase()),
+    ("white space is trimmed, or changed", |key| key.split_whitespace().collect()),
+    ("the key is cut at its first NUL, or its NULs are dropped", |key| key.replace('\0', "")),
+    ("percent-encoding is read", decoded),
+    ("they are the same path", resolved),
+    ("they are the same number", as_number),
+    ("quotes or escapes are read", |key| key.replace(['\'', '"', '\\'], "")),
+];
+
+/// The value is one that was put under another key.
+pub(super) fn same_key(operations: &[Operation], index: usize) -> Option<String> {
+    let source = found_in(operations, index)?;
+    let (one, other) = (&operations[source].key, &operations[index].key);
+    if one == other {
+        return None;
+    }
+    if let Some(get) = told_apart(operations, source, index) {
+        return Some(format!(
+            "{} has that value, and get {} told the two keys apart: are the answers to two calls mixed up?",
+            bytes::key(one),
+            get + 1
+        ));
+    }
+    let (one_shown, other_shown) = (bytes::key(one), bytes::key(other));
+    let told = match (difference(one, other), of_what_was_given_up(&operations[..index])) {
+        (Some(told), _) => told,
+        (None, Some(_)) => {
+            return Some(format!(
+                "{one_shown} has that value: is the answer to a call that was given up given to the next?"
+            ));
+        }
+        (None, None) => "do the two share a hash, or a place?",
+    };
+    Some(format!("{one_shown} and {other_shown} are taken for the same key: {told}"))
+}
+
+fn difference(one: &[u8], other: &[u8]) -> Option<&'static str> {
+    let (text_of_one, text_of_other) = (String::from_utf8_lossy(one), String::from_utf8_lossy(other));
+    if text_of_one == text_of_other {
+        return Some("bytes that are no UTF-8 are replaced by text");
+    }
+    if let Some((told, _)) = FORMS.iter().find(|(_, form)| form(&text_of_one) == form(&text_of_other)) {
+        return Some(told);
+    }
+    if cut_at_nul(one) == cut_at_nul(other) {
+        return Some("the key is cut at its first NUL");
+    }
+    let are_text = [one, other].into_iter().all(|key| std::str::from_utf8(key).is_ok());
+    let (part_of_one, part_of_other) = differing_parts(one, other);
+    let told = if differ_in_one_bit(part_of_one, part_of_other) {
+        "they differ in one bit"
+    } else if !part_of_one.is_ascii() || !part_of_other.is_ascii() {
+        if are_text {
+            "they differ in what is not ASCII: is that normalized, dropped or replaced?"
+        } else {
+            "they differ in bytes that are no UTF-8: is the key made into text?"
+        }
+    } else if one.starts_with(other) || other.starts_with(one) {
+        "one is a prefix of the other"
+    } else if one.ends_with(other) || other.ends_with(one) {
+        "one is the end of the other"
+    } else if sorted(one) == sorted(other) {
+        "they have the same bytes in another order"
+    } else if one.len() == other.len() && part_of_one.len() == 1 {
+        "they differ in one byte"
+    } else if is_hexadecimal_of(one, other) || is_hexadecimal_of(other, one) {
+        "hexadecimal is read"
+    } else {
+        return None;
+    };
+    Some(told)
+}
+
+/// A get, other than the one to blame, that tells the keys of the two calls apart: when there was a value for each, it found
+/// that of its own key, though the other had been put later.
+fn told_apart(operations: &[Operation], source: usize, index: usize) -> Option<usize> {
+    let last_put = |key: &[u8]| {
+        let is_put = |operation: &Operation| operation.key == key && matches!(operation.call, Call::Put(_));
+        operations[..index].iter().rposition(is_put)
+    };
+    let (one, other) = (&operations[source].key, &operations[index].key);
+    let (put_of_one, put_of_other) = (last_put(one), last_put(other));
+    let (earlier, key, later) =
+        if put_of_one < put_of_other { (put_of_one, one, put_of_other) } else { (put_of_other, other, put_of_one) };
+    let both_were_put = operations[later?].events.1?;
+    let tells = |get: &Operation| {
+        let is_right = match (earlier.map(|put| &operations[put].call), get.outcome()) {
+            (Some(Call::Put(value)), Some(Outcome::Found(found))) => found.val == *value,
+            (None, Some(outcome)) => outcome.is(Kind::NotFound),
+            _ => false,
+        };
+        get.key == *key && matches!(get.call, Call::Get) && get.events.0 > both_were_put && is_right
+    };
+    operations[..index].iter().position(tells)
+}
+
+/// What is between the bytes with which both begin and those with which both end.
+fn differing_parts<'k>(one: &'k [u8], other: &'k [u8]) -> (&'k [u8], &'k [u8]) {
+    let agreeing = |pairs: &mut dyn Iterator<Item = (&u8, &u8)>| pairs.take_while(|(one, other)| one == other).count();
+    let head = agreeing(&mut one.iter().zip(other));
+    let (one, other) = (&one[head..], &other[head..]);
+    let tail = agreeing(&mut one.iter().rev().zip(other.iter().rev()));
+    (&one[..one.len() - tail], &other[..other.len() - tail])
+}
+
+fn differ_in_one_bit(one: &[u8], other: &[u8]) -> bool {
+    matches!((one, other), ([one], [other]) if (one ^ other).is_power_of_two())
+}
+
+/// The key with a plus as a space, and with percent-encoding read.
+fn decoded(key: &str) -> String {
+    let mut decoded = Vec::new();
+    let mut rest = key.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let code = after.get(..2).filter(|_| byte == b'%').and_then(|code| std::str::from_utf8(code).ok());
+        let read = code.and_then(|code| u8::from_str_radix(code, 16).ok());
+        rest = if read.is_some() { &after[2..] } else { after };
+        decoded.push(read.unwrap_or(if byte == b'+' { b' ' } else { byte }));
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+/// The key as a path, however its parts are separated.
+fn resolved(key: &str) -> String {
+    let mut parts = Vec::new();
+    for part in key.split(['/', '\\']) {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// The key with its last part as a number, if it is one.
+fn as_number(key: &str) -> String {
+    let (path, name) = key.split_at(key.rfind('/').map_or(0, |slash| slash + 1));
+    let hexadecimal = name.strip_prefix("0x").and_then(|digits| u64::from_str_radix(digits, 16).ok());
+    let number = hexadecimal.map(|number| number.to_string());
+    let number = number.or_else(|| name.parse::<f64>().ok().map(|number| number.to_string()));
+    number.map_or_else(|| key.to_owned(), |number| format!("{path}{number}"))
+}
+
+fn is_hexadecimal_of(digits: &[u8], key: &[u8]) -> bool {
+    let pairs = digits.chunks(2).map(|pair| u8::from_str_radix(&String::from_utf8_lossy(pair), 16));
+    pairs.eq(key.iter().map(|byte| Ok(*byte)))
+}
+
+fn sorted(key: &[u8]) -> Vec<u8> {
+    let mut key = key.to_vec();
+    key.sort_unstable();
+    key
+}
+
+fn cut_at_nul(key: &[u8]) -> &[u8] {
+    key.split(|byte| *byte == 0).next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_makes_two_keys_one_is_told_from_how_they_differ() {
+        let told = [
+            (&b"p/KEY"[..], &b"p/Key"[..], "letter case is folded"),
+            (b"p/stra\xc3\x9fe", b"p/strasse", "letter case is folded"),
+            (b"p/\xff", b"p/\xfe", "bytes that are no UTF-8 are replaced by text"),
+            (b"p/a\r\n", b"p/a\n", "white space is trimmed, or changed"),
+            (b"p/a\0\0", b"p/a\0", "the key is cut at its first NUL, or its NULs are dropped"),
+            (b"p/a\0b", b"p/a\0c", "the key is cut at its first NUL"),
+            (b"p/a%2fb", b"p/a/b", "percent-encoding is read"),
+            (b"p/b/../a", b"p/./a", "they are the same path"),
+            (b"p/01", b"p/1", "they are the same number"),
+            (b"p/\"a\"", b"p/a", "quotes or escapes are read"),
+            (b"p/\xe9", b"p/\xc3\xa9", "they differ in bytes that are no UTF-8: is the key made into text?"),
+            (
+                b"p/caf\xc3\xa9",
+                b"p/cafe\xcc\x81",
+                "they differ in what is not ASCII: is that normalized, dropped or replaced?",
+            ),
+            (b"p/a", b"p/ab", "one is a prefix of the other"),
+            (b"0xp/a", b"p/a", "one is the end of the other"),
+            (b"\xf0/a", b"p/a", "they differ in one bit"),
+            (b"p/ab", b"p/ba", "they have the same bytes in another order"),
+            (b"p/a*c", b"p/abc", "they differ in one byte"),
+            (b"702f61", b"p/a", "hexadecimal is read"),
+        ];
+        for (one, other, expected) in told {
+            assert_eq!(difference(one, other), Some(expected), "{} and {}", one.escape_ascii(), other.escape_ascii());
+            assert_eq!(difference(other, one), Some(expected), "{} and {}", other.escape_ascii(), one.escape_ascii());
+        }
+        assert_eq!(difference(b"p/plumless", b"p/buckeroo"), None);
+    }
+}

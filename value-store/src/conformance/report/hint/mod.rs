@@ -1,0 +1,208 @@
+//! What a failure looks like the work of, where it is known.
+
+mod keys;
+mod losses;
+mod values;
+
+use std::time::Duration;
+
+use self::keys::same_key;
+use self::losses::of_a_loss;
+use self::values::{of_a_mixture, of_one_of_many, of_the_values};
+use super::operations::{duration, found_in};
+use crate::conformance::failure::{Expected, Failure};
+use crate::conformance::history::{Call, Kind, Operation, Outcome};
+use crate::conformance::linearizability::Violation;
+use crate::conformance::suite::Case;
+
+pub(super) fn hint(failure: &Failure, case: &Case, operations: &[Operation]) -> Option<String> {
+    match failure {
+        Failure::Unexpected { operation, expected } => {
+            let found_elsewhere = found_in(operations, *operation).is_some();
+            let of_the_case = found_elsewhere.then(|| of_the_case(case, expected)).flatten();
+            of_the_case.map(str::to_owned).or_else(|| of_the_call(operations, *operation, expected, case))
+        }
+        Failure::Early { .. } => Some("is the timeout rounded down on its way, or cut to a coarser unit?".to_owned()),
+        Failure::Late { .. } => {
+            Some("the timeout has to bound the whole call, and once: retries and phases share it".to_owned())
+        }
+        Failure::Hung { deadline } => Some(of_a_hang(operations, *deadline)),
+        Failure::Stranger { .. } => {
+            Some("`from` names who had the value; name every such peer in the factory".to_owned())
+        }
+        Failure::NotLinearizable(violation) => Some(of_an_order(operations, violation)),
+        Failure::Panicked { .. } | Failure::NotOpened { .. } | Failure::Needs { .. } | Failure::Passed { .. } => None,
+    }
+}
+
+fn of_a_hang(operations: &[Operation], deadline: Duration) -> String {
+    let mut pending = operations.iter().rev().filter(|operation| operation.ended.is_none());
+    match pending.next().and_then(|operation| operation.options.timeout()) {
+        Some(timeout) if timeout < deadline => {
+            format!("it has a timeout of {}, and has to end with Timeout when that has passed", duration(timeout))
+        }
+        _ if pending.next().is_some() => {
+            "calls ran at the same time: do they wait for each other? If the store is only slow, give the attribute a \
+             longer `deadline`"
+                .to_owned()
+        }
+        _ => of_what_was_given_up(operations)
+            .unwrap_or_else(|| "if the store is only slow, give the attribute a longer `deadline`".to_owned()),
+    }
+}
+
+/// Calls that were dropped or timed out may still hold what others need.
+fn of_what_was_given_up(operations: &[Operation]) -> Option<String> {
+    let is_dropped = |operation: &&Operation| matches!(operation.outcome(), Some(Outcome::Dropped { .. }));
+    let is_timed_out = |operation: &&Operation| operation.outcome().is_some_and(|outcome| outcome.is(Kind::Timeout));
+    let (dropped, timed_out) =
+        (operations.iter().filter(is_dropped).count(), operations.iter().filter(is_timed_out).count());
+    let given_up = match (dropped, timed_out) {
+        (0, 0) => return None,
+        (0, 1) => "a call timed out before it".to_owned(),
+        (0, timed_out) => format!("{timed_out} calls timed out before it"),
+        (1, _) => "a call was dropped before it".to_owned(),
+        (dropped, _) => format!("{dropped} calls were dropped before it"),
+    };
+    Some(format!("{given_up}: is a lock, a permit, a connection or a transaction kept, or left unusable?"))
+}
+
+/// A call failed that ran beside another.
+fn of_a_crowd(operations: &[Operation], index: usize) -> Option<String> {
+    let beside = operations.iter().position(|other| other.runs_beside(&operations[index]))?;
+    let name = operations[beside].call.name();
+    Some(format!("{name} {} ran at the same time: calls may wait for each other, but not fail for that", beside + 1))
+}
+
+fn of_the_case(case: &Case, expected: &Expected) -> Option<&'static str> {
+    match (case.path, expected) {
+        ("factory::starts_empty" | "factory::worlds_are_independent", Expected::Missing) => Some(
+            "give each call with a new context a place of its own (Context::dir, Context::share); if all of them share one \
+             backend on purpose, skip this case with that reason",
+        ),
+        ("options::names_like_known_ones", _) => Some(
+            "names are told apart as they are written, and only `timeout` is known to every store; if this store has an \
+             option of that name, skip this case with that reason",
+        ),
+        _ => None,
+    }
+}
+
+fn of_the_call(operations: &[Operation], index: usize, expected: &Expected, case: &Case) -> Option<String> {
+    let operation = &operations[index];
+    let told = match (expected, operation.outcome()?) {
+        (Expected::OrTimeout(_), outcome) if outcome.is(Kind::NotFound) || outcome.is(Kind::Backend) => {
+            "a call whose timeout passes ends with Err(Error::Timeout), whatever it was doing"
+        }
+        (Expected::OrMissing(expected) | Expected::OrTimeout(expected), _) => {
+            return of_the_call(operations, index, expected, case);
+        }
+        (Expected::Value(expected), Outcome::Found(found)) => {
+            return of_the_values(operations, index, expected, &found.val, case);
+        }
+        (Expected::OneOf(_), Outcome::Found(found)) => return of_one_of_many(operations, index, &found.val),
+        (Expected::Missing, Outcome::Found(found)) if found.val.is_empty() => {
+            "a key without a value is Err(Error::NotFound); the empty value is a value"
+        }
+        (Expected::Missing, Outcome::Found(_)) => return same_key(operations, index),
+        (_, outcome @ Outcome::Failed(_)) if outcome.is(Kind::Timeout) => of_a_timeout(operation),
+        (Expected::Value(_) | Expected::AnyValue, outcome) if outcome.is(Kind::NotFound) => {
+            return of_a_loss(operations, index, case);
+        }
+        (Expected::Missing, outcome)
+            if outcome.is(Kind::Backend) && of_what_was_given_up(&operations[..index]).is_none() =>
+        {
+            "a key without a value is Err(Error::NotFound), and no other error"
+        }
+        (Expected::Stored, outcome) if outcome.is(Kind::InvalidKey) || outcome.is(Kind::InvalidValue) => {
+            of_a_refusal(operations, index, case)
+        }
+        (Expected::OneOf(_), outcome) if outcome.is(Kind::NotFound) => {
+            "the old value is gone, and the new one is not there: replace the one with the other in one step"
+        }
+        (Expected::Stored | Expected::Value(_), Outcome::Failed(_)) if operation.options.iter().next().is_some() => {
+            "the call has an option that the store does not know; it has to be ignored, not refused"
+        }
+        (_, outcome) if outcome.is(Kind::Backend) => {
+            return of_what_was_given_up(&operations[..index]).or_else(|| of_a_crowd(operations, index));
+        }
+        _ => return None,
+    };
+    Some(told.to_owned())
+}
+
+/// A put was refused for its key or its value.
+fn of_a_refusal(operations: &[Operation], index: usize, case: &Case) -> &'static str {
+    let refused = &operations[index];
+    let is_key = refused.outcome().is_some_and(|outcome| outcome.is(Kind::InvalidKey));
+    let length = |put: &Operation| match &put.call {
+        Call::Put(value) if !is_key => value.len(),
+        _ => put.key.len(),
+    };
+    let is_as_long = |put: &Operation| length(put) >= length(refused) && matches!(put.outcome(), Some(Outcome::Stored));
+    match is_key {
+        _ if case.family == "limits" => "what is as long as the declared limit says, in bytes, has to be taken",
+        true if refused.key.is_empty() => "the empty key is a key like any other",
+        true if operations[..index].iter().any(is_as_long) => {
+            "as long a key was taken before: a key may be any bytes, and only its length may be limited (max_key_len)"
+        }
+        false if operations[..index].iter().any(is_as_long) => {
+            "as long a value was taken before: a value may be any bytes, and only its length may be limited (max_value_len)"
+        }
+        true => "if the length is the reason, declare the limit in the attribute, with max_key_len",
+        false => "if the length is the reason, declare the limit in the attribute, with max_value_len",
+    }
+}
+
+/// How a put ended that did not end with `Ok`, if it ended.
+fn of_what_was_not_done(put: &Operation) -> Option<&'static str> {
+    match put.outcome()? {
+        Outcome::Dropped { .. } => Some("was dropped"),
+        outcome if outcome.is(Kind::Timeout) => Some("timed out"),
+        outcome if outcome.is(Kind::InvalidKey) || outcome.is(Kind::InvalidValue) => Some("was refused"),
+        Outcome::Failed(_) => Some("failed"),
+        Outcome::Stored | Outcome::Found(_) => None,
+    }
+}
+
+fn of_a_timeout(operation: &Operation) -> &'static str {
+    match operation.options.timeout() {
+        Some(_) => "the timeout had not passed: does it overflow on its way, or was another call's used?",
+        None if operation.options.iter().next().is_some() => {
+            "the call has no timeout: was an option that only looks like one taken for it?"
+        }
+        None => "the call has no timeout: was that of an earlier call kept, or one beside it?",
+    }
+}
+
+/// There is no order of the calls that explains them.
+fn of_an_order(operations: &[Operation], violation: &Violation) -> String {
+    let is_acknowledged = |put: usize| matches!(operations[put].outcome(), Some(Outcome::Stored));
+    let told = match *violation {
+        Violation::FromNowhere { read } => return of_nowhere(operations, read),
+        Violation::FromTheFuture { .. } => {
+            "a replayed seed uses the same keys and values again: was a backend that outlives the run cleared?"
+        }
+        Violation::Stale { old, .. } if !is_acknowledged(old.write) => {
+            "a put that did not end with Ok may happen at any time, but once: is it tried again?"
+        }
+        Violation::Lost { seen: newer, .. } | Violation::Stale { newer, .. } if !is_acknowledged(newer.write) => {
+            "a put that did not end with Ok may happen or not, but what a get has returned has happened: is it undone?"
+        }
+        Violation::Lost { .. } => {
+            "is the key removed for a moment when it is put, or is a miss remembered for too long?"
+        }
+        Violation::Stale { .. } => "is there a cache or a copy that puts reach late, or does a put land after its end?",
+        Violation::Crossed { .. } => "are there several copies, which the puts reach in different orders?",
+    };
+    told.to_owned()
+}
+
+fn of_nowhere(operations: &[Operation], index: usize) -> String {
+    let of_a_mixture = || match operations[index].outcome() {
+        Some(Outcome::Found(found)) => of_a_mixture(operations, index, &found.val),
+        _ => None,
+    };
+    let told = same_key(operations, index).or_else(of_a_mixture);
+    told.unwrap_or_else(|| "is it a part of a value, or was it there before the case began?".to_owned())
+}
