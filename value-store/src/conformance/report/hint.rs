@@ -78,7 +78,15 @@ fn of_the_case(case: &Case, expected: &Expected) -> Option<&'static str> {
 fn of_the_call(operations: &[Operation], index: usize, expected: &Expected) -> Option<String> {
     let operation = &operations[index];
     match (expected, operation.outcome()?) {
-        (Expected::OrMissing(expected) | Expected::OrTimeout(expected), _) => of_the_call(operations, index, expected),
+        (Expected::OrUnavailable(_), outcome) if outcome.is(Kind::NotFound) => Some(
+            "that there is no value is an answer of the backend, and the backend could not answer: is an error taken for \
+             a miss?"
+                .to_owned(),
+        ),
+        (
+            Expected::OrMissing(expected) | Expected::OrTimeout(expected) | Expected::OrUnavailable(expected),
+            _,
+        ) => of_the_call(operations, index, expected),
         (Expected::Value(expected), Outcome::Found(found)) => of_the_values(operations, index, expected, &found.val),
         (Expected::OneOf(_), Outcome::Found(found)) => of_one_of_many(operations, index, &found.val),
         (Expected::Missing, Outcome::Found(found)) if found.val.is_empty() => {
