@@ -11,6 +11,7 @@ mod linearizability;
 mod matrix;
 mod model;
 mod mutant;
+mod network;
 mod options;
 mod puts;
 mod races;
@@ -28,6 +29,7 @@ use std::thread;
 use value_store::conformance::Claim;
 
 use crate::mutant::{Kill, Mutant, judge};
+use crate::network::NETWORK;
 use crate::store::{ALL_CLAIMS, CLAIMS, RIGHT};
 
 /// The tables, each with what its mutants claim.
@@ -47,6 +49,9 @@ const MUTANTS: &[(&[Claim], &[Mutant])] = &[
     (CLAIMS, durability::MUTANTS),
     (CLAIMS, model::MUTANTS),
     (ALL_CLAIMS, linearizability::MUTANTS),
+    (network::CLAIMS, network::SHARING),
+    (network::CLAIMS, network::OUTAGES),
+    (network::RACING_CLAIMS, network::RACES),
 ];
 
 /// So many mutants are judged side by side: they wait more than they work.
@@ -86,8 +91,8 @@ fn text(bytes: &[u8]) -> String {
 /// What every kill rests on: without the fault, nothing fails.
 #[test]
 fn the_right_store_passes() {
-    for claims in [CLAIMS, ALL_CLAIMS] {
-        let report = judge(RIGHT, claims);
+    for (steps, claims) in [(RIGHT, CLAIMS), (RIGHT, ALL_CLAIMS), (NETWORK, network::CLAIMS)] {
+        let report = judge(steps, claims);
         assert!(report.is_success(), "{report}");
     }
 }

@@ -78,7 +78,7 @@ async fn time_out_after_a_step(case: &Session, part: f64) -> Verdict {
 pub(crate) async fn step_amid_a_put_leaves_it_whole(case: &Session) -> Verdict {
     let (old, new) = (case.value(3_000), case.value(8_192));
     let store = case.open_with_outages().await?;
-    let timeout = case.noticeable();
+    let timeout = case.noticeable() / 2;
     for steps in 1..=4 {
         let key = case.key(format!("k{steps}"));
         store.put(&key, &old).await?;
