@@ -568,7 +568,8 @@ fn loaded(last: Option<Arc<Base>>, entry: fn(Vec<u8>, Bytes) -> (Vec<u8>, Bytes)
 fn replayed(last: Option<Arc<Base>>, fault: fn(Log) -> Log) -> Arc<Base> {
     let Some(last) = last else { return Arc::default() };
     let log = fault(std::mem::take(&mut *last.log.lock().unwrap()));
-    let base = Base { values: log.iter().cloned().collect::<HashMap<_, _>>().into(), ..Base::default() };
+    let base = Base::default();
+    base.values.lock().unwrap().extend(log.iter().cloned());
     base.count.store(last.count.load(Ordering::SeqCst), Ordering::SeqCst);
     *base.log.lock().unwrap() = log;
     Arc::new(base)

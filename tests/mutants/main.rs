@@ -11,6 +11,7 @@ mod linearizability;
 mod matrix;
 mod model;
 mod mutant;
+mod network;
 mod options;
 mod puts;
 mod races;
@@ -30,6 +31,7 @@ use std::thread;
 use value_store::conformance::Claim;
 
 use crate::mutant::{Kill, Mutant, judge};
+use crate::network::NETWORK;
 use crate::store::{ALL_CLAIMS, CLAIMS, RACES, RANDOM_TIMEOUTS, RIGHT};
 
 /// Mutants, and what they are judged by.
@@ -66,6 +68,9 @@ const TABLES: &[Table] = &[
     table(model::MUTANTS),
     Table { claims: CLAIMS, skipped: &[], mutants: races::MUTANTS },
     Table { claims: ALL_CLAIMS, skipped: &[], mutants: linearizability::MUTANTS },
+    Table { claims: network::CLAIMS, skipped: &[RACES, RANDOM_TIMEOUTS], mutants: network::SHARING },
+    Table { claims: network::CLAIMS, skipped: &[RACES, RANDOM_TIMEOUTS], mutants: network::OUTAGES },
+    Table { claims: network::RACING_CLAIMS, skipped: &[], mutants: network::RACES },
 ];
 
 /// So many mutants are judged side by side: they wait more than they work.
@@ -105,8 +110,8 @@ fn text(bytes: &[u8]) -> String {
 /// What every kill rests on: without the fault, nothing fails.
 #[test]
 fn the_right_store_passes() {
-    for claims in [CLAIMS, ALL_CLAIMS] {
-        let report = judge(RIGHT, claims, &[]);
+    for (steps, claims) in [(RIGHT, CLAIMS), (RIGHT, ALL_CLAIMS), (NETWORK, network::CLAIMS)] {
+        let report = judge(steps, claims, &[]);
         assert!(report.is_success(), "{report}");
     }
 }

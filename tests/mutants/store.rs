@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use tokio::sync::Semaphore;
-use value_store::conformance::{Check, Claim, check};
+use value_store::conformance::{Check, Claim, Gate, check};
 use value_store::{Bytes, Context, Error, GetValueResult, Options, PeerId, ValueStore};
 
 /// A map, as a right store would use it, and places for faults to keep what they need.
 pub(crate) struct Base {
-    pub(crate) values: Mutex<HashMap<Vec<u8>, Bytes>>,
+    pub(crate) values: Arc<Mutex<HashMap<Vec<u8>, Bytes>>>,
     /// What a fault remembers.
     pub(crate) other: Mutex<HashMap<Vec<u8>, Bytes>>,
     pub(crate) count: AtomicUsize,
@@ -22,6 +22,8 @@ pub(crate) struct Base {
     pub(crate) lock: tokio::sync::Mutex<()>,
     /// What would be on the disk, in the order in which it was written.
     pub(crate) log: Mutex<Vec<(Vec<u8>, Bytes)>>,
+    /// Where the values may be out of reach.
+    pub(crate) gate: OnceLock<Gate>,
 }
 
 static BASES: AtomicUsize = AtomicUsize::new(0);
@@ -29,7 +31,7 @@ static BASES: AtomicUsize = AtomicUsize::new(0);
 impl Default for Base {
     fn default() -> Self {
         Self {
-            values: Mutex::default(),
+            values: Arc::default(),
             other: Mutex::default(),
             count: AtomicUsize::new(0),
             number: BASES.fetch_add(1, Ordering::SeqCst),
@@ -37,6 +39,7 @@ impl Default for Base {
             permits: Semaphore::new(100),
             lock: tokio::sync::Mutex::default(),
             log: Mutex::default(),
+            gate: OnceLock::new(),
         }
     }
 }
@@ -50,6 +53,14 @@ impl Base {
     pub(crate) fn write(&self, key: &[u8], value: Bytes) -> Result<(), Error> {
         self.values.lock().unwrap().insert(key.to_vec(), value);
         Ok(())
+    }
+
+    /// Waits for as long as the values are out of reach.
+    pub(crate) async fn pass(&self) -> Result<(), Error> {
+        match self.gate.get() {
+            Some(gate) => gate.pass().await,
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn next(&self) -> usize {
@@ -142,7 +153,7 @@ pub(crate) const RANDOM_TIMEOUTS: &[&str] = &["model::with_options_and_timeouts"
 /// The suite on the store with these steps, under these claims, and limits that the right one meets.
 #[track_caller]
 pub(crate) fn suite(steps: Steps, claims: &[Claim]) -> Check {
-    let worlds = Arc::new(Worlds::default());
+    let (worlds, may_fail) = (Arc::new(Worlds::default()), claims.contains(&Claim::Faults));
     let open = async move |context: &'static Context| {
         let world = std::ptr::from_ref(context).addr();
         let last = worlds.lock().unwrap().remove(&world);
@@ -150,6 +161,9 @@ pub(crate) fn suite(steps: Steps, claims: &[Claim]) -> Check {
             context.keep(World(Arc::clone(&worlds), world));
         }
         let base = (steps.opened)(last);
+        if may_fail {
+            base.gate.get_or_init(|| context.gate());
+        }
         worlds.lock().unwrap().insert(world, Arc::clone(&base));
         let peer_id = PeerId::random();
         context.member(peer_id);

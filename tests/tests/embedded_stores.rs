@@ -1,18 +1,21 @@
-//! The suite on the embedded stores.
+//! The suite on the embedded stores. The handles of one world share one store.
+
+use std::convert::Infallible;
+use std::sync::Arc;
 
 use value_store::stores::{MemoryStore, OpenError, RedbStore};
 use value_store::{Context, value_store_tests};
 
-#[value_store_tests(linearizable, settled)]
-fn memory(context: &Context) -> MemoryStore {
-    let store = MemoryStore::new();
+#[value_store_tests(shared, convergent, settled, linearizable)]
+async fn memory(context: &Context) -> Result<MemoryStore, Infallible> {
+    let store = context.share(async || Ok::<_, Infallible>(MemoryStore::new())).await?;
     context.member(store.peer_id());
-    store
+    Ok(MemoryStore::clone(&store))
 }
 
-#[value_store_tests(durable, linearizable, settled)]
-async fn redb(context: &Context) -> Result<RedbStore, OpenError> {
-    let store = RedbStore::open(context.dir().join("values.redb")).await?;
+#[value_store_tests(durable, shared, convergent, settled, linearizable)]
+async fn redb(context: &Context) -> Result<Arc<RedbStore>, OpenError> {
+    let store = context.share(async || RedbStore::open(context.dir().join("values.redb")).await).await?;
     context.member(store.peer_id());
     Ok(store)
 }

@@ -151,14 +151,15 @@ impl Expansion {
             let field = format_ident!("{name}");
             Some(quote!(#field: ::core::option::Option::Some(#limit),))
         });
-        let durations = ["deadline", "grace"].into_iter().filter_map(|name| match self.args.word(name)?.setting {
-            Setting::Duration(duration) => {
-                let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-                let field = format_ident!("{name}");
-                Some(quote!(#field: ::core::time::Duration::from_nanos(#nanoseconds),))
-            }
-            _ => None,
-        });
+        let durations =
+            ["propagation", "deadline", "grace"].into_iter().filter_map(|name| match self.args.word(name)?.setting {
+                Setting::Duration(duration) => {
+                    let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+                    let field = format_ident!("{name}");
+                    Some(quote!(#field: ::core::time::Duration::from_nanos(#nanoseconds),))
+                }
+                _ => None,
+            });
         let expected = self.args.reasons("expect_failure").iter().map(|reason| {
             let (path, why) = (reason.path(), &reason.why);
             quote!((#path, #why))

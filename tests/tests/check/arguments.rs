@@ -7,7 +7,7 @@ use std::time::Duration;
 use value_store::conformance::{CaseReport, Claim, Outcome, Report, check};
 use value_store::stores::MemoryStore;
 
-use crate::stores::{blocks, first_wins, memory};
+use crate::stores::{blocks, first_wins, late, memory};
 
 const SECOND_PUT: &str = "overwrite::second_put_wins";
 
@@ -31,6 +31,25 @@ fn a_right_store_passes_what_it_claims() {
     assert_eq!(*outcome(&report, "settled::outcome_is_decided"), Outcome::Passed);
     assert_eq!(ignored(&report, "durable::value_survives").unwrap(), "not claimed: durable");
     assert_eq!(ignored(&report, "limits::key_at_the_limit_is_kept").unwrap(), "not claimed: max_key_len = …");
+}
+
+#[test]
+fn outages_need_something_to_interrupt() {
+    const FAMILY: &str = "faults";
+    let report = check(memory).claim(Claim::Faults).only(FAMILY).run();
+    assert!(report.passed().count() == 0 && report.failed().count() > 10, "{report}");
+    for case in report.failed() {
+        let Outcome::Failed { report } = &case.outcome else { unreachable!("{case:?}") };
+        assert!(report.contains("the store claims `faults`, and its factory opened neither"), "{report}");
+    }
+}
+
+#[test]
+fn a_put_has_as_long_to_arrive_as_is_declared() {
+    let check = || check(late).claim(Claim::Shared).only("shared::other_handle_sees_put");
+    assert_eq!(check().run().failed().count(), 1);
+    let report = check().propagation(Duration::from_millis(500)).run();
+    assert!(report.is_success(), "{report}");
 }
 
 #[test]

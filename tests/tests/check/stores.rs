@@ -1,5 +1,6 @@
 //! Stores to check.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use value_store::stores::MemoryStore;
@@ -51,6 +52,37 @@ impl ValueStore for Blocks {
     async fn get(&self, _key: &[u8], _options: &Options) -> Result<GetValueResult, Error> {
         loop {
             std::thread::sleep(Duration::from_secs(1));
+        }
+    }
+}
+
+/// Shows the first put of a key to other handles a while later.
+pub(crate) struct Late {
+    all: Arc<MemoryStore>,
+    own: MemoryStore,
+}
+
+pub(crate) async fn late(context: &Context) -> Late {
+    let all = context.share(async || Ok::<_, String>(memory(context).await)).await.unwrap();
+    Late { own: MemoryStore::with_peer_id(all.peer_id()), all }
+}
+
+#[async_trait]
+impl ValueStore for Late {
+    async fn put(&self, key: &[u8], value: Bytes, options: &Options) -> Result<(), Error> {
+        self.own.put(key, value.clone(), options).await?;
+        let (all, key) = (Arc::clone(&self.all), key.to_vec());
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            all.put(&key, value, &Options::new()).await
+        });
+        Ok(())
+    }
+
+    async fn get(&self, key: &[u8], options: &Options) -> Result<GetValueResult, Error> {
+        match self.own.get(key, options).await {
+            Ok(found) => Ok(found),
+            Err(_) => self.all.get(key, options).await,
         }
     }
 }

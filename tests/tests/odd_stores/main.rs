@@ -3,12 +3,15 @@
 //!
 //! Each module is about one kind of oddity, and each store claims all that it honestly can.
 
+mod copies;
 mod drops;
 mod errors;
 mod files;
 mod limits;
+mod lines;
 mod maps;
 mod options;
+mod outages;
 mod provenance;
 mod queues;
 mod runtimes;

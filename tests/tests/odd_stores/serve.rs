@@ -1,5 +1,6 @@
 //! A store made of a function that takes each call as a value, so that an odd store is no longer than what is odd about it.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -84,6 +85,12 @@ pub(crate) async fn within<T>(
         Some(timeout) => tokio::time::timeout(timeout, call).await.unwrap_or(Err(Error::Timeout)),
         None => call.await,
     }
+}
+
+/// The memory store that all handles of the world share.
+pub(crate) async fn shared_memory(context: &Context) -> MemoryStore {
+    let Ok(store) = context.share(async || Ok::<_, Infallible>(memory(context))).await;
+    MemoryStore::clone(&store)
 }
 
 /// A memory store whose peer is a member of the world.

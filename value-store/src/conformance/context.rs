@@ -2,6 +2,8 @@
 
 use std::any::{Any, TypeId};
 use std::collections::{BTreeSet, HashMap};
+use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -9,10 +11,15 @@ use libp2p_identity::PeerId;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
+use crate::conformance::Gate;
+use crate::conformance::line::Switch;
+use crate::conformance::link::Links;
+
 /// The world that a factory opens a handle onto.
 ///
 /// Each case has a world of its own, and a factory called again with the same context opens another handle onto the same
-/// world. A restart drops all handles and everything that was shared, keeps the directory, and calls the factory anew.
+/// world. A restart drops all handles and everything that was shared, keeps the directory, and calls the factory anew. What a
+/// store reaches its backend through, a [link](Self::link) or a [gate](Self::gate), is what the suite interrupts.
 ///
 /// ```
 /// use value_store::{Context, stores::MemoryStore, value_store_tests};
@@ -29,6 +36,8 @@ use tokio::sync::OnceCell;
 #[derive(Debug, Default)]
 pub struct Context {
     path: OnceLock<PathBuf>,
+    /// Interrupts all links and gates.
+    switch: Switch,
     state: Mutex<State>,
 }
 
@@ -40,6 +49,9 @@ struct State {
     order: Vec<TypeId>,
     guards: Vec<Guard>,
     members: BTreeSet<PeerId>,
+    links: Option<Links>,
+    /// Whether a link or a gate was opened.
+    can_fail: bool,
 }
 
 type Cell = Arc<OnceCell<Arc<dyn Any + Send + Sync>>>;
@@ -106,6 +118,92 @@ impl Context {
         Ok(Arc::clone(shared).downcast().unwrap_or_else(|_| unreachable!("the cell was found by this type")))
     }
 
+    /// A new TCP address on 127.0.0.1 that forwards to `upstream`. The store gets it in place of `upstream`, so that the
+    /// suite can come between the two:
+    ///
+    /// - in a stall nothing moves and nothing closes, what is on its way included; new connections are accepted, and then
+    ///   wait as well;
+    /// - in a cut the connections on both sides are reset, and new ones are reset as soon as they are made;
+    /// - afterwards what was stalled moves on, and new connections are forwarded again.
+    ///
+    /// All links and gates of a world are interrupted together. They go with what is [shared](Self::share): a restart closes
+    /// them, and the factory opens others. Each call opens one; a handle may have one of its own, or share one with others.
+    ///
+    /// ```no_run
+    /// # struct Client;
+    /// # impl Client {
+    /// #     fn new(_: std::net::SocketAddr) -> value_store::stores::MemoryStore { unimplemented!() }
+    /// # }
+    /// # struct Server { address: std::net::SocketAddr }
+    /// # impl Server { async fn start() -> std::io::Result<Self> { unimplemented!() } }
+    /// use value_store::{Context, ValueStore, value_store_tests};
+    ///
+    /// #[value_store_tests(shared, faults)]
+    /// async fn client(context: &Context) -> std::io::Result<impl ValueStore> {
+    ///     let server = context.share(Server::start).await?;
+    ///     Ok(Client::new(context.link(server.address)?))
+    /// }
+    /// # fn main() {}
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no address, or no thread for the links to run on.
+    pub fn link(&self, upstream: SocketAddr) -> io::Result<SocketAddr> {
+        let mut state = self.state();
+        let links = match state.links.take() {
+            Some(links) => links,
+            None => Links::start()?,
+        };
+        let address = state.links.insert(links).open(upstream, self.switch.line())?;
+        state.can_fail = true;
+        Ok(address)
+    }
+
+    /// What a [link](Self::link) is, for a backend inside this process: the store passes the gate wherever a message would
+    /// go to the backend, or come back from it.
+    ///
+    /// ```
+    /// use value_store::conformance::Gate;
+    /// use value_store::stores::MemoryStore;
+    /// use value_store::{Bytes, Context, Error, GetValueResult, Options, ValueStore, async_trait, value_store_tests};
+    ///
+    /// /// A store that others reach through a gate.
+    /// struct Gated(MemoryStore, Gate);
+    ///
+    /// impl Gated {
+    ///     async fn reach(&self, options: &Options) -> Result<&MemoryStore, Error> {
+    ///         match options.timeout() {
+    ///             Some(timeout) => tokio::time::timeout(timeout, self.1.pass()).await.unwrap_or(Err(Error::Timeout))?,
+    ///             None => self.1.pass().await?,
+    ///         }
+    ///         Ok(&self.0)
+    ///     }
+    /// }
+    ///
+    /// #[async_trait]
+    /// impl ValueStore for Gated {
+    ///     async fn put(&self, key: &[u8], value: Bytes, options: &Options) -> Result<(), Error> {
+    ///         self.reach(options).await?.put(key, value, options).await
+    ///     }
+    ///
+    ///     async fn get(&self, key: &[u8], options: &Options) -> Result<GetValueResult, Error> {
+    ///         self.reach(options).await?.get(key, options).await
+    ///     }
+    /// }
+    ///
+    /// #[value_store_tests(shared, faults)]
+    /// async fn gated(context: &Context) -> Result<Gated, String> {
+    ///     let store = context.share(async || Ok::<_, String>(MemoryStore::new())).await?;
+    ///     Ok(Gated(MemoryStore::clone(&store), context.gate()))
+    /// }
+    /// # fn main() {}
+    /// ```
+    pub fn gate(&self) -> Gate {
+        self.state().can_fail = true;
+        Gate::new(self.switch.line())
+    }
+
     /// Says that this peer belongs to the world. Once one is named, the `from` of every value must name one of them.
     pub fn member(&self, peer_id: PeerId) {
         self.state().members.insert(peer_id);
@@ -121,7 +219,18 @@ impl Context {
         self.state().members.clone()
     }
 
-    /// Drops what does not outlive a restart: everything shared, the last made first, since it may stand on the others.
+    /// What interrupts all links and gates.
+    pub(crate) fn switch(&self) -> &Switch {
+        &self.switch
+    }
+
+    /// Whether there is anything to interrupt.
+    pub(crate) fn can_fail(&self) -> bool {
+        self.state().can_fail
+    }
+
+    /// Drops what does not outlive a restart: everything shared, the last made first, since it may stand on the others, and
+    /// the links that it was reached through.
     pub(crate) fn restart(&self) {
         loop {
             let mut state = self.state();
@@ -131,7 +240,10 @@ impl Context {
             drop(state);
             drop(cell);
         }
-        self.state().members.clear();
+        let mut state = self.state();
+        state.members.clear();
+        state.can_fail = false;
+        state.links = None;
     }
 
     /// Ends the world, its directory excepted.

@@ -68,6 +68,10 @@ pub(crate) enum Expected {
     OrMissing(Box<Expected>),
     /// As the other, or `Timeout`.
     OrTimeout(Box<Expected>),
+    /// The call times out.
+    TimedOut,
+    /// As the other, or the call fails as it does without a backend.
+    OrUnavailable(Box<Expected>),
 }
 
 impl Expected {
@@ -76,6 +80,10 @@ impl Expected {
         match (self, outcome) {
             (Self::OrTimeout(expected), outcome) => outcome.is(Kind::Timeout) || expected.allows(outcome),
             (Self::OrMissing(expected), outcome) => outcome.is(Kind::NotFound) || expected.allows(outcome),
+            (Self::OrUnavailable(expected), outcome) => {
+                outcome.is(Kind::Backend) || outcome.is(Kind::Timeout) || expected.allows(outcome)
+            }
+            (Self::TimedOut, outcome) => outcome.is(Kind::Timeout),
             (Self::Stored, Outcome::Stored) | (Self::AnyValue, Outcome::Found(_)) => true,
             (Self::Value(value), Outcome::Found(found)) => found.val == *value,
             (Self::OneOf(values), Outcome::Found(found)) => values.contains(&found.val),
@@ -98,5 +106,9 @@ impl Expected {
 
     pub(crate) fn or_timeout(self) -> Self {
         Self::OrTimeout(Box::new(self))
+    }
+
+    pub(crate) fn or_unavailable(self) -> Self {
+        Self::OrUnavailable(Box::new(self))
     }
 }

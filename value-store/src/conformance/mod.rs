@@ -54,10 +54,15 @@ mod cases;
 mod check;
 mod context;
 mod failure;
+mod gate;
 mod history;
+mod line;
 pub mod linearizability;
+mod link;
 mod model;
+mod outage;
 mod panics;
+mod propagation;
 mod report;
 mod runner;
 mod seed;
@@ -68,6 +73,7 @@ mod timing;
 
 pub use check::{CaseReport, Check, Outcome, Report, check};
 pub use context::Context;
+pub use gate::Gate;
 pub use subject::Claim;
 
 /// What the expansion of the attribute names. Nothing here is for use by hand, and all of it may change.

@@ -31,6 +31,8 @@ pub struct Subject {
 pub struct Settings {
     /// What the store claims beyond the contract.
     pub claims: &'static [Claim],
+    /// How long a put may take to be seen through other handles.
+    pub propagation: Duration,
     /// The longest key that the store takes, in bytes.
     pub max_key_len: Option<usize>,
     /// The longest value that the store takes, in bytes.
@@ -54,6 +56,7 @@ impl Settings {
     /// measured against a timer that suffers the same load.
     pub const DEFAULT: Self = Self {
         claims: &[],
+        propagation: Duration::ZERO,
         max_key_len: None,
         max_value_len: None,
         expect_failure: &[],

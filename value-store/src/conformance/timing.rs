@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use crate::conformance::failure::{Expected, Failure, Verdict};
 use crate::conformance::history::{Kind, Outcome};
+use crate::conformance::outage::Outage;
 use crate::conformance::session::{Ended, Handle, Session};
 use crate::conformance::subject::Runtime;
 
@@ -31,9 +32,19 @@ const HAND_OVERS: usize = 16;
 const RESOLUTION: Duration = Duration::from_millis(1);
 
 /// A call that can be made again and again.
+#[derive(Clone, Copy)]
 pub(crate) enum Timed<'a> {
     Put(&'a Bytes, &'a Bytes),
     Get(&'a Bytes),
+}
+
+impl Timed<'_> {
+    pub(crate) async fn make(self, store: &Handle) -> Ended {
+        match self {
+            Self::Put(key, value) => store.start_put(key, value).await,
+            Self::Get(key) => store.start_get(key).await,
+        }
+    }
 }
 
 impl Session {
@@ -48,7 +59,7 @@ impl Session {
         call: Timed<'_>,
         expected: Expected,
     ) -> Verdict<Ended> {
-        self.timed(store, timeout, call, expected, Crowd::None).await
+        self.timed(store, timeout, call, expected, Beside::Nothing).await
     }
 
     /// As [`in_time`](Self::in_time), while other calls are under way. They may keep the runtime from its other work, which
@@ -61,7 +72,19 @@ impl Session {
         call: Timed<'_>,
         expected: Expected,
     ) -> Verdict<Ended> {
-        self.timed(store, timeout, call, expected, Crowd::OnTheRuntime).await
+        self.timed(store, timeout, call, expected, Beside::Calls).await
+    }
+
+    /// As [`in_time`](Self::in_time), in a stall in which one step passes when this part of the timeout has passed.
+    pub(crate) async fn in_time_with_a_step(
+        &self,
+        store: &Handle,
+        (timeout, part): (Duration, f64),
+        call: Timed<'_>,
+        expected: Expected,
+        outage: &Outage,
+    ) -> Verdict<Ended> {
+        self.timed(store, timeout, call, expected, Beside::Step(outage, timeout.mul_f64(part))).await
     }
 
     async fn timed(
@@ -70,7 +93,7 @@ impl Session {
         timeout: Duration,
         call: Timed<'_>,
         expected: Expected,
-        crowd: Crowd,
+        beside: Beside<'_>,
     ) -> Verdict<Ended> {
         let store = store.with(store.options().clone().with_timeout(timeout));
         let (expected, grace) = (expected.or_timeout(), self.settings().grace);
@@ -78,14 +101,8 @@ impl Session {
         loop {
             let timer = Timer::start(timeout, self.settings().runtime);
             let begun = Instant::now();
-            let call = async {
-                let ended = match call {
-                    Timed::Put(key, value) => store.start_put(key, value).await,
-                    Timed::Get(key) => store.start_get(key).await,
-                };
-                (ended, begun.elapsed())
-            };
-            let ((ended, elapsed), held_up) = tokio::join!(call, crowd.holds_up(timeout));
+            let call = async { (call.make(&store).await, begun.elapsed()) };
+            let ((ended, elapsed), held_up) = tokio::join!(call, beside.holds_up(timeout));
             ended.expect(expected.clone())?;
             ended.expect_not_early(elapsed, timeout)?;
             if elapsed <= timeout.saturating_add(grace) {
@@ -104,21 +121,32 @@ impl Session {
     }
 }
 
-/// Whether other calls run on the runtime of the one that is timed.
+/// What goes on beside the call that is timed.
 #[derive(Clone, Copy)]
-enum Crowd {
-    None,
-    OnTheRuntime,
+enum Beside<'a> {
+    Nothing,
+    /// Other calls on its runtime.
+    Calls,
+    /// A step that passes in a stall, after so long.
+    Step(&'a Outage, Duration),
 }
 
-impl Crowd {
+impl Beside<'_> {
     /// What the timeout takes on the runtime, if that has other work.
     async fn holds_up(self, timeout: Duration) -> Duration {
         let begun = Instant::now();
-        if let Self::OnTheRuntime = self {
-            tokio::time::sleep(timeout).await;
-            for _ in 0..HAND_OVERS {
-                tokio::task::yield_now().await;
+        match self {
+            Self::Nothing => {}
+            Self::Calls => {
+                tokio::time::sleep(timeout).await;
+                for _ in 0..HAND_OVERS {
+                    tokio::task::yield_now().await;
+                }
+            }
+            Self::Step(outage, after) => {
+                tokio::time::sleep(after).await;
+                outage.let_one_step_pass();
+                return Duration::ZERO;
             }
         }
         begun.elapsed()

@@ -3,8 +3,10 @@
 
 pub(super) mod cancellation;
 pub(super) mod concurrency;
+pub(super) mod convergent;
 pub(super) mod durable;
 pub(super) mod factory;
+pub(super) mod faults;
 pub(super) mod key_identity;
 pub(super) mod limits;
 pub(super) mod linearizable;
@@ -15,13 +17,9 @@ pub(super) mod overwrite;
 pub(super) mod provenance;
 pub(super) mod round_trip;
 pub(super) mod settled;
+pub(super) mod shared;
 pub(super) mod timeouts;
-pub(super) mod to_come;
 pub(super) mod value_fidelity;
-
-pub(super) use to_come as convergent;
-pub(super) use to_come as faults;
-pub(super) use to_come as shared;
 
 use bytes::Bytes;
 

@@ -15,3 +15,7 @@ pub(crate) async fn with_options_and_timeouts(case: &Session) -> Verdict {
 pub(crate) async fn with_reopening(case: &Session) -> Verdict {
     hold(case, Mix::WithRestarts).await
 }
+
+pub(crate) async fn with_peers(case: &Session) -> Verdict {
+    hold(case, Mix::WithPeers).await
+}

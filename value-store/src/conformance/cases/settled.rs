@@ -10,6 +10,7 @@ use super::text;
 use super::timeouts::short_for_a_put;
 use crate::conformance::failure::{Expected, Verdict};
 use crate::conformance::history::Kind;
+use crate::conformance::outage::Outage;
 use crate::conformance::session::{Handle, Session};
 
 pub(crate) async fn dropped_put_never_lands_later(case: &Session) -> Verdict {
@@ -44,6 +45,32 @@ pub(crate) async fn refused_put_never_lands_later(case: &Session) -> Verdict {
     store.start_put(&key, &too_long).await.expect(Expected::ValueRefused)?;
     store.put(&key, &newer).await?;
     expect_to_stay(case, &store, &[(key, newer)]).await
+}
+
+pub(crate) async fn stalled_put_never_lands_later(case: &Session) -> Verdict {
+    outlive_the_outages(case, Session::stall).await
+}
+
+pub(crate) async fn failed_put_never_lands_later(case: &Session) -> Verdict {
+    outlive_the_outages(case, Session::cut).await
+}
+
+/// Puts in an outage, then puts something newer, and expects that to stay.
+async fn outlive_the_outages(case: &Session, outage: impl Fn(&Session) -> Outage) -> Verdict {
+    let (old, late, newer) = (text("old"), text("late"), text("newer"));
+    let store = case.open_with_outages().await?;
+    let hurried = store.with_timeout(case.noticeable() / 10);
+    let mut entries = Vec::new();
+    for round in 0..ROUNDS {
+        let key = case.key(format!("o{round}"));
+        case.put_after_outage(&store, &key, &old).await?;
+        let outage = outage(case);
+        hurried.start_put(&key, &late).await.expect(Expected::TimedOut.or_unavailable())?;
+        outage.heal();
+        case.put_after_outage(&store, &key, &newer).await?;
+        entries.push((key, newer.clone()));
+    }
+    expect_to_stay(case, &store, &entries).await
 }
 
 /// How long to wait at least for a put that was left behind, and several times as long as a put takes this store if that is

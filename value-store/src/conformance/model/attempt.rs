@@ -27,32 +27,42 @@ pub(super) enum Attempt {
 /// A store that cannot be opened even before the first step is no finding about the sequence, and fails the case.
 pub(super) async fn run(case: &Session, sequence: &Sequence, has_time: impl Fn() -> bool) -> Verdict<Attempt> {
     let world = case.start_over();
-    let store = case.open_in(world).await?;
-    let attempt = take_steps(case, store, sequence, has_time).await;
+    let mut handles = Vec::with_capacity(sequence.handles);
+    for _ in 0..sequence.handles {
+        handles.push(case.open_in(world).await?);
+    }
+    let attempt = take_steps(case, handles, sequence, has_time).await;
     case.end(world).await;
     Ok(attempt)
 }
 
-async fn take_steps(case: &Session, store: Handle, sequence: &Sequence, has_time: impl Fn() -> bool) -> Attempt {
-    let mut store = store;
+async fn take_steps(case: &Session, handles: Vec<Handle>, sequence: &Sequence, has_time: impl Fn() -> bool) -> Attempt {
+    let mut handles = handles;
     let mut model = Model::new(case, sequence);
     for (number, step) in sequence.steps.iter().enumerate() {
         if !has_time() {
             return Attempt::OutOfTime;
         }
-        let taken = match step {
-            Step::Call { place, action, manner } => model.call(&store, *place, action, manner).await.map(|()| store),
-            Step::Restart => {
-                model.registers.values_mut().for_each(Register::restarted);
-                case.restart(store).await
-            }
-        };
-        store = match taken {
-            Ok(store) => store,
-            Err(failure) => return Attempt::Failed { failure, step: number },
-        };
+        if let Err(failure) = take_step(case, &mut handles, &mut model, step).await {
+            return Attempt::Failed { failure, step: number };
+        }
     }
     Attempt::Passed
+}
+
+async fn take_step(case: &Session, handles: &mut Vec<Handle>, model: &mut Model, step: &Step) -> Verdict {
+    match step {
+        Step::Call { handle, place, action, manner } => {
+            model.call(&handles[*handle], *place, action, manner).await?;
+            model.arrives(case, handles, *place).await
+        }
+        Step::Restart => {
+            model.registers.values_mut().for_each(Register::restarted);
+            let last = handles.pop().unwrap_or_else(|| unreachable!("a sequence with restarts has one handle"));
+            handles.push(case.restart(last).await?);
+            Ok(())
+        }
+    }
 }
 
 /// A map, as far as one can be known of.
@@ -86,6 +96,20 @@ impl Model {
                 self.put(&store, &key, value, manner).await
             }
         }
+    }
+
+    /// Where a put may take a while to be seen through other handles, waits until it is: a put through one of them could
+    /// not be told to come after it otherwise.
+    async fn arrives(&self, case: &Session, handles: &[Handle], place: usize) -> Verdict {
+        let key = &self.keys[place];
+        let (Some(value), false) = (self.put.get(key), handles.len() == 1 || case.settings().propagation.is_zero())
+        else {
+            return Ok(());
+        };
+        for handle in handles {
+            case.expect_to_arrive(handle, key, value).await?;
+        }
+        Ok(())
     }
 
     async fn get(&mut self, store: &Handle, key: &Bytes, manner: &Manner) -> Verdict {

@@ -30,6 +30,8 @@ pub(crate) enum Mix {
     AnyManner,
     /// All that, and restarts.
     WithRestarts,
+    /// Puts and gets through several handles.
+    WithPeers,
 }
 
 /// Short ones first: what they find takes the least time to shrink.

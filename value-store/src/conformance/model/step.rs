@@ -17,12 +17,16 @@ use crate::conformance::session::GENEROUS;
 pub(super) struct Sequence {
     /// What the key of each place ends in.
     pub(super) tails: [&'static [u8]; PLACES],
+    /// How many handles are open.
+    pub(super) handles: usize,
     pub(super) steps: Vec<Step>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Step {
     Call {
+        /// Which of the handles.
+        handle: usize,
         /// Which of the keys.
         place: usize,
         action: Action,
@@ -63,6 +67,9 @@ pub(super) enum Manner {
 /// So few keys that each is put and read again and again.
 pub(super) const PLACES: usize = 4;
 
+/// So many handles are open where several are.
+const PEERS: usize = 3;
+
 /// What keys end in where it does not matter.
 pub(super) const PLAIN: [&[u8]; PLACES] = [b"a", b"b", b"c", b"d"];
 
@@ -102,9 +109,16 @@ impl Manner {
     }
 }
 
+impl Mix {
+    fn handles(self) -> usize {
+        if self == Self::WithPeers { PEERS } else { 1 }
+    }
+}
+
 /// A sequence with all that it takes to make it simpler.
 pub(super) struct Drawn {
     pub(super) tails: [&'static [u8]; PLACES],
+    handles: usize,
     pub(super) steps: Vec<DrawnStep>,
 }
 
@@ -125,11 +139,15 @@ impl Drawn {
         };
         let mut trees: Vec<_> = std::iter::repeat_with(&mut random).take(length).collect();
         trees.extend((0..PLACES).map(|place| draw(&get(place), runner)));
-        Self { tails, steps: trees.into_iter().map(DrawnStep::from).collect() }
+        Self { tails, handles: mix.handles(), steps: trees.into_iter().map(DrawnStep::from).collect() }
     }
 
     pub(super) fn sequence(&self) -> Sequence {
-        Sequence { tails: self.tails, steps: self.steps.iter().map(|drawn| drawn.step.clone()).collect() }
+        Sequence {
+            tails: self.tails,
+            handles: self.handles,
+            steps: self.steps.iter().map(|drawn| drawn.step.clone()).collect(),
+        }
     }
 }
 
@@ -156,15 +174,16 @@ fn next_place(last: usize) -> impl Strategy<Value = usize> {
 // first, and all else beside it.
 
 fn step(place: usize, mix: Mix) -> BoxedStrategy<Step> {
-    let call = (action(), manner(mix)).prop_map(move |(action, manner)| Step::Call { place, action, manner });
+    let call = (0..mix.handles(), action(), manner(mix));
+    let call = call.prop_map(move |(handle, action, manner)| Step::Call { handle, place, action, manner });
     match mix {
-        Mix::Plain | Mix::AnyManner => call.boxed(),
+        Mix::Plain | Mix::AnyManner | Mix::WithPeers => call.boxed(),
         Mix::WithRestarts => prop_oneof![12 => call, 1 => Just(Step::Restart)].boxed(),
     }
 }
 
 fn get(place: usize) -> BoxedStrategy<Step> {
-    Just(Step::Call { place, action: Action::Get, manner: Manner::Plain }).boxed()
+    Just(Step::Call { handle: 0, place, action: Action::Get, manner: Manner::Plain }).boxed()
 }
 
 fn action() -> impl Strategy<Value = Action> {
@@ -189,7 +208,7 @@ fn manner(mix: Mix) -> BoxedStrategy<Manner> {
         3 => select(&[1, 1, 1, 2, 3][..]).prop_map(Manner::Dropped),
     ];
     match mix {
-        Mix::Plain => Just(Manner::Plain).boxed(),
+        Mix::Plain | Mix::WithPeers => Just(Manner::Plain).boxed(),
         Mix::AnyManner | Mix::WithRestarts => prop_oneof![Just(Manner::Plain), other].boxed(),
     }
 }

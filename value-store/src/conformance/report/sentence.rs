@@ -69,10 +69,12 @@ fn source(operation: &Operation) -> String {
 fn unexpected(operations: &[Operation], index: usize, expected: &Expected) -> String {
     let call = call(operations, index);
     match (expected, operations[index].outcome()) {
-        (Expected::OrTimeout(expected), Some(Outcome::Failed(_))) => {
+        (Expected::OrTimeout(expected), Some(Outcome::Failed(_))) if !matches!(**expected, Expected::TimedOut) => {
             format!("{}, and not with Timeout either", unexpected(operations, index, expected))
         }
-        (Expected::OrMissing(expected) | Expected::OrTimeout(expected), _) => unexpected(operations, index, expected),
+        (Expected::OrMissing(expected) | Expected::OrTimeout(expected) | Expected::OrUnavailable(expected), _) => {
+            unexpected(operations, index, expected)
+        }
         (_, Some(Outcome::Found(found))) => {
             let returned = returned(operations, index, &found.val, expected);
             format!("{call} returned {returned}{}", instead_of(operations, index, expected))
@@ -82,6 +84,9 @@ fn unexpected(operations: &[Operation], index: usize, expected: &Expected) -> St
         }
         (Expected::KeyRefused, Some(Outcome::Stored)) => {
             format!("{call} said Ok to a key of {} B, more than max_key_len", operations[index].key.len())
+        }
+        (Expected::TimedOut, Some(Outcome::Stored)) => {
+            format!("{call} said Ok while nothing could reach the backend")
         }
         (Expected::ValueRefused, Some(Outcome::Stored)) => {
             let length = value_len(&operations[index]);
@@ -139,7 +144,10 @@ fn instead_of(operations: &[Operation], index: usize, expected: &Expected) -> St
         Expected::KeyRefused => ", and not with InvalidKey, for a key longer than max_key_len".to_owned(),
         Expected::KeyRefusedOrMissing => ", for a key longer than max_key_len".to_owned(),
         Expected::ValueRefused => ", and not with InvalidValue, for a value longer than max_value_len".to_owned(),
-        Expected::OrMissing(expected) | Expected::OrTimeout(expected) => instead_of(operations, index, expected),
+        Expected::TimedOut => ", and not with Timeout, while nothing could reach the backend".to_owned(),
+        Expected::OrMissing(expected) | Expected::OrTimeout(expected) | Expected::OrUnavailable(expected) => {
+            instead_of(operations, index, expected)
+        }
     }
 }
 

@@ -94,7 +94,11 @@ fn of_the_call(operations: &[Operation], index: usize, expected: &Expected, case
         (Expected::OrTimeout(_), outcome) if outcome.is(Kind::NotFound) || outcome.is(Kind::Backend) => {
             "a call whose timeout passes ends with Err(Error::Timeout), whatever it was doing"
         }
-        (Expected::OrMissing(expected) | Expected::OrTimeout(expected), _) => {
+        (Expected::OrUnavailable(_), outcome) if outcome.is(Kind::NotFound) => {
+            "that there is no value is an answer of the backend, and the backend could not answer: is an error taken for a \
+             miss?"
+        }
+        (Expected::OrMissing(expected) | Expected::OrTimeout(expected) | Expected::OrUnavailable(expected), _) => {
             return of_the_call(operations, index, expected, case);
         }
         (Expected::Value(expected), Outcome::Found(found)) => {

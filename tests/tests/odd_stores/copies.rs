@@ -1,0 +1,62 @@
+//! Stores with several handles, which see each other's puts after a while.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::time::{Instant, sleep_until};
+use value_store::stores::MemoryStore;
+use value_store::{Bytes, Context, GetValueResult, Options, ValueStore, value_store_tests};
+
+use crate::serve::{serve, shared_memory};
+
+const DELAY: Duration = Duration::from_millis(20);
+
+/// What a handle has put, and others cannot see yet.
+type Own = Mutex<HashMap<Vec<u8>, Bytes>>;
+
+struct Put {
+    due: Instant,
+    own: Arc<Own>,
+    key: Vec<u8>,
+    value: Bytes,
+}
+
+/// Brings what the handles put to the common store, in order, each after a while.
+fn copier(store: MemoryStore) -> UnboundedSender<Put> {
+    let (puts, mut queue) = unbounded_channel::<Put>();
+    tokio::spawn(async move {
+        while let Some(Put { due, own, key, value }) = queue.recv().await {
+            sleep_until(due).await;
+            store.put(&key, value.clone(), &Options::new()).await.expect("a memory store takes all");
+            let mut own = own.lock().unwrap();
+            // A newer one is on its way.
+            if own.get(&key).is_some_and(|newest| newest.as_ptr() == value.as_ptr()) {
+                own.remove(&key);
+            }
+        }
+    });
+    puts
+}
+
+/// A handle sees its own puts at once, and those of others when they have been copied.
+#[value_store_tests(shared, convergent, settled, linearizable, propagation = "200ms")]
+async fn copied_later(context: &Context) -> impl ValueStore {
+    let store = shared_memory(context).await;
+    let puts = context.share(async || Ok::<_, String>(copier(store.clone()))).await.expect("it cannot fail");
+    serve((store, puts, Arc::<Own>::default()), |state, request| async move {
+        let (store, puts, own) = &*state;
+        if let Some(value) = request.value {
+            own.lock().unwrap().insert(request.key.clone(), value.clone());
+            let put = Put { due: Instant::now() + DELAY, own: Arc::clone(own), key: request.key, value };
+            puts.send(put).expect("the copier lasts as long as the world");
+            return Ok(None);
+        }
+        let newest = own.lock().unwrap().get(&request.key).cloned();
+        match newest {
+            Some(val) => Ok(Some(GetValueResult { from: store.peer_id(), val })),
+            None => request.on(store).await,
+        }
+    })
+}
