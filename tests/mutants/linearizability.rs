@@ -34,6 +34,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "options::same_key_with_and_without_options",
             "concurrency::completed_put_seen_by_other_tasks",
             "concurrency::reads_do_not_go_back",
+            "concurrency::large_put_beside_small_calls",
             "model",
             "limits::refusal_keeps_the_old_value",
             "durable::many_reopenings",

@@ -21,7 +21,7 @@ mod store;
 mod timeouts;
 mod values;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -81,26 +81,35 @@ fn mutants() -> Vec<(&'static Table, &'static Mutant)> {
 }
 
 /// Each mutant's verdict.
+///
+/// Side by side, mutants keep each other waiting, and what is about lateness, or about the order in which threads come, may
+/// go otherwise. What a mutant declares is what it fails alone; so one whose verdict is another is judged again, by itself,
+/// and that counts.
 fn kills() -> &'static [Kill] {
     static KILLS: OnceLock<Vec<Kill>> = OnceLock::new();
     KILLS.get_or_init(|| {
-        let (mutants, next, kills) = (mutants(), AtomicUsize::new(0), Mutex::new(Vec::new()));
-        thread::scope(|scope| {
-            for _ in 0..MUTANTS_AT_A_TIME {
-                scope.spawn(|| {
-                    loop {
-                        let number = next.fetch_add(1, Ordering::Relaxed);
-                        let Some((table, mutant)) = mutants.get(number) else { break };
-                        let kill = Kill::of((*mutant).clone(), table.claims, &table.skipped.concat());
-                        kills.lock().unwrap().push((number, kill));
-                    }
-                });
-            }
-        });
-        let mut kills = kills.into_inner().unwrap();
-        kills.sort_by_key(|(number, _)| *number);
-        kills.into_iter().map(|(_, kill)| kill).collect()
+        let judged = judged_side_by_side(&mutants());
+        let is_settled = |kill: &Kill| kill.missed().is_none() && kill.difference().is_none();
+        let judged_again = |kill: Kill| if is_settled(&kill) { kill } else { kill.again() };
+        judged.into_iter().map(judged_again).collect()
     })
+}
+
+fn judged_side_by_side(mutants: &[(&'static Table, &'static Mutant)]) -> Vec<Kill> {
+    let (next, kills) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
+    thread::scope(|scope| {
+        for _ in 0..MUTANTS_AT_A_TIME {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let Some((table, mutant)) = mutants.get(number) else { break };
+                    let kill = Kill::of((*mutant).clone(), table.claims, table.skipped.concat());
+                    kills.lock().unwrap().insert(number, kill);
+                }
+            });
+        }
+    });
+    kills.into_inner().unwrap().into_values().collect()
 }
 
 fn text(bytes: &[u8]) -> String {

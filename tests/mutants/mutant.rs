@@ -33,6 +33,8 @@ pub(crate) const fn mutant(
 /// What the suite said of a mutant.
 pub(crate) struct Kill {
     pub(crate) mutant: Mutant,
+    claims: &'static [Claim],
+    skipped: Vec<&'static str>,
     pub(crate) report: Report,
 }
 
@@ -51,8 +53,12 @@ pub(crate) fn judge(steps: Steps, claims: &[Claim], skipped: &[&str]) -> Report 
 }
 
 impl Kill {
-    pub(crate) fn of(mutant: Mutant, claims: &[Claim], skipped: &[&str]) -> Self {
-        Self { report: judge(mutant.steps, claims, skipped), mutant }
+    pub(crate) fn of(mutant: Mutant, claims: &'static [Claim], skipped: Vec<&'static str>) -> Self {
+        Self { report: judge(mutant.steps, claims, &skipped), mutant, claims, skipped }
+    }
+
+    pub(crate) fn again(self) -> Self {
+        Self::of(self.mutant, self.claims, self.skipped)
     }
 
     pub(crate) fn failed(&self) -> BTreeSet<&str> {

@@ -18,8 +18,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "lands later",
         &[
             "settled::dropped_put_never_lands_later",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
             "settled::timed_out_put_never_lands_later",
             "settled::outcome_is_decided",
         ],
@@ -94,7 +92,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         &[
             "settled::outcome_is_decided",
             "timeouts::timeout_during_the_call",
-            "model::with_options_and_timeouts",
             "settled::timed_out_put_never_lands_later",
         ],
         "it is the older value, of put",

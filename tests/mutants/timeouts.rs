@@ -56,7 +56,7 @@ macro_rules! expired {
 pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "a timeout is added to a clock that overflows",
-        &["timeouts::maximum_does_not_overflow", "model::with_options_and_timeouts", "model::with_reopening"],
+        &["timeouts::maximum_does_not_overflow"],
         "the store panicked: overflow when adding duration to instant",
         Steps {
             first: |_, options| {
@@ -137,8 +137,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "provenance::from_per_key",
             "provenance::from_whatever_the_call",
             "cancellation::many_dropped_then_usable",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
             "settled::refused_put_never_lands_later",
             "limits::value_over_the_limit_is_refused",
             "limits::many_refusals_then_usable",
@@ -169,8 +167,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "timeouts::timeout_during_the_call",
             "options::known_timeout_still_works_beside_unknown",
             "provenance::from_after_a_call_that_found_nothing",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
             "settled::timed_out_put_never_lands_later",
             "settled::outcome_is_decided",
         ],
@@ -221,8 +217,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "timeouts::behind_other_calls",
             "timeouts::many_timeouts_then_usable",
             "provenance::from_after_a_call_that_found_nothing",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
             "settled::timed_out_put_never_lands_later",
             "settled::outcome_is_decided",
         ],
@@ -274,8 +268,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "cancellation::dropped_put_at_every_await_point",
             "cancellation::dropped_first_put_is_whole",
             "cancellation::many_dropped_then_usable",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
             "settled::outcome_is_decided",
             "durable::dropped_put_is_whole_after_reopening",
         ],
@@ -475,8 +467,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "timeouts::timeout_during_the_call",
             "options::known_timeout_still_works_beside_unknown",
             "provenance::from_after_a_call_that_found_nothing",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
             "settled::timed_out_put_never_lands_later",
             "settled::outcome_is_decided",
         ],
@@ -502,7 +492,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "timeouts::never_early",
             "timeouts::behind_other_calls",
             "options::known_timeout_still_works_beside_unknown",
-            "model::with_reopening",
         ],
         "the timeout has to bound the whole call, and once: retries and phases",
         Steps {
@@ -617,7 +606,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "provenance::from_per_key",
             "provenance::from_whatever_the_call",
             "cancellation::many_dropped_then_usable",
-            "model::with_reopening",
             "settled",
             "limits::value_over_the_limit_is_refused",
             "limits::key_at_the_limit_is_kept",
@@ -691,7 +679,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "provenance::from_per_key",
             "provenance::from_whatever_the_call",
             "cancellation::many_dropped_then_usable",
-            "model::with_reopening",
             "settled",
             "limits::value_over_the_limit_is_refused",
             "limits::key_at_the_limit_is_kept",
@@ -781,8 +768,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "provenance::from_per_key",
             "provenance::from_whatever_the_call",
             "cancellation::many_dropped_then_usable",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
             "settled::timed_out_put_never_lands_later",
             "settled::outcome_is_decided",
             "settled::refused_put_never_lands_later",
@@ -801,29 +786,19 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "microseconds of 63 bits and a sign",
-        &[
-            "timeouts::huge_is_not_expired",
-            "timeouts::maximum_does_not_overflow",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
-        ],
+        &["timeouts::huge_is_not_expired", "timeouts::maximum_does_not_overflow"],
         "the timeout had not passed: does it overflow on its way, or was",
         expired!(|timeout| Duration::from_micros((timeout.as_micros() as i64).try_into().unwrap_or(0)).min(timeout)),
     ),
     mutant(
         "nanoseconds of 63 bits and a sign",
-        &[
-            "timeouts::huge_is_not_expired",
-            "timeouts::maximum_does_not_overflow",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
-        ],
+        &["timeouts::huge_is_not_expired", "timeouts::maximum_does_not_overflow"],
         "the timeout had not passed: does it overflow on its way, or was",
         expired!(|timeout| Duration::from_nanos((timeout.as_nanos() as i64).try_into().unwrap_or(0))),
     ),
     mutant(
         "a timeout goes through a float",
-        &["timeouts::maximum_does_not_overflow", "model::with_options_and_timeouts", "model::with_reopening"],
+        &["timeouts::maximum_does_not_overflow"],
         "the store panicked: cannot convert float seconds to Duration: value",
         expired!(|timeout| Duration::from_secs_f64(timeout.as_secs_f64())),
     ),
@@ -841,8 +816,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "timeouts::behind_other_calls",
             "timeouts::many_timeouts_then_usable",
             "options::known_timeout_still_works_beside_unknown",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
             "settled::timed_out_put_never_lands_later",
             "settled::outcome_is_decided",
         ],
@@ -869,8 +842,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "timeouts::many_timeouts_then_usable",
             "options::known_timeout_still_works_beside_unknown",
             "provenance::from_after_a_call_that_found_nothing",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
         ],
         "a call whose timeout passes ends with Err(Error::Timeout), whatever it was",
         Steps {
@@ -895,8 +866,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "timeouts::behind_other_calls",
             "timeouts::many_timeouts_then_usable",
             "options::known_timeout_still_works_beside_unknown",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
         ],
         "the value is empty now",
         Steps {
@@ -911,7 +880,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a put that times out says Ok",
-        &["timeouts::timed_out_put_is_whole", "model::with_options_and_timeouts", "model::with_reopening"],
+        &["timeouts::timed_out_put_is_whole"],
         "it is the older value, of put",
         Steps {
             put: step!(|base, key, value, options| {
@@ -929,8 +898,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "timeouts::short_then_none",
             "timeouts::timed_out_put_is_whole",
             "timeouts::many_timeouts_then_usable",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
             "settled::timed_out_put_never_lands_later",
             "settled::outcome_is_decided",
         ],
@@ -945,13 +912,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a timeout stays with its key",
-        &[
-            "timeouts::short_then_none",
-            "timeouts::timed_out_put_is_whole",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
-            "settled::timed_out_put_never_lands_later",
-        ],
+        &["timeouts::short_then_none", "timeouts::timed_out_put_is_whole", "settled::timed_out_put_never_lands_later"],
         "the call has no timeout: was that of an earlier call kept, or one",
         Steps {
             put: step!(|base, key, value, options| {
@@ -1052,8 +1013,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "concurrency::put_amid_a_put",
             "cancellation::dropped_put_at_every_await_point",
             "cancellation::dropped_first_put_is_whole",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
             "settled::dropped_put_never_lands_later",
             "settled::timed_out_put_never_lands_later",
         ],
@@ -1079,7 +1038,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "timeouts::long_then_short",
             "timeouts::never_early",
             "timeouts::many_timeouts_then_usable",
-            "model::with_options_and_timeouts",
             "settled::outcome_is_decided",
         ],
         "the old value is gone, and the new one is not there: replace the one",
@@ -1104,7 +1062,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "timeouts::many_timeouts_then_usable",
             "options::known_timeout_still_works_beside_unknown",
             "provenance::from_after_a_call_that_found_nothing",
-            "model::with_options_and_timeouts",
         ],
         "a call whose timeout passes ends with Err(Error::Timeout), whatever it was",
         Steps {
@@ -1133,8 +1090,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "timeouts::behind_other_calls",
             "timeouts::many_timeouts_then_usable",
             "options::known_timeout_still_works_beside_unknown",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
             "settled::timed_out_put_never_lands_later",
             "settled::outcome_is_decided",
         ],
@@ -1163,8 +1118,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "timeouts::timeout_during_the_call",
             "timeouts::never_early",
             "provenance::from_after_a_call_that_found_nothing",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
         ],
         "the call has no timeout: was that of an earlier call kept, or one",
         Steps {
@@ -1182,13 +1135,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the answer to a get that timed out is given to the next",
-        &[
-            "timeouts::short_then_none",
-            "timeouts::never_early",
-            "options::known_timeout_still_works_beside_unknown",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
-        ],
+        &["timeouts::short_then_none", "timeouts::never_early", "options::known_timeout_still_works_beside_unknown"],
         "it is the older value, of put",
         Steps {
             get: step!(|base, key, options| {
@@ -1227,8 +1174,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::encodings_literal",
             "timeouts::maximum_does_not_overflow",
             "timeouts::huge_is_not_expired",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
             "limits::value_over_the_limit_is_refused",
         ],
         "if the store is only slow, give the attribute a longer",
