@@ -139,7 +139,9 @@ async fn a_put_waits_for_all_members_whatever_the_quorum() {
 #[tokio::test]
 async fn a_put_that_all_members_refuse_is_refused() {
     let (moody, store) = three();
-    moody.iter().for_each(|member| member.becomes(REFUSING));
+    for member in &moody {
+        member.becomes(REFUSING);
+    }
     let refused = put(&store, "value").await.unwrap_err();
     assert_eq!(refused.to_string(), "invalid value: member 1: too long; member 2: too long; member 3: too long");
     moody[0].becomes(Mood::Well);
@@ -157,7 +159,9 @@ async fn members_that_time_out_make_a_put_time_out() {
 #[tokio::test]
 async fn a_dropped_call_leaves_nothing_under_way() {
     let (moody, store) = three();
-    moody.iter().for_each(|member| member.becomes(Mood::Hanging));
+    for member in &moody {
+        member.becomes(Mood::Hanging);
+    }
     let (mut put, mut get) = (Box::pin(put(&store, "value")), Box::pin(get(&store)));
     begin(&mut put).await;
     begin(&mut get).await;

@@ -76,7 +76,7 @@ impl Expected {
         match (self, outcome) {
             (Self::OrTimeout(expected), outcome) => outcome.is(Kind::Timeout) || expected.allows(outcome),
             (Self::OrMissing(expected), outcome) => outcome.is(Kind::NotFound) || expected.allows(outcome),
-            (Self::Stored, Outcome::Stored) | (Self::AnyValue, Outcome::Found(_)) => true,
+            (Self::Stored, Outcome::Stored | Outcome::Superseded(_)) | (Self::AnyValue, Outcome::Found(_)) => true,
             (Self::Value(value), Outcome::Found(found)) => found.val == *value,
             (Self::OneOf(values), Outcome::Found(found)) => values.contains(&found.val),
             (Self::AnyValueOrMissing, outcome) => matches!(outcome, Outcome::Found(_)) || outcome.is(Kind::NotFound),

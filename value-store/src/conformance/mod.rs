@@ -58,6 +58,7 @@ mod history;
 pub mod linearizability;
 mod model;
 mod panics;
+pub mod records;
 mod report;
 mod runner;
 mod seed;

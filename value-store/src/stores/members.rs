@@ -151,8 +151,6 @@ impl TimeLeft {
 
 #[cfg(test)]
 mod tests {
-    use std::error::Error as _;
-
     use super::*;
 
     fn joined(succeeded: usize, errors: impl IntoIterator<Item = Error>) -> Error {

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 pub use report::{CaseReport, Outcome, Report};
 
+use crate::conformance::records::Records;
 use crate::conformance::runner::judge;
 use crate::conformance::seed::Seed;
 use crate::conformance::subject::{Explain, Opening, Returned, Store};
@@ -110,6 +111,12 @@ impl Check {
     /// When that is less than 16, which the suite needs to tell its values apart.
     pub fn max_value_len(mut self, bytes: usize) -> Self {
         self.settings.max_value_len = Some(limit("max_value_len", bytes));
+        self
+    }
+
+    /// Says that the network takes only records that it can validate, and what makes them.
+    pub fn records(mut self, records: impl Records + 'static) -> Self {
+        self.settings.records = Some(Box::leak(Box::new(records)));
         self
     }
 
@@ -212,12 +219,16 @@ impl Check {
         let is_given = |need: &str| match need {
             "max_key_len" => self.settings.max_key_len.is_some(),
             "max_value_len" => self.settings.max_value_len.is_some(),
+            "records" => self.settings.records.is_some(),
             claim => self.claims.iter().any(|given| given.word() == claim),
         };
         let needs = case.needs.iter().copied().filter(|need| *need != "to_come");
         let missing: Vec<_> = needs.filter(|need| !is_given(need)).map(written).collect();
         let to_come = case.needs.contains(&"to_come");
         match missing.as_slice() {
+            [] if case.unless.iter().any(|word| is_given(word)) => {
+                Some("records: it is about keys or values of any bytes".to_owned())
+            }
             [] => to_come.then(|| "claimed, but this version of the suite has no such cases yet".to_owned()),
             missing => Some(format!("not claimed: {}", missing.join(", "))),
         }
@@ -253,7 +264,7 @@ fn known(name: &str) -> String {
 }
 
 fn written(need: &str) -> String {
-    if need.starts_with("max_") { format!("{need} = …") } else { need.to_owned() }
+    if need.starts_with("max_") || need == "records" { format!("{need} = …") } else { need.to_owned() }
 }
 
 /// Does `work` for each number below `count`, so many at a time, and returns the results in order.
