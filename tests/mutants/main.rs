@@ -14,6 +14,7 @@ mod mutant;
 mod options;
 mod puts;
 mod races;
+mod records;
 mod settled;
 mod sources;
 mod store;
@@ -28,6 +29,7 @@ use std::thread;
 use value_store::conformance::Claim;
 
 use crate::mutant::{Kill, Mutant, judge};
+use crate::records::VALIDATING;
 use crate::store::{ALL_CLAIMS, CLAIMS, RIGHT};
 
 /// The tables, each with what its mutants claim.
@@ -47,6 +49,7 @@ const MUTANTS: &[(&[Claim], &[Mutant])] = &[
     (CLAIMS, durability::MUTANTS),
     (CLAIMS, model::MUTANTS),
     (ALL_CLAIMS, linearizability::MUTANTS),
+    (CLAIMS, records::MUTANTS),
 ];
 
 /// So many mutants are judged side by side: they wait more than they work.
@@ -86,8 +89,8 @@ fn text(bytes: &[u8]) -> String {
 /// What every kill rests on: without the fault, nothing fails.
 #[test]
 fn the_right_store_passes() {
-    for claims in [CLAIMS, ALL_CLAIMS] {
-        let report = judge(RIGHT, claims);
+    for (steps, claims) in [(RIGHT, CLAIMS), (RIGHT, ALL_CLAIMS), (VALIDATING, ALL_CLAIMS)] {
+        let report = judge(steps, claims);
         assert!(report.is_success(), "{report}");
     }
 }

@@ -1,6 +1,6 @@
 //! The kill matrix: which case fails on which mutant.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::mutant::Kill;
@@ -31,10 +31,11 @@ pub(crate) fn matrix(kills: &[Kill]) -> String {
     matrix + &totals(kills, cases.len())
 }
 
-/// The cases that ran, in the order of the suite: all those of the mutants that claim most.
+/// The cases that ran on some mutant, in the order of the suite.
 pub(crate) fn columns(kills: &[Kill]) -> Vec<&str> {
-    let cases = kills.iter().map(|kill| kill.ran().collect::<Vec<_>>());
-    cases.max_by_key(Vec::len).unwrap_or_default()
+    let ran: BTreeSet<_> = kills.iter().flat_map(Kill::ran).collect();
+    let suite = kills.first().map(|kill| &kill.report.cases).into_iter().flatten();
+    suite.map(|case| case.name.as_str()).filter(|case| ran.contains(case)).collect()
 }
 
 fn totals(kills: &[Kill], cases: usize) -> String {

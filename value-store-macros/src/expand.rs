@@ -135,13 +135,11 @@ impl Expansion {
         let krate = &self.krate;
         let name = format_ident!("{}_has_its_records_from", self.factory.signature.ident.unraw());
         let cfg = self.attributes("cfg");
-        let (first, last) = ends(path);
-        let reference = quote_spanned!(first=> &);
-        let generator = quote_spanned!(last=> { #reference #path });
+        let reference = quote_spanned!(ends(path).0=> &);
         let constant = quote! {
             #(#cfg)*
             #[allow(dead_code, non_upper_case_globals)]
-            const #name: &dyn #krate::conformance::records::Records = #generator;
+            const #name: &dyn #krate::conformance::records::Records = #reference #path;
         };
         Some((name, constant))
     }

@@ -64,10 +64,19 @@ pub(crate) enum Expected {
     KeyRefusedOrMissing,
     /// The value is refused.
     ValueRefused,
+    /// The value is refused for what it is said to be.
+    RecordRefused(Unfit),
     /// As the other, or there is no value.
     OrMissing(Box<Expected>),
     /// As the other, or `Timeout`.
     OrTimeout(Box<Expected>),
+}
+
+/// Why a network has to refuse a value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Unfit {
+    Older,
+    Invalid,
 }
 
 impl Expected {
@@ -83,7 +92,7 @@ impl Expected {
             (Self::Missing, outcome) => outcome.is(Kind::NotFound),
             (Self::KeyRefused, outcome) => outcome.is(Kind::InvalidKey),
             (Self::KeyRefusedOrMissing, outcome) => outcome.is(Kind::InvalidKey) || outcome.is(Kind::NotFound),
-            (Self::ValueRefused, outcome) => outcome.is(Kind::InvalidValue),
+            (Self::ValueRefused | Self::RecordRefused(_), outcome) => outcome.is(Kind::InvalidValue),
             _ => false,
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::text;
-use crate::conformance::failure::{Expected, Failure, Verdict};
+use crate::conformance::failure::{Expected, Failure, Unfit, Verdict};
 use crate::conformance::records::{Issued, Record};
 use crate::conformance::session::Session;
 
@@ -27,11 +27,11 @@ pub(crate) async fn older_is_refused(case: &Session) -> Verdict {
         let key = case.key(format!("k{number}"));
         let [oldest, older, newest] = successive(case, &key, ["oldest", "older", "newest"])?;
         store.start_put_record(&older).await.expect(Expected::Stored)?;
-        store.start_put_record(&oldest).await.expect(Expected::ValueRefused)?;
+        store.start_put_record(&oldest).await.expect(Expected::RecordRefused(Unfit::Older))?;
         store.expect(&key, &older.content).await?;
         store.start_put_record(&newest).await.expect(Expected::Stored)?;
         for old in [&older, &oldest] {
-            store.start_put_record(old).await.expect(Expected::ValueRefused)?;
+            store.start_put_record(old).await.expect(Expected::RecordRefused(Unfit::Older))?;
             store.expect(&key, &newest.content).await?;
         }
         if !case.has_time() {
@@ -88,7 +88,7 @@ pub(crate) async fn invalid_is_refused(case: &Session) -> Verdict {
                 key: issued.key(name),
                 value: value.clone(),
             };
-            store.start_put_record(&record).await.expect(Expected::ValueRefused)?;
+            store.start_put_record(&record).await.expect(Expected::RecordRefused(Unfit::Invalid))?;
             match has {
                 Some(old) => store.expect(name, old).await?,
                 None => store.expect_missing(name).await?,
@@ -105,7 +105,7 @@ pub(crate) async fn older_is_refused_after_reopening(case: &Session) -> Verdict 
     let [older, newer, newest] = successive(case, &key, ["older", "newer", "newest"])?;
     store.start_put_record(&newer).await.expect(Expected::Stored)?;
     let store = case.restart(store).await?;
-    store.start_put_record(&older).await.expect(Expected::ValueRefused)?;
+    store.start_put_record(&older).await.expect(Expected::RecordRefused(Unfit::Older))?;
     store.expect(&key, &newer.content).await?;
     store.start_put_record(&newest).await.expect(Expected::Stored)?;
     store.expect(&key, &newest.content).await

@@ -41,6 +41,7 @@ const FAR_FUTURE: i64 = 4_102_444_800;
 /// For how long a resolver may keep a record: an hour, as Kubo has it by default.
 const TTL: Duration = Duration::from_secs(3_600);
 
+#[diagnostic::do_not_recommend]
 impl Records for Ipns {
     fn key(&self, name: &[u8]) -> Bytes {
         [b"/ipns/", &keypair(name).public().to_peer_id().to_bytes()[..]].concat().into()

@@ -96,3 +96,18 @@ pub trait Records: Send + Sync {
         Vec::new()
     }
 }
+
+#[diagnostic::do_not_recommend]
+impl<R: Records + ?Sized> Records for &R {
+    fn key(&self, name: &[u8]) -> Bytes {
+        (**self).key(name)
+    }
+
+    fn value(&self, name: &[u8], version: u64, content: &[u8]) -> Bytes {
+        (**self).value(name, version, content)
+    }
+
+    fn invalid(&self, name: &[u8]) -> Vec<Bytes> {
+        (**self).invalid(name)
+    }
+}

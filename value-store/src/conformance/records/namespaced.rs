@@ -39,6 +39,7 @@ impl Namespaced {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Records for Namespaced {
     fn key(&self, name: &[u8]) -> Bytes {
         [b"/", self.namespace.as_bytes(), b"/", name].concat().into()
