@@ -452,13 +452,22 @@ impl Handle {
     }
 
     pub(crate) fn start_put<'a>(&'a self, key: &'a Bytes, value: &Bytes) -> Started<'a> {
-        let Some(issued) = &self.opened.issued else {
+        self.start_put_of(key, value, self.issue(key, value))
+    }
+
+    /// Makes the record for a put, where the network takes only those. That can take a while, and is none of the store's.
+    pub(crate) fn issue(&self, key: &Bytes, value: &Bytes) -> Option<Record> {
+        self.opened.issued.as_ref().map(|issued| issued.issue(key, value))
+    }
+
+    /// Puts, with the record that was [issued](Self::issue) for it.
+    pub(crate) fn start_put_of<'a>(&'a self, key: &'a Bytes, value: &Bytes, record: Option<Record>) -> Started<'a> {
+        let (Some(issued), Some(record)) = (&self.opened.issued, record) else {
             let index = self.begin(Call::Put(value.clone()), key);
             // It is called here and not at the first poll, so that what it does unasked can be told.
             let put = self.opened.store().put(key, value.clone(), &self.options);
             return self.started(index, async move { put_outcome(put.await) });
         };
-        let record = issued.issue(key, value);
         let index = self.begin(Call::Put(value.clone()), key);
         self.started(index, async move {
             let put = self.opened.store().put(&record.key, record.value.clone(), &self.options).await;

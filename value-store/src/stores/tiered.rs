@@ -71,9 +71,9 @@ use crate::{Error, GetValueResult, Options, ValueStore};
 ///
 /// # What it promises
 ///
-/// The [contract](ValueStore#contract), and it is settled, or linearizable, if all its tiers are: each get returns what the
-/// last tier had at some moment of the get. It is durable if the last tier is; where an earlier one outlives the process
-/// too, a put that was under way when that ended may be seen then as if it had never been.
+/// The [contract](ValueStore#contract). It is settled if all its tiers are, and then linearizable if they are that too: each
+/// get returns what the last tier had at some moment of the get. It is durable if the last tier is; where an earlier one
+/// outlives the process too, a put that was under way when that ended may be seen then as if it had never been.
 pub struct Tiered {
     tiers: Vec<Arc<dyn ValueStore>>,
     disagreements: Disagreements,

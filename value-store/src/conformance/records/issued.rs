@@ -24,8 +24,9 @@ pub(crate) struct Issued {
     names: Mutex<HashMap<Bytes, Name>>,
 }
 
-#[derive(Default)]
 struct Name {
+    /// Kept, since to make it may take long.
+    key: Bytes,
     contents: Vec<Bytes>,
     /// The versions by their records. The contents of each come in their order, the first version is 1.
     versions: HashMap<Bytes, u64>,
@@ -36,19 +37,20 @@ impl Issued {
         Self { records, names: Mutex::default() }
     }
 
+    /// The key that stands for this name.
     pub(crate) fn key(&self, name: &Bytes) -> Bytes {
-        self.records.key(name)
+        self.name(&mut self.names(), name).key.clone()
     }
 
     /// A record for this name that carries this content, newer than those before it.
     pub(crate) fn issue(&self, name: &Bytes, content: &Bytes) -> Record {
         let mut names = self.names();
-        let issued = names.entry(name.clone()).or_default();
+        let issued = self.name(&mut names, name);
         issued.contents.push(content.clone());
         let version = issued.contents.len() as u64;
         let value = self.records.value(name, version, content);
         issued.versions.insert(value.clone(), version);
-        Record { name: name.clone(), content: content.clone(), version, key: self.key(name), value }
+        Record { name: name.clone(), content: content.clone(), version, key: issued.key.clone(), value }
     }
 
     /// What a record carries, or the value itself if it is no record of this name.
@@ -67,11 +69,16 @@ impl Issued {
     }
 
     pub(crate) fn is_newest(&self, record: &Record) -> bool {
-        self.names().get(&record.name).is_none_or(|issued| issued.contents.len() as u64 == record.version)
+        self.names().get(&record.name).is_none_or(|issued| issued.contents.len() as u64 <= record.version)
     }
 
     pub(crate) fn invalid(&self, name: &Bytes) -> Vec<Bytes> {
         self.records.invalid(name)
+    }
+
+    fn name<'a>(&self, names: &'a mut HashMap<Bytes, Name>, name: &Bytes) -> &'a mut Name {
+        let new = || Name { key: self.records.key(name), contents: Vec::new(), versions: HashMap::new() };
+        names.entry(name.clone()).or_insert_with(new)
     }
 
     fn names(&self) -> MutexGuard<'_, HashMap<Bytes, Name>> {
