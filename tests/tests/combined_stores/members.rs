@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use value_store::stores::MemoryStore;
@@ -37,6 +38,9 @@ struct Shared {
     options: Mutex<Vec<Options>>,
     under_way: AtomicUsize,
 }
+
+/// How long a call hangs before it panics, so that a test that waits for it in vain ends.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) const DOWN: Mood = Mood::Failing(|| Error::backend("down"));
 pub(crate) const TIMED_OUT: Mood = Mood::Failing(|| Error::Timeout);
@@ -78,7 +82,7 @@ impl Moody {
                 Mood::Failing(error) => return Err(error()),
                 Mood::Hanging => {}
             }
-            changed.await;
+            tokio::time::timeout(PATIENCE, changed).await.expect("a test changes its mood, or drops the call");
         }
     }
 }

@@ -143,6 +143,19 @@ async fn a_value_that_the_last_tier_refuses_leaves_the_tiers_agreed() {
 }
 
 #[tokio::test]
+async fn a_value_that_the_last_tier_refuses_ends_no_disagreement() {
+    let ([first, last], store) = two();
+    put(&store, "old").await.unwrap();
+    first.becomes(DOWN);
+    assert!(put(&store, "new").await.is_err());
+    first.becomes(Mood::Well);
+    last.becomes(REFUSING);
+    assert!(put(&store, "too long").await.unwrap_err().is_invalid_value());
+    last.becomes(Mood::Well);
+    assert_eq!(get(&store).await.unwrap(), "new");
+}
+
+#[tokio::test]
 async fn a_value_that_only_an_earlier_tier_refuses_was_taken() {
     let ([first, _], store) = two();
     first.becomes(REFUSING);

@@ -25,8 +25,9 @@ use super::Records;
 ///     MemoryStore::new()
 /// }
 ///
+/// # fn main() {
 /// assert!(Ipns.key(b"name").starts_with(b"/ipns/"));
-/// # fn main() {}
+/// # }
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Ipns;
