@@ -28,7 +28,8 @@ trap stop_everything EXIT
 trap 'exit 130' INT TERM
 
 build() {
-  local tests=(--test odd_stores --test embedded_stores --test limited_stores)
+  local tests=(--test odd_stores --test embedded_stores --test limited_stores --test combined_stores)
+  tests+=(--test validated_stores)
   cargo test --package value-store-tests "${tests[@]}" "$@" --no-run --message-format json |
     sed --quiet 's/.*"executable":"\([^"]*\)".*/\1/p'
 }

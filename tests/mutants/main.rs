@@ -15,6 +15,7 @@ mod network;
 mod options;
 mod puts;
 mod races;
+mod records;
 mod settled;
 mod sources;
 mod store;
@@ -32,6 +33,7 @@ use value_store::conformance::Claim;
 
 use crate::mutant::{Kill, Mutant, judge};
 use crate::network::NETWORK;
+use crate::records::VALIDATING;
 use crate::store::{ALL_CLAIMS, CLAIMS, RACES, RANDOM_TIMEOUTS, RIGHT};
 
 /// Mutants, and what they are judged by.
@@ -71,6 +73,7 @@ const TABLES: &[Table] = &[
     Table { claims: network::CLAIMS, skipped: &[RACES, RANDOM_TIMEOUTS], mutants: network::SHARING },
     Table { claims: network::CLAIMS, skipped: &[RACES, RANDOM_TIMEOUTS], mutants: network::OUTAGES },
     Table { claims: network::RACING_CLAIMS, skipped: &[], mutants: network::RACES },
+    timed(records::MUTANTS),
 ];
 
 /// So many mutants are judged side by side: they wait more than they work.
@@ -119,7 +122,8 @@ fn text(bytes: &[u8]) -> String {
 /// What every kill rests on: without the fault, nothing fails.
 #[test]
 fn the_right_store_passes() {
-    for (steps, claims) in [(RIGHT, CLAIMS), (RIGHT, ALL_CLAIMS), (NETWORK, network::CLAIMS)] {
+    let stores = [(RIGHT, CLAIMS), (RIGHT, ALL_CLAIMS), (NETWORK, network::CLAIMS), (VALIDATING, ALL_CLAIMS)];
+    for (steps, claims) in stores {
         let report = judge(steps, claims, &[]);
         assert!(report.is_success(), "{report}");
     }

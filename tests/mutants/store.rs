@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use tokio::sync::Semaphore;
+use value_store::conformance::records::Records;
 use value_store::conformance::{Check, Claim, Gate, check};
 use value_store::{Bytes, Context, Error, GetValueResult, Options, PeerId, ValueStore};
 
@@ -98,6 +99,8 @@ pub(crate) struct Steps {
     /// What a new handle starts with, given what the last handle onto the world had.
     pub(crate) opened: fn(Option<Arc<Base>>) -> Arc<Base>,
     pub(crate) dropped: fn(&Base),
+    /// What makes keys and values, where the store validates them.
+    pub(crate) records: Option<&'static dyn Records>,
 }
 
 pub(crate) const RIGHT: Steps = Steps {
@@ -116,6 +119,7 @@ pub(crate) const RIGHT: Steps = Steps {
     from: |_, peer_id| peer_id,
     opened: |last| last.unwrap_or_default(),
     dropped: |_| {},
+    records: None,
 };
 
 pub(crate) const MAX_KEY_LEN: usize = 80_000;
@@ -170,6 +174,10 @@ pub(crate) fn suite(steps: Steps, claims: &[Claim]) -> Check {
         Store { steps, base, peer_id }
     };
     let check = check(open).max_key_len(MAX_KEY_LEN).max_value_len(MAX_VALUE_LEN);
+    let check = match steps.records {
+        Some(records) => check.records(records),
+        None => check,
+    };
     claims.iter().fold(check, |check, claim| check.claim(*claim))
 }
 

@@ -85,7 +85,10 @@ impl Expansion {
         let allowed = self.attributes("allow");
         // An `impl` holds no modules. The module is all at the place of the name, so that the compiler says that there.
         let module = quote_spanned!(name.span()=> mod #name);
-        let import = quote_spanned!(name.span()=> {#place as _, #name as the_factory});
+        let records = self.records();
+        let the_records = records.as_ref().map(|(name, _)| quote!(, #name as the_records));
+        let constant = records.map(|(_, constant)| constant);
+        let import = quote_spanned!(name.span()=> {#place as _, #name as the_factory #the_records});
         let mut body = Group::new(
             Delimiter::Brace,
             quote! {
@@ -104,6 +107,7 @@ impl Expansion {
             #(#cfg)*
             #[allow(dead_code, non_upper_case_globals)]
             const #place: () = ();
+            #constant
 
             // Without `cfg(test)` there are no tests, and what they use is not dead for that.
             #(#cfg)*
@@ -122,6 +126,22 @@ impl Expansion {
     fn place(&self) -> Ident {
         let name = &self.factory.signature.ident;
         Ident::new(&format!("{}_has_to_stand_in_a_module_and_not_in_a_function", name.unraw()), name.span())
+    }
+
+    /// The generator of records, if there is one: a constant beside the factory, where its path means what it meant to who
+    /// wrote it, and the constant's name.
+    fn records(&self) -> Option<(Ident, TokenStream)> {
+        let Some(Given { setting: Setting::Path(path), .. }) = self.args.word("records") else { return None };
+        let krate = &self.krate;
+        let name = format_ident!("{}_has_its_records_from", self.factory.signature.ident.unraw());
+        let cfg = self.attributes("cfg");
+        let reference = quote_spanned!(ends(path).0=> &);
+        let constant = quote! {
+            #(#cfg)*
+            #[allow(dead_code, non_upper_case_globals)]
+            const #name: &dyn #krate::conformance::records::Records = #reference #path;
+        };
+        Some((name, constant))
     }
 
     /// The constant that every case hands to the runner.
@@ -167,7 +187,8 @@ impl Expansion {
         let expected: Vec<_> = expected.collect();
         let expected = (!expected.is_empty()).then(|| quote!(expect_failure: &[#(#expected),*],));
         let runtime = self.runtime().map(|runtime| quote!(runtime: expansion::Runtime::#runtime,));
-        quote!(#claims #(#limits)* #(#durations)* #expected #runtime)
+        let records = self.args.word("records").map(|_| quote!(records: ::core::option::Option::Some(the_records),));
+        quote!(#claims #(#limits)* #records #(#durations)* #expected #runtime)
     }
 
     fn runtime(&self) -> Option<TokenStream> {
@@ -216,16 +237,11 @@ impl Expansion {
         let names = |reason: &&Reason| {
             reason.family == family.name && reason.case.as_ref().is_none_or(|name| *name == case.name)
         };
-        let reason = if let Some(reason) = skipped.find(names) {
-            reason.why.value()
-        } else if let Some(reason) = unmet(case, &self.args) {
-            reason
-        } else if self.args.word("records").is_some() {
-            "records: this version of the suite has no cases for validated records yet".to_owned()
-        } else {
-            return self.attributes("ignore").next().map(ToTokens::to_token_stream);
-        };
-        Some(quote!(#[ignore = #reason]))
+        let skipped = skipped.find(names).map(|reason| reason.why.value());
+        match skipped.or_else(|| unmet(case, &self.args)) {
+            Some(reason) => Some(quote!(#[ignore = #reason])),
+            None => self.attributes("ignore").next().map(ToTokens::to_token_stream),
+        }
     }
 }
 

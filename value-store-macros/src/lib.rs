@@ -46,7 +46,7 @@ use proc_macro::TokenStream;
 /// | `durable`, `shared`, `convergent`, `settled`, `faults`, `linearizable` | claims: the store is held to what they promise; without them, those cases are ignored |
 /// | `propagation = "2s"` | the bound within which `shared` and `convergent` are to hold; at once without it |
 /// | `max_key_len = N`, `max_value_len = N` | the limits of the store in bytes, 16 at least: the suite stays within them, and tests both sides of each |
-/// | `records = path` | the network takes only records that it can validate; they come from this generator |
+/// | `records = path` | the network takes only records that it can validate; they come from this constant, whose type implements `conformance::records::Records` |
 /// | `skip(family = "why", family::case = "why")` | these are ignored, with that reason |
 /// | `expect_failure(family::case = "why")` | these run, and are to fail; to pass is a failure |
 /// | `flavor = "multi_thread"`, `worker_threads = N`, `start_paused = true` | the runtime, as in `#[tokio::test]` |

@@ -4,6 +4,8 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Ident, LitStr, Token, braced};
 
+syn::custom_keyword!(unless);
+
 /// The families, in the order of the list.
 pub(crate) struct Suite(pub(crate) Vec<Family>);
 
@@ -16,6 +18,8 @@ pub(crate) struct Case {
     pub(crate) name: Ident,
     /// What the attribute has to say for the case to run.
     pub(crate) needs: Vec<Ident>,
+    /// With what in the attribute the case does not run.
+    pub(crate) unless: Vec<Ident>,
 }
 
 impl Suite {
@@ -43,14 +47,20 @@ impl Parse for Case {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let _rule: LitStr = input.parse()?;
         let name = input.parse()?;
-        let mut needs = Vec::new();
-        if input.peek(Token![if]) {
-            input.parse::<Token![if]>()?;
-            needs.extend(Punctuated::<Ident, Token![,]>::parse_separated_nonempty(input)?);
-        }
+        let needs = words_behind::<Token![if]>(input)?;
+        let unless = words_behind::<unless>(input)?;
         input.parse::<Token![;]>()?;
-        Ok(Self { name, needs })
+        Ok(Self { name, needs, unless })
     }
+}
+
+/// The words that follow this one, if it is there.
+fn words_behind<K: Parse>(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
+    if input.fork().parse::<K>().is_err() {
+        return Ok(Vec::new());
+    }
+    input.parse::<K>()?;
+    Ok(Punctuated::<Ident, Token![,]>::parse_separated_nonempty(input)?.into_iter().collect())
 }
 
 fn many<T: Parse>(input: ParseStream<'_>) -> syn::Result<Vec<T>> {

@@ -98,15 +98,19 @@ fn check_runs(named: &Named<'_>, args: &Args, mistakes: &mut Mistakes) {
     }
 }
 
-/// Why a case is not run, if the arguments do not say what it needs.
+/// Why a case is not run, if the arguments do not say what it needs, or say what it cannot do with.
 pub(crate) fn unmet(case: &Case, args: &Args) -> Option<String> {
     let is_missing = |need: &&Ident| args.word(&need.to_string()).is_none();
     let missing: Vec<_> = case.needs.iter().filter(is_missing).map(|need| written(&need.to_string())).collect();
-    (!missing.is_empty()).then(|| format!("not claimed: {}", missing.join(", ")))
+    if !missing.is_empty() {
+        return Some(format!("not claimed: {}", missing.join(", ")));
+    }
+    let is_given = |word: &Ident| args.word(&word.to_string()).is_some();
+    case.unless.iter().any(is_given).then(|| "records: it is about keys or values of any bytes".to_owned())
 }
 
 fn written(need: &str) -> String {
-    if need.starts_with("max_") { format!("{need} = …") } else { need.to_owned() }
+    if need.starts_with("max_") || need == "records" { format!("{need} = …") } else { need.to_owned() }
 }
 
 fn check_repetitions(named: &[Named<'_>], mistakes: &mut Mistakes) {

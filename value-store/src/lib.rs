@@ -30,6 +30,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `conformance` | the suite, on tokio |
+//! | `ipns` | `conformance::records::Ipns`, signed records for the suite |
 //! | `redb` | `stores::RedbStore`, durable and in one file |
 //!
 //! Without them there is the interface and the store in memory, and neither tokio nor a macro of this project.

@@ -116,7 +116,8 @@ use crate::{Error, Options};
 ///   without a restart and with all that was acknowledged.
 /// - **LIN-1** (`linearizable`) Every concurrent history is linearizable, key by key; a put that timed out or was dropped
 ///   counts as one that may happen at any later time, or never.
-/// - **REC-1** (`records = …`) The network takes only records that it can validate, and keys and values are made for it.
+/// - **REC-1** (`records = …`) The network takes only records that it can validate, and keys and values are made for it. A
+///   value that is no valid record of its key, or an older one than the key has, is refused with [`Error::InvalidValue`].
 #[async_trait]
 pub trait ValueStore: Send + Sync {
     /// Associates `value` with `key`, in place of any value that the key had.

@@ -4,10 +4,11 @@ use std::num::NonZero;
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
+use value_store::conformance::records::Namespaced;
 use value_store::conformance::{CaseReport, Claim, Outcome, Report, check};
 use value_store::stores::MemoryStore;
 
-use crate::stores::{blocks, first_wins, late, memory};
+use crate::stores::{blocks, first_wins, late, memory, only_records};
 
 const SECOND_PUT: &str = "overwrite::second_put_wins";
 
@@ -50,6 +51,23 @@ fn a_put_has_as_long_to_arrive_as_is_declared() {
     assert_eq!(check().run().failed().count(), 1);
     let report = check().propagation(Duration::from_millis(500)).run();
     assert!(report.is_success(), "{report}");
+}
+
+#[test]
+fn with_records_all_keys_and_values_are_those_of_records() {
+    let check = || check(only_records).only("overwrite").only("limits").only("records");
+    let without = check().run();
+    assert_eq!(without.passed().count(), 0, "{without}");
+    assert_eq!(ignored(&without, "records::older_is_refused").unwrap(), "not claimed: records = …");
+
+    let with = check().max_value_len(1 << 20).records(Namespaced::new("app")).run();
+    assert_eq!(*outcome(&with, SECOND_PUT), Outcome::Passed);
+    let about_lengths = ignored(&with, "limits::value_at_the_limit_is_kept").unwrap();
+    assert_eq!(about_lengths, "records: it is about keys or values of any bytes");
+
+    let Outcome::Failed { report } = outcome(&with, "records::older_is_refused") else { panic!("it does not look") };
+    assert!(report.contains("put 2 said Ok to a record that is older than the one that the key has"), "{report}");
+    assert!(report.contains("note: the keys are names, and the values contents"), "{report}");
 }
 
 #[test]

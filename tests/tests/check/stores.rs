@@ -36,6 +36,30 @@ impl ValueStore for FirstWins {
     }
 }
 
+/// Takes only records of the name space `app`, but looks no further than at how they begin.
+pub(crate) struct OnlyRecords(MemoryStore);
+
+pub(crate) async fn only_records(context: &Context) -> OnlyRecords {
+    OnlyRecords(memory(context).await)
+}
+
+#[async_trait]
+impl ValueStore for OnlyRecords {
+    async fn put(&self, key: &[u8], value: Bytes, options: &Options) -> Result<(), Error> {
+        if !key.starts_with(b"/app/") {
+            return Err(Error::InvalidKey("not in the name space".into()));
+        }
+        if !value.first().is_some_and(u8::is_ascii_digit) {
+            return Err(Error::InvalidValue("no record".into()));
+        }
+        self.0.put(key, value, options).await
+    }
+
+    async fn get(&self, key: &[u8], options: &Options) -> Result<GetValueResult, Error> {
+        self.0.get(key, options).await
+    }
+}
+
 /// Never answers a get, and blocks the thread that asks.
 pub(crate) struct Blocks(MemoryStore);
 

@@ -1,6 +1,9 @@
 #![deny(warnings)]
 
+use value_store::conformance::records::Namespaced;
 use value_store::{stores::MemoryStore, value_store_tests};
+
+const APP: Namespaced = Namespaced::new("app");
 
 #[value_store_tests(
     durable,
@@ -12,8 +15,8 @@ use value_store::{stores::MemoryStore, value_store_tests};
     propagation = "2s",
     max_key_len = 64,
     max_value_len = 65_536,
-    records = crate::record,
-    skip(overwrite = "no time", missing::empty_is_not_missing = "no time"),
+    records = crate::APP,
+    skip(overwrite = "no time", missing::miss_inserts_nothing = "no time"),
     expect_failure(options::odd_names = "no time", cancellation = "no time"),
     flavor = "multi_thread",
     worker_threads = 2,

@@ -64,6 +64,8 @@ pub(crate) enum Expected {
     KeyRefusedOrMissing,
     /// The value is refused.
     ValueRefused,
+    /// The value is refused for what it is said to be.
+    RecordRefused(Unfit),
     /// As the other, or there is no value.
     OrMissing(Box<Expected>),
     /// As the other, or `Timeout`.
@@ -72,6 +74,13 @@ pub(crate) enum Expected {
     TimedOut,
     /// As the other, or the call fails as it does without a backend.
     OrUnavailable(Box<Expected>),
+}
+
+/// Why a network has to refuse a value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Unfit {
+    Older,
+    Invalid,
 }
 
 impl Expected {
@@ -84,14 +93,14 @@ impl Expected {
                 outcome.is(Kind::Backend) || outcome.is(Kind::Timeout) || expected.allows(outcome)
             }
             (Self::TimedOut, outcome) => outcome.is(Kind::Timeout),
-            (Self::Stored, Outcome::Stored) | (Self::AnyValue, Outcome::Found(_)) => true,
+            (Self::Stored, Outcome::Stored | Outcome::Superseded(_)) | (Self::AnyValue, Outcome::Found(_)) => true,
             (Self::Value(value), Outcome::Found(found)) => found.val == *value,
             (Self::OneOf(values), Outcome::Found(found)) => values.contains(&found.val),
             (Self::AnyValueOrMissing, outcome) => matches!(outcome, Outcome::Found(_)) || outcome.is(Kind::NotFound),
             (Self::Missing, outcome) => outcome.is(Kind::NotFound),
             (Self::KeyRefused, outcome) => outcome.is(Kind::InvalidKey),
             (Self::KeyRefusedOrMissing, outcome) => outcome.is(Kind::InvalidKey) || outcome.is(Kind::NotFound),
-            (Self::ValueRefused, outcome) => outcome.is(Kind::InvalidValue),
+            (Self::ValueRefused | Self::RecordRefused(_), outcome) => outcome.is(Kind::InvalidValue),
             _ => false,
         }
     }

@@ -68,6 +68,8 @@ pub(crate) enum Outcome {
     /// The get returned a value.
     Found(GetValueResult),
     Failed(Refusal),
+    /// The put of a record failed like this while a newer one was on its way: as good as stored and replaced at once.
+    Superseded(Refusal),
     /// The call's future was dropped when it had been polled so many times.
     Dropped {
         polls: usize,
@@ -95,6 +97,13 @@ pub(crate) enum Kind {
     InvalidKey,
     InvalidValue,
     Backend,
+}
+
+impl Kind {
+    /// Whether a network may say this to a record that is older than another one, or that some of it found older.
+    pub(crate) fn may_be_of_an_old_record(self) -> bool {
+        matches!(self, Self::InvalidValue | Self::Backend)
+    }
 }
 
 impl From<&Error> for Refusal {

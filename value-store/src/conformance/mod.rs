@@ -26,6 +26,8 @@
 //! with all that still runs on it, and the factory is called again with the same context, whose directory is all that is
 //! left.
 //!
+//! A store on a network that takes only records which it can validate is given those: see [`records`].
+//!
 //! # What a failure leaves
 //!
 //! The report of a failure names the rule, says what happened, lists the calls, and says how to run the case again. Where
@@ -63,6 +65,7 @@ mod model;
 mod outage;
 mod panics;
 mod propagation;
+pub mod records;
 mod report;
 mod runner;
 mod seed;

@@ -13,6 +13,7 @@ use tokio::task::{JoinSet, LocalSet};
 
 use crate::conformance::failure::{Expected, Failure, Verdict};
 use crate::conformance::history::{Call, History, Outcome, Phase, Refusal};
+use crate::conformance::records::{Issued, Record};
 use crate::conformance::seed::Seed;
 use crate::conformance::subject::{Settings, Subject};
 use crate::conformance::{Context, panics};
@@ -27,6 +28,8 @@ pub(crate) struct Session {
     random: Mutex<fastrand::Rng>,
     /// What the keys of this run and case begin with.
     prefix: Mutex<String>,
+    /// Where the network validates: what the keys and values of the case stand for.
+    issued: Option<Arc<Issued>>,
     budget: Budget,
     pause: Mutex<Option<Pause>>,
 }
@@ -50,6 +53,7 @@ impl Session {
             handles: AtomicUsize::new(0),
             random: Mutex::new(random),
             prefix,
+            issued: subject.settings.records.map(|records| Arc::new(Issued::new(records))),
             budget: Budget {
                 end: Instant::now().checked_add(subject.settings.deadline / 10),
                 history: Arc::clone(&history),
@@ -95,7 +99,8 @@ impl Session {
         self.history.enter(Phase::Calling);
         let store = opened.map_err(|error| Box::new(Failure::NotOpened { chain: error.0 }))?;
         let number = self.handles.fetch_add(1, Ordering::Relaxed) + 1;
-        let opened = Opened { number, world, store: Some(store), history: Arc::clone(&self.history) };
+        let (history, issued) = (Arc::clone(&self.history), self.issued.clone());
+        let opened = Opened { number, world, store: Some(store), history, issued };
         Ok(Handle { opened: Arc::new(opened), options: Options::new() })
     }
 
@@ -199,12 +204,25 @@ impl Session {
         draw(&mut self.random.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// The length of the longest key that a case may use. Where it is a name, that is so much shorter as what is made of it
+    /// is longer, if that is of any length.
     pub(crate) fn max_key_len(&self) -> usize {
-        self.settings().max_key_len.unwrap_or(usize::MAX)
+        let limit = self.settings().max_key_len.unwrap_or(usize::MAX);
+        let added = self.settings().records.map_or(0, |records| records.key(b"").len());
+        let is_fixed = self.settings().records.is_some_and(|records| records.key(&[b'n'; 64]).len() == added);
+        if is_fixed { usize::MAX } else { limit.saturating_sub(added) }
     }
 
+    /// The length of the longest value that a case may use, and that of the longest content where it is that of a record.
     pub(crate) fn max_value_len(&self) -> usize {
-        self.settings().max_value_len.unwrap_or(usize::MAX)
+        let limit = self.settings().max_value_len.unwrap_or(usize::MAX);
+        let added = self.settings().records.map_or(0, |records| records.value(&[b'n'; 64], u64::MAX, b"").len());
+        limit.saturating_sub(added)
+    }
+
+    /// The records that this case has made, where it makes any.
+    pub(crate) fn issued(&self) -> Option<&Issued> {
+        self.issued.as_deref()
     }
 
     /// Whether a case that could go on for long should.
@@ -385,6 +403,7 @@ struct Opened {
     /// Only ever `None` while this is being dropped.
     store: Option<Arc<dyn ValueStore>>,
     history: Arc<History>,
+    issued: Option<Arc<Issued>>,
 }
 
 impl Handle {
@@ -432,16 +451,57 @@ impl Handle {
         self.start_get(key).await.expect(Expected::Missing)
     }
 
-    pub(crate) fn start_put<'a>(&'a self, key: &'a Bytes, value: &Bytes) -> Started<'a, ()> {
-        let index = self.begin(Call::Put(value.clone()), key);
-        let call = self.opened.store().put(key, value.clone(), &self.options);
-        Started { call, outcome: |()| Outcome::Stored, record: self.record(index) }
+    pub(crate) fn start_put<'a>(&'a self, key: &'a Bytes, value: &Bytes) -> Started<'a> {
+        self.start_put_of(key, value, self.issue(key, value))
     }
 
-    pub(crate) fn start_get<'a>(&'a self, key: &'a Bytes) -> Started<'a, GetValueResult> {
+    /// Makes the record for a put, where the network takes only those. That can take a while, and is none of the store's.
+    pub(crate) fn issue(&self, key: &Bytes, value: &Bytes) -> Option<Record> {
+        self.opened.issued.as_ref().map(|issued| issued.issue(key, value))
+    }
+
+    /// Puts, with the record that was [issued](Self::issue) for it.
+    pub(crate) fn start_put_of<'a>(&'a self, key: &'a Bytes, value: &Bytes, record: Option<Record>) -> Started<'a> {
+        let (Some(issued), Some(record)) = (&self.opened.issued, record) else {
+            let index = self.begin(Call::Put(value.clone()), key);
+            // It is called here and not at the first poll, so that what it does unasked can be told.
+            let put = self.opened.store().put(key, value.clone(), &self.options);
+            return self.started(index, async move { put_outcome(put.await) });
+        };
+        let index = self.begin(Call::Put(value.clone()), key);
+        self.started(index, async move {
+            let put = self.opened.store().put(&record.key, record.value.clone(), &self.options).await;
+            match put_outcome(put) {
+                Outcome::Failed(refusal) if refusal.kind.may_be_of_an_old_record() && !issued.is_newest(&record) => {
+                    Outcome::Superseded(refusal)
+                }
+                outcome => outcome,
+            }
+        })
+    }
+
+    /// Puts this very record, whatever others there are.
+    pub(crate) fn start_put_record<'a>(&'a self, record: &'a Record) -> Started<'a> {
+        let index = self.begin(Call::Put(record.content.clone()), &record.name);
+        let put = self.opened.store().put(&record.key, record.value.clone(), &self.options);
+        self.started(index, async move { put_outcome(put.await) })
+    }
+
+    pub(crate) fn start_get<'a>(&'a self, key: &'a Bytes) -> Started<'a> {
         let index = self.begin(Call::Get, key);
-        let call = self.opened.store().get(key, &self.options);
-        Started { call, outcome: |found| Outcome::Found(found.clone()), record: self.record(index) }
+        let Some(issued) = &self.opened.issued else {
+            let get = self.opened.store().get(key, &self.options);
+            return self.started(index, async move { get_outcome(get.await, Bytes::clone) });
+        };
+        self.started(index, async move {
+            let get = self.opened.store().get(&issued.key(key), &self.options).await;
+            get_outcome(get, |value| issued.content(key, value))
+        })
+    }
+
+    fn started<'a>(&'a self, index: usize, call: impl Future<Output = Outcome> + Send + 'a) -> Started<'a> {
+        let record = CallRecord { history: &self.opened.history, index, polls: 0, ended: false };
+        Started { call: Box::pin(call), record }
     }
 
     /// Drops this handle on a thread that knows of no runtime.
@@ -458,9 +518,20 @@ impl Handle {
     fn begin(&self, call: Call, key: &Bytes) -> usize {
         self.opened.history.begin(self.opened.number, call, key.clone(), self.options.clone())
     }
+}
 
-    fn record(&self, index: usize) -> Record<'_> {
-        Record { history: &self.opened.history, index, polls: 0, ended: false }
+fn put_outcome(put: Result<(), Error>) -> Outcome {
+    match put {
+        Ok(()) => Outcome::Stored,
+        Err(error) => Outcome::Failed(Refusal::from(&error)),
+    }
+}
+
+/// The outcome of a get, with what its value stands for.
+fn get_outcome(get: Result<GetValueResult, Error>, content: impl FnOnce(&Bytes) -> Bytes) -> Outcome {
+    match get {
+        Ok(found) => Outcome::Found(GetValueResult { from: found.from, val: content(&found.val) }),
+        Err(error) => Outcome::Failed(Refusal::from(&error)),
     }
 }
 
@@ -490,20 +561,19 @@ impl Drop for Opened {
 }
 
 /// A call that has begun: a future that records how it ends, even if it is dropped.
-pub(crate) struct Started<'a, T> {
-    call: Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>,
-    outcome: fn(&T) -> Outcome,
-    record: Record<'a>,
+pub(crate) struct Started<'a> {
+    call: Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>,
+    record: CallRecord<'a>,
 }
 
-struct Record<'a> {
+struct CallRecord<'a> {
     history: &'a History,
     index: usize,
     polls: usize,
     ended: bool,
 }
 
-impl<T> Started<'_, T> {
+impl Started<'_> {
     /// Polls the call so many times, each time it asks for it, and returns how it ended, or the call if it goes on.
     pub(crate) async fn polled(mut self, polls: usize) -> Result<Ended, Self> {
         let ended = std::future::poll_fn(|context| match Pin::new(&mut self).poll(context) {
@@ -520,23 +590,19 @@ impl<T> Started<'_, T> {
     }
 }
 
-impl<T> Future for Started<'_, T> {
+impl Future for Started<'_> {
     type Output = Ended;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut std::task::Context<'_>) -> Poll<Ended> {
         self.record.polls += 1;
-        let result = ready!(self.call.as_mut().poll(context));
-        let outcome = match &result {
-            Ok(output) => (self.outcome)(output),
-            Err(error) => Outcome::Failed(Refusal::from(error)),
-        };
+        let outcome = ready!(self.call.as_mut().poll(context));
         self.record.ended = true;
         self.record.history.end(self.record.index, outcome.clone());
         Poll::Ready(Ended { operation: self.record.index, outcome })
     }
 }
 
-impl Drop for Record<'_> {
+impl Drop for CallRecord<'_> {
     fn drop(&mut self) {
         if !self.ended && !std::thread::panicking() {
             self.history.end(self.index, Outcome::Dropped { polls: self.polls });

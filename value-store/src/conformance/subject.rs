@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::ValueStore;
 use crate::conformance::Context;
+use crate::conformance::records::Records;
 
 /// A factory with its settings, as the attribute writes them down: one constant for each annotated function.
 pub struct Subject {
@@ -27,7 +28,7 @@ pub struct Subject {
 }
 
 /// What the author of a factory says of its stores, as far as the runner and the cases need it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Settings {
     /// What the store claims beyond the contract.
     pub claims: &'static [Claim],
@@ -37,6 +38,8 @@ pub struct Settings {
     pub max_key_len: Option<usize>,
     /// The longest value that the store takes, in bytes.
     pub max_value_len: Option<usize>,
+    /// What makes keys and values for a network that validates them.
+    pub records: Option<&'static dyn Records>,
     /// The cases, or whole families, that are expected to fail, each with the reason.
     pub expect_failure: &'static [(&'static str, &'static str)],
     /// How long a case may take as a whole.
@@ -59,6 +62,7 @@ impl Settings {
         propagation: Duration::ZERO,
         max_key_len: None,
         max_value_len: None,
+        records: None,
         expect_failure: &[],
         deadline: Duration::from_secs(30),
         grace: Duration::from_millis(100),

@@ -56,11 +56,11 @@ macro_rules! __suite {
                 "PUT-2: a longer value replaces the whole of a shorter one"
                 longer_value_is_whole;
                 "PUT-2: putting the same value again is fine"
-                same_value_again_is_ok;
+                same_value_again_is_ok unless records;
                 "PUT-2: the empty value replaces any other"
-                empty_value_replaces;
+                empty_value_replaces unless records;
                 "PUT-2: the later value replaces the earlier one even if its bytes sort before it"
-                lexicographically_smaller_replaces;
+                lexicographically_smaller_replaces unless records;
                 "PUT-2: of hundreds of puts to one key, each replaces the one before"
                 hundred_overwrites_last_wins;
                 "PUT-2: a put to one key changes no other"
@@ -73,7 +73,7 @@ macro_rules! __suite {
                 "GET-1: a key that was never put is NotFound"
                 unknown_key_is_not_found;
                 "VAL-1: a key with the empty value is not a missing key"
-                empty_is_not_missing;
+                empty_is_not_missing unless records;
                 "GET-2: a miss does not hide a put that comes after it"
                 miss_then_put_then_get;
                 "GET-2: a miss leaves the key missing"
@@ -88,78 +88,78 @@ macro_rules! __suite {
 
             key_identity {
                 "KEY-1: keys that differ in letter case are different keys"
-                letter_case;
+                letter_case unless records;
                 "KEY-1: a key and its prefixes are different keys"
-                common_prefix;
+                common_prefix unless records;
                 "KEY-1: slashes in a key stand for themselves"
-                slashes_literal;
+                slashes_literal unless records;
                 "KEY-1: dot segments in a key are not resolved"
-                dot_segments_literal;
+                dot_segments_literal unless records;
                 "KEY-1: percent signs and plus signs in a key are not decoded"
-                percent_literal;
+                percent_literal unless records;
                 "KEY-1: composed and decomposed forms of a character are different keys"
-                unicode_forms;
+                unicode_forms unless records;
                 "KEY-1: a NUL in a key does not end it"
-                nul_inside;
+                nul_inside unless records;
                 "KEY-1: white space in a key, and at its ends, belongs to it"
-                trailing_space_and_newline;
+                trailing_space_and_newline unless records;
                 "KEY-1: keys that are not UTF-8 are told apart byte by byte"
-                non_utf8;
+                non_utf8 unless records;
                 "KEY-1: the empty key is a key like any other"
-                empty_key;
+                empty_key unless records;
                 "KEY-1: the order of the bytes in a key matters"
-                reversed_bytes;
+                reversed_bytes unless records;
                 "KEY-1: keys that look like the same number are different keys"
-                leading_zeros;
+                leading_zeros unless records;
                 "KEY-1: long keys that differ in a single byte are different keys"
-                long_keys_differ_in_one_byte;
+                long_keys_differ_in_one_byte unless records;
                 "KEY-1: keys of tens of thousands of bytes that differ only in their last byte are different keys"
-                very_long_keys_differ_at_the_end;
+                very_long_keys_differ_at_the_end unless records;
                 "KEY-1: keys that differ in one byte are different keys, whichever two bytes these are"
-                each_byte_counts;
+                each_byte_counts unless records;
                 "KEY-1: keys with the same 16-bit or 32-bit hash are different keys"
-                weak_hash_collisions;
+                weak_hash_collisions unless records;
                 "KEY-1: the border between a key and its value cannot be moved by a separator"
-                separator_confusion;
+                separator_confusion unless records;
                 "KEY-1: wildcards, operators and quotes in a key stand for themselves"
-                patterns_literal;
+                patterns_literal unless records;
                 "KEY-1: a key is not the name of a file, and nothing is put beside it"
-                file_names_literal;
+                file_names_literal unless records;
                 "KEY-1: keys that are words with a meaning elsewhere are keys like any other"
-                reserved_names;
+                reserved_names unless records;
                 "KEY-1: a key and its hexadecimal, base64 or quoted form are different keys"
-                encodings_literal;
+                encodings_literal unless records;
             }
 
             value_fidelity {
                 "VAL-1: the empty value comes back as the empty value"
-                empty;
+                empty unless records;
                 "VAL-1: each of the 256 bytes comes back as it was"
-                all_256_bytes;
+                all_256_bytes unless records;
                 "VAL-1: NULs and line ends in a value come back as they were"
-                nul_and_line_ends;
+                nul_and_line_ends unless records;
                 "VAL-1: white space at the ends of a value comes back"
-                leading_and_trailing_space;
+                leading_and_trailing_space unless records;
                 "VAL-1: a value that is text is not normalised"
-                unicode_forms;
+                unicode_forms unless records;
                 "VAL-1: a value need not be UTF-8"
-                invalid_utf8;
+                invalid_utf8 unless records;
                 "VAL-1: a value that looks encoded or compressed is not decoded"
-                looks_encoded;
+                looks_encoded unless records;
                 "VAL-1: a value that means elsewhere that there is none is a value"
-                sentinels;
+                sentinels unless records;
                 "VAL-1: a value that is a key, its own or another's, is not followed"
-                a_key_as_a_value;
+                a_key_as_a_value unless records;
                 "VAL-1: values whose lengths are at and around powers of two come back whole"
-                lengths_around_powers;
+                lengths_around_powers unless records;
                 "VAL-1: a value that repeats itself comes back whole"
-                repetitive;
+                repetitive unless records;
                 "VAL-1: a value of a mebibyte, or of the store's limit, comes back in order"
-                one_mebibyte_patterned;
+                one_mebibyte_patterned unless records;
                 "VAL-1: values of the same length and the same weak hash are kept apart"
-                same_length_values_kept_apart;
+                same_length_values_kept_apart unless records;
                 "PUT-2: of keys with equal values, a put to one leaves the others theirs"
-                equal_values_change_apart;
+                equal_values_change_apart unless records;
             }
 
             timeouts {
@@ -232,7 +232,7 @@ macro_rules! __suite {
                 "FROM-1: from names a member after calls that found nothing or were dropped"
                 from_after_a_call_that_found_nothing;
                 "VAL-1: what a get returned can be put again, and does not grow"
-                value_has_no_envelope;
+                value_has_no_envelope unless records;
             }
 
             concurrency {
@@ -298,7 +298,7 @@ macro_rules! __suite {
                 "SET-1: when a put was dropped or timed out, what the key holds is decided"
                 outcome_is_decided if settled;
                 "SET-1: a put that was refused does not land later, over a newer one"
-                refused_put_never_lands_later if settled, max_value_len;
+                refused_put_never_lands_later if settled, max_value_len unless records;
                 "SET-1: a put that timed out in a stall does not land later, over a newer one"
                 stalled_put_never_lands_later if settled, faults;
                 "SET-1: a put that failed in an outage does not land later, over a newer one"
@@ -307,19 +307,32 @@ macro_rules! __suite {
 
             limits {
                 "LIM-1: a value of the greatest length comes back"
-                value_at_the_limit_is_kept if max_value_len;
+                value_at_the_limit_is_kept if max_value_len unless records;
                 "LIM-1: a value that is longer than the greatest length, by one byte or many, is InvalidValue"
-                value_over_the_limit_is_refused if max_value_len;
+                value_over_the_limit_is_refused if max_value_len unless records;
                 "LIM-1: a value that is refused leaves the old one in place"
-                refusal_keeps_the_old_value if max_value_len;
+                refusal_keeps_the_old_value if max_value_len unless records;
                 "LIM-1: a store works on after many refusals"
-                many_refusals_then_usable if max_value_len;
+                many_refusals_then_usable if max_value_len unless records;
                 "LIM-1: a value that was refused is not there when the store is opened again"
-                refused_value_stays_away if max_value_len, durable;
+                refused_value_stays_away if max_value_len, durable unless records;
                 "LIM-1: a key of the greatest length is a key like any other"
-                key_at_the_limit_is_kept if max_key_len;
+                key_at_the_limit_is_kept if max_key_len unless records;
                 "LIM-1: a key that is longer than the greatest length, by one byte or many, is InvalidKey"
-                key_over_the_limit_is_refused if max_key_len;
+                key_over_the_limit_is_refused if max_key_len unless records;
+            }
+
+            records {
+                "REC-1: a record that is older than the one that the key has is refused, and changes nothing"
+                older_is_refused if records;
+                "REC-1: the record that a key has can be put again"
+                same_again_is_ok if records;
+                "REC-1: of records that are put to one key at the same time, the newest wins"
+                newest_of_several_wins if records;
+                "REC-1: a value that is no valid record of its key is refused, and changes nothing"
+                invalid_is_refused if records;
+                "REC-1: a record that is older than the one that the key has is refused when the store is opened again"
+                older_is_refused_after_reopening if records, durable;
             }
 
             durable {
@@ -344,7 +357,7 @@ macro_rules! __suite {
                 "DUR-1: a missing key is missing when the store is opened again"
                 missing_stays_missing if durable;
                 "DUR-1: binary keys and values, the empty ones included, are there when the store is opened again"
-                binary_and_empty_survive if durable;
+                binary_and_empty_survive if durable unless records;
                 "DUR-1: values from before each of many restarts are there after the last"
                 many_reopenings if durable;
                 "DUR-1: a restart right after a put has returned Ok does not lose it"
@@ -435,6 +448,8 @@ pub(crate) struct Case {
     pub(crate) rule: &'static str,
     /// The words of the attribute without which it does not run.
     pub(crate) needs: &'static [&'static str],
+    /// The words of the attribute with which it does not run.
+    pub(crate) unless: &'static [&'static str],
     pub(crate) body: for<'a> fn(&'a Session) -> Pin<Box<dyn Future<Output = Verdict> + 'a>>,
 }
 
@@ -451,13 +466,14 @@ impl Case {
 }
 
 macro_rules! table {
-    ({} $($family:ident { $($rule:literal $name:ident $(if $($need:ident),+)?;)* })*) => {
+    ({} $($family:ident { $($rule:literal $name:ident $(if $($need:ident),+)? $(unless $($word:ident),+)?;)* })*) => {
         /// Every case, in the order of the list.
         pub(crate) static CASES: &[Case] = &[$($(Case {
             family: stringify!($family),
             path: concat!(stringify!($family), "::", stringify!($name)),
             rule: $rule,
             needs: &[$($(stringify!($need)),+)?],
+            unless: &[$($(stringify!($word)),+)?],
             body: |session| Box::pin(cases::$family::$name(session)),
         },)*)*];
     };
@@ -471,8 +487,6 @@ mod tests {
 
     use super::*;
 
-    /// The rule that has no case yet.
-    const TO_COME: &[&str] = &["REC-1"];
 
     /// The rules in the documentation of the trait, each introduced by `- **ID**`.
     fn rules_of_the_contract() -> BTreeSet<&'static str> {
@@ -485,8 +499,7 @@ mod tests {
     fn every_rule_has_a_case_and_every_case_a_rule() {
         let id = |case: &Case| case.rule.split_once(": ").expect("an id, a colon and a sentence").0;
         let in_the_suite: BTreeSet<_> = CASES.iter().map(id).collect();
-        let to_come = TO_COME.iter().copied().collect();
-        let in_the_contract: BTreeSet<_> = rules_of_the_contract().difference(&to_come).copied().collect();
+        let in_the_contract = rules_of_the_contract();
         assert!(in_the_contract.len() > 20, "the contract was read");
         assert_eq!(in_the_suite, in_the_contract);
     }

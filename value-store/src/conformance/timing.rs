@@ -99,9 +99,19 @@ impl Session {
         let (expected, grace) = (expected.or_timeout(), self.settings().grace);
         let mut attempt = 1;
         loop {
+            let mut record = match call {
+                Timed::Put(key, value) => store.issue(key, value),
+                Timed::Get(_) => None,
+            };
             let timer = Timer::start(timeout, self.settings().runtime);
             let begun = Instant::now();
-            let call = async { (call.make(&store).await, begun.elapsed()) };
+            let call = async {
+                let ended = match call {
+                    Timed::Put(key, value) => store.start_put_of(key, value, record.take()).await,
+                    Timed::Get(key) => store.start_get(key).await,
+                };
+                (ended, begun.elapsed())
+            };
             let ((ended, elapsed), held_up) = tokio::join!(call, beside.holds_up(timeout));
             ended.expect(expected.clone())?;
             ended.expect_not_early(elapsed, timeout)?;

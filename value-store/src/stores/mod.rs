@@ -1,9 +1,20 @@
-//! Stores that are ready to use, each behind the feature of its name; [`MemoryStore`] is always there.
+//! Stores that are ready to use, and stores that are made of others.
+//!
+//! [`MemoryStore`] is always there, as are those that combine stores: [`Tiered`], [`Parallel`] and [`Prefixed`]. The others
+//! are each behind the feature of its name.
 
+mod members;
 mod memory;
+mod parallel;
+mod prefixed;
 #[cfg(feature = "redb")]
 mod redb;
+mod tiered;
 
+pub use members::MembersError;
 pub use memory::MemoryStore;
+pub use parallel::Parallel;
+pub use prefixed::Prefixed;
 #[cfg(feature = "redb")]
 pub use redb::{OpenError, RedbStore};
+pub use tiered::Tiered;

@@ -15,6 +15,7 @@ pub(super) mod model;
 pub(super) mod options;
 pub(super) mod overwrite;
 pub(super) mod provenance;
+pub(super) mod records;
 pub(super) mod round_trip;
 pub(super) mod settled;
 pub(super) mod shared;

@@ -36,6 +36,10 @@ pub(crate) async fn missing_key_with_unknown_options(case: &Session) -> Verdict 
     let with_options = store.with(unknown());
     with_options.expect_missing(&key).await?;
     store.expect_missing(&key).await?;
+    if case.settings().records.is_some() {
+        // Their lengths are not the case's to choose.
+        return Ok(());
+    }
     if case.settings().max_value_len.is_some() {
         let too_long = Bytes::from(vec![b'x'; case.max_value_len() + 1]);
         with_options.start_put(&key, &too_long).await.expect(Expected::ValueRefused)?;

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 pub use report::{CaseReport, Outcome, Report};
 
+use crate::conformance::records::Records;
 use crate::conformance::runner::judge;
 use crate::conformance::seed::Seed;
 use crate::conformance::subject::{Explain, Opening, Returned, Store};
@@ -120,6 +121,12 @@ impl Check {
         self
     }
 
+    /// Says that the network takes only records that it can validate, and what makes them.
+    pub fn records(mut self, records: impl Records + 'static) -> Self {
+        self.settings.records = Some(Box::leak(Box::new(records)));
+        self
+    }
+
     /// Ignores a case or a family, and shows the reason.
     ///
     /// # Panics
@@ -219,10 +226,15 @@ impl Check {
         let is_given = |need: &str| match need {
             "max_key_len" => self.settings.max_key_len.is_some(),
             "max_value_len" => self.settings.max_value_len.is_some(),
+            "records" => self.settings.records.is_some(),
             claim => self.claims.iter().any(|given| given.word() == claim),
         };
         let missing: Vec<_> = case.needs.iter().filter(|need| !is_given(need)).map(|need| written(need)).collect();
-        (!missing.is_empty()).then(|| format!("not claimed: {}", missing.join(", ")))
+        if !missing.is_empty() {
+            return Some(format!("not claimed: {}", missing.join(", ")));
+        }
+        let is_out_of_place = case.unless.iter().any(|word| is_given(word));
+        is_out_of_place.then(|| "records: it is about keys or values of any bytes".to_owned())
     }
 
     fn into_subject(self) -> &'static Subject {
@@ -255,7 +267,7 @@ fn known(name: &str) -> String {
 }
 
 fn written(need: &str) -> String {
-    if need.starts_with("max_") { format!("{need} = …") } else { need.to_owned() }
+    if need.starts_with("max_") || need == "records" { format!("{need} = …") } else { need.to_owned() }
 }
 
 /// Does `work` for each number below `count`, so many at a time, and returns the results in order.

@@ -137,7 +137,7 @@ impl Model {
 }
 
 /// Waits for a call, or drops it, and expects it to end as it may. `None` is a call that was dropped.
-async fn end<T>(call: Started<'_, T>, manner: &Manner, expected: Expected) -> Verdict<Option<Ended>> {
+async fn end(call: Started<'_>, manner: &Manner, expected: Expected) -> Verdict<Option<Ended>> {
     let ended = match manner {
         Manner::Dropped(polls) => call.drop_after(*polls).await,
         _ => Some(call.await),

@@ -86,6 +86,12 @@ impl fmt::Display for Explanation<'_> {
         for message in self.other_panics(&sentence) {
             writeln!(formatter, "  panicked: {}", message.replace('\n', "\n    "))?;
         }
+        if self.subject.settings.records.is_some() {
+            writeln!(
+                formatter,
+                "  note: the keys are names, and the values contents, of which `records` makes records"
+            )?;
+        }
         for note in self.run.history.notes() {
             writeln!(formatter, "  note: {note}")?;
         }

@@ -98,6 +98,7 @@ pub(super) fn ending(operation: &Operation) -> String {
         Some(Outcome::Stored) => "ok".to_owned(),
         Some(Outcome::Found(found)) => format!("{} from {}", bytes::value(&found.val), peer(&found.from.to_string())),
         Some(Outcome::Failed(refusal)) => self::refusal(refusal),
+        Some(Outcome::Superseded(refusal)) => format!("behind a newer record: {}", self::refusal(refusal)),
         Some(Outcome::Dropped { polls: 0 }) => "dropped before its first poll".to_owned(),
         Some(Outcome::Dropped { polls: 1 }) => "dropped after 1 poll".to_owned(),
         Some(Outcome::Dropped { polls }) => format!("dropped after {polls} polls"),

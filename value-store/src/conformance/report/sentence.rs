@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::bytes;
 use super::operations::{duration, found_in, refusal};
-use crate::conformance::failure::{Expected, Failure};
+use crate::conformance::failure::{Expected, Failure, Unfit};
 use crate::conformance::history::{Call, History, Operation, Outcome, Phase};
 use crate::conformance::linearizability::{Sighting, Violation};
 
@@ -92,6 +92,7 @@ fn unexpected(operations: &[Operation], index: usize, expected: &Expected) -> St
             let length = value_len(&operations[index]);
             format!("{call} said Ok to a value of {length} B, more than max_value_len")
         }
+        (Expected::RecordRefused(why), Some(Outcome::Stored)) => format!("{call} said Ok to {}", unfit(*why)),
         (_, outcome) => format!("{call} ended with {outcome:?}, which no {call} can"),
     }
 }
@@ -100,6 +101,13 @@ fn value_len(operation: &Operation) -> usize {
     match &operation.call {
         Call::Put(value) => value.len(),
         Call::Get => 0,
+    }
+}
+
+fn unfit(why: Unfit) -> &'static str {
+    match why {
+        Unfit::Older => "a record that is older than the one that the key has",
+        Unfit::Invalid => "a value that is no valid record of the key",
     }
 }
 
@@ -143,6 +151,7 @@ fn instead_of(operations: &[Operation], index: usize, expected: &Expected) -> St
         },
         Expected::KeyRefused => ", and not with InvalidKey, for a key longer than max_key_len".to_owned(),
         Expected::KeyRefusedOrMissing => ", for a key longer than max_key_len".to_owned(),
+        Expected::RecordRefused(why) => format!(", and not with InvalidValue, for {}", unfit(*why)),
         Expected::ValueRefused => ", and not with InvalidValue, for a value longer than max_value_len".to_owned(),
         Expected::TimedOut => ", and not with Timeout, while nothing could reach the backend".to_owned(),
         Expected::OrMissing(expected) | Expected::OrTimeout(expected) | Expected::OrUnavailable(expected) => {

@@ -165,7 +165,7 @@ fn of_what_was_not_done(put: &Operation) -> Option<&'static str> {
         outcome if outcome.is(Kind::Timeout) => Some("timed out"),
         outcome if outcome.is(Kind::InvalidKey) || outcome.is(Kind::InvalidValue) => Some("was refused"),
         Outcome::Failed(_) => Some("failed"),
-        Outcome::Stored | Outcome::Found(_) => None,
+        Outcome::Stored | Outcome::Superseded(_) | Outcome::Found(_) => None,
     }
 }
 

@@ -1,0 +1,203 @@
+//! `Tiered`.
+
+use std::time::Duration;
+
+use value_store::stores::{MembersError, OpenError, RedbStore, Tiered};
+use value_store::{Context, Error, Options, ValueStore, value_store_tests};
+
+use crate::members::{DOWN, KEY, Mood, Moody, REFUSING, TIMED_OUT, begin, get, has, memory, put};
+
+#[value_store_tests(durable, settled, linearizable)]
+async fn tiered(context: &Context) -> Result<Tiered, OpenError> {
+    let disk = RedbStore::open(context.dir().join("values.redb")).await?;
+    context.member(disk.peer_id());
+    Ok(Tiered::new(memory(context)).over(disk))
+}
+
+/// Both tiers outlive a restart, and the first need not know what the last one does.
+#[value_store_tests(durable, settled, linearizable, flavor = "multi_thread")]
+async fn tiered_disks(context: &Context) -> Result<Tiered, OpenError> {
+    let disk = async |name| {
+        let disk = RedbStore::open(context.dir().join(name)).await?;
+        context.member(disk.peer_id());
+        Ok(disk)
+    };
+    Ok(Tiered::new(disk("first.redb").await?).over(disk("last.redb").await?))
+}
+
+#[value_store_tests(settled, linearizable, start_paused = true)]
+fn three_tiers_on_a_paused_clock(context: &Context) -> Tiered {
+    Tiered::new(memory(context)).over(memory(context)).over(memory(context))
+}
+
+#[value_store_tests(settled, linearizable)]
+fn a_single_tier(context: &Context) -> Tiered {
+    Tiered::new(memory(context))
+}
+
+/// Two tiers, and a store of them.
+fn two() -> ([Moody; 2], Tiered) {
+    let tiers = [Moody::new(), Moody::new()];
+    let [first, last] = tiers.clone();
+    (tiers, Tiered::new(first).over(last))
+}
+
+#[tokio::test]
+async fn a_get_ends_at_the_first_tier_that_has_the_value() {
+    let ([first, last], store) = two();
+    put(&store, "value").await.unwrap();
+    assert_eq!(store.get(KEY, &Options::new()).await.unwrap().from, first.inside.peer_id());
+    assert_eq!(last.asked().len(), 1, "the put alone");
+}
+
+#[tokio::test]
+async fn a_tier_without_the_value_is_passed_over_and_given_nothing() {
+    let ([first, last], store) = two();
+    put(&last.inside, "value").await.unwrap();
+    assert_eq!(get(&store).await.unwrap(), "value");
+    assert_eq!(has(&first).await, None);
+}
+
+#[tokio::test]
+async fn an_answer_is_better_than_the_error_of_an_earlier_tier() {
+    let ([first, _], store) = two();
+    put(&store, "value").await.unwrap();
+    first.becomes(DOWN);
+    assert_eq!(get(&store).await.unwrap(), "value");
+}
+
+#[tokio::test]
+async fn a_key_is_missing_only_if_all_tiers_say_so() {
+    let ([first, last], store) = two();
+    assert!(get(&store).await.unwrap_err().is_not_found());
+    last.becomes(TIMED_OUT);
+    assert!(get(&store).await.unwrap_err().is_timeout());
+    first.becomes(DOWN);
+    let Err(Error::Backend(error)) = get(&store).await else { panic!("a tier is down") };
+    let expected = "2 of 2 members failed: member 1: the store's backend failed: down; member 2: the call timed out";
+    assert_eq!(error.to_string(), expected);
+}
+
+#[tokio::test]
+async fn a_put_that_the_last_tier_fails_reaches_no_other() {
+    let ([first, last], store) = two();
+    put(&store, "old").await.unwrap();
+    last.becomes(DOWN);
+    assert!(put(&store, "new").await.unwrap_err().is_backend());
+    assert_eq!((has(&first).await.unwrap(), has(&last).await.unwrap()), ("old".into(), "old".into()));
+    assert!(get(&store).await.unwrap_err().is_backend(), "only the last tier knows what came of the put");
+    last.becomes(Mood::Well);
+    assert_eq!(get(&store).await.unwrap(), "old");
+}
+
+#[tokio::test]
+async fn a_put_that_an_earlier_tier_fails_has_happened() {
+    let ([first, last], store) = two();
+    put(&store, "old").await.unwrap();
+    first.becomes(DOWN);
+    let Err(Error::Backend(error)) = put(&store, "new").await else { panic!("a tier is down") };
+    let error: &MembersError = error.downcast_ref().unwrap();
+    assert_eq!((error.succeeded(), error.iter().next().unwrap().0), (1, 1));
+
+    first.becomes(Mood::Well);
+    assert_eq!((has(&first).await.unwrap(), get(&store).await.unwrap()), ("old".into(), "new".into()));
+    last.becomes(DOWN);
+    assert!(get(&store).await.unwrap_err().is_backend(), "the copy is old, and hides no outage");
+}
+
+#[tokio::test]
+async fn a_put_on_every_tier_ends_the_disagreement() {
+    let ([first, last], store) = two();
+    last.becomes(TIMED_OUT);
+    assert!(put(&store, "lost").await.unwrap_err().is_timeout());
+    last.becomes(Mood::Well);
+    put(&store, "new").await.unwrap();
+    last.becomes(DOWN);
+    assert_eq!(get(&store).await.unwrap(), "new");
+    assert_eq!(has(&first).await.unwrap(), "new");
+}
+
+#[tokio::test]
+async fn a_put_that_was_dropped_on_the_way_has_happened() {
+    let ([first, _], store) = two();
+    put(&store, "old").await.unwrap();
+    first.becomes(Mood::Hanging);
+    {
+        let mut put = Box::pin(put(&store, "new"));
+        begin(&mut put).await;
+        assert_eq!(get(&store).await.unwrap(), "new", "beside the put, the last tier counts");
+    }
+    assert_eq!(first.under_way(), 0, "nothing goes on behind the call");
+    first.becomes(Mood::Well);
+    assert_eq!(get(&store).await.unwrap(), "new");
+}
+
+#[tokio::test]
+async fn a_value_that_the_last_tier_refuses_leaves_the_tiers_agreed() {
+    let ([_, last], store) = two();
+    put(&store, "old").await.unwrap();
+    last.becomes(REFUSING);
+    assert_eq!(put(&store, "new").await.unwrap_err().to_string(), "invalid value: member 2: too long");
+    last.becomes(DOWN);
+    assert_eq!(get(&store).await.unwrap(), "old", "the first tier is still asked");
+}
+
+#[tokio::test]
+async fn a_value_that_the_last_tier_refuses_ends_no_disagreement() {
+    let ([first, last], store) = two();
+    put(&store, "old").await.unwrap();
+    first.becomes(DOWN);
+    assert!(put(&store, "new").await.is_err());
+    first.becomes(Mood::Well);
+    last.becomes(REFUSING);
+    assert!(put(&store, "too long").await.unwrap_err().is_invalid_value());
+    last.becomes(Mood::Well);
+    assert_eq!(get(&store).await.unwrap(), "new");
+}
+
+#[tokio::test]
+async fn a_value_that_only_an_earlier_tier_refuses_was_taken() {
+    let ([first, _], store) = two();
+    first.becomes(REFUSING);
+    assert!(put(&store, "new").await.unwrap_err().is_backend());
+    assert_eq!(get(&store).await.unwrap(), "new");
+}
+
+/// The tiers see the two puts in different orders, so what the first one has is not what the key has.
+#[tokio::test]
+async fn after_puts_at_the_same_time_the_last_tier_decides() {
+    let ([first, last], store) = two();
+    last.becomes(Mood::Hanging);
+    let mut early = Box::pin(put(&store, "early"));
+    begin(&mut early).await;
+    last.becomes(Mood::Well);
+    put(&store, "late").await.unwrap();
+    early.await.unwrap();
+    put(&first.inside, "late").await.unwrap();
+
+    assert_eq!(has(&last).await.unwrap(), "early");
+    assert_eq!(get(&store).await.unwrap(), "early");
+    put(&store, "newer").await.unwrap();
+    last.becomes(DOWN);
+    assert_eq!(get(&store).await.unwrap(), "newer");
+}
+
+#[tokio::test]
+async fn tiers_share_the_timeout_of_the_call() {
+    let ([first, last], store) = two();
+    let options = Options::new().with_timeout(Duration::from_secs(60)).with("quorum", 3);
+    store.get(KEY, &options).await.unwrap_err();
+    let (first_had, last_had) = (first.asked()[0].clone(), last.asked()[0].clone());
+    assert!(last_had.timeout() < first_had.timeout() && first_had.timeout() <= options.timeout());
+    assert_eq!((first_had.get("quorum"), last_had.get("quorum")), (options.get("quorum"), options.get("quorum")));
+}
+
+#[tokio::test]
+async fn behind_a_tier_that_timed_out_there_is_no_time_left() {
+    let ([first, last], store) = two();
+    put(&store, "value").await.unwrap();
+    first.becomes(TIMED_OUT);
+    let options = Options::new().with_timeout(Duration::from_secs(60));
+    assert_eq!(store.get(KEY, &options).await.unwrap().val, "value", "it can still answer at once");
+    assert_eq!(last.asked().last().unwrap().timeout(), Some(Duration::ZERO));
+}

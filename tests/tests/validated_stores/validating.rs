@@ -1,0 +1,56 @@
+//! What makes a store validate: of the records that are valid for a key, it keeps the newest.
+
+use std::cmp::Ordering;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use value_store::{Bytes, Error, GetValueResult, Options, ValueStore, async_trait};
+
+/// What a network knows of its records.
+#[derive(Clone, Copy)]
+pub(crate) struct Validator {
+    pub(crate) check_key: fn(&[u8]) -> Result<(), String>,
+    /// Says why a value is no record of this key.
+    pub(crate) check_value: fn(&[u8], &[u8]) -> Result<(), String>,
+    /// How valid records compare, the newer one being greater.
+    pub(crate) compare: fn(&[u8], &[u8]) -> Ordering,
+}
+
+pub(crate) struct Validating<S> {
+    inside: S,
+    validator: Validator,
+    /// Held from looking at a record until another is in its place.
+    replacing: Mutex<()>,
+}
+
+impl<S: ValueStore> Validating<S> {
+    pub(crate) fn new(inside: S, validator: Validator) -> Self {
+        Self { inside, validator, replacing: Mutex::default() }
+    }
+
+    async fn replace(&self, key: &[u8], value: Bytes, options: &Options) -> Result<(), Error> {
+        let _replacing = self.replacing.lock().await;
+        match self.inside.get(key, options).await {
+            Ok(found) if (self.validator.compare)(&found.val, &value).is_gt() => {
+                Err(Error::InvalidValue("the key has a newer record".into()))
+            }
+            Ok(_) | Err(Error::NotFound) => self.inside.put(key, value, options).await,
+            Err(error) => Err(error),
+        }
+    }
+}
+
+#[async_trait]
+impl<S: ValueStore> ValueStore for Validating<S> {
+    async fn put(&self, key: &[u8], value: Bytes, options: &Options) -> Result<(), Error> {
+        (self.validator.check_key)(key).map_err(Error::InvalidKey)?;
+        (self.validator.check_value)(key, &value).map_err(Error::InvalidValue)?;
+        let timeout = options.timeout().unwrap_or(Duration::MAX);
+        tokio::time::timeout(timeout, self.replace(key, value, options)).await.unwrap_or(Err(Error::Timeout))
+    }
+
+    async fn get(&self, key: &[u8], options: &Options) -> Result<GetValueResult, Error> {
+        (self.validator.check_key)(key).map_err(Error::InvalidKey)?;
+        self.inside.get(key, options).await
+    }
+}
