@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufStream};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use value_store::stores::MemoryStore;
@@ -12,8 +12,8 @@ use value_store::{Bytes, Context, Error, GetValueResult, Options, ValueStore, va
 
 use crate::serve::{Answer, Request, memory, serve};
 
-/// A request is a line, `put <key> <value>` or `get <key>`, and so is its answer: `ok`, `value <value>` or `missing`. Keys
-/// and values are in hexadecimal.
+/// A request is a line and what it counts the bytes of: `put <key> <value>` or `get <key>`. So is its answer: `ok`,
+/// `missing` or `value <value>`.
 struct Server {
     address: SocketAddr,
     store: MemoryStore,
@@ -40,35 +40,45 @@ impl Drop for Server {
     }
 }
 
-async fn answer_all(client: TcpStream, store: &MemoryStore) -> io::Result<()> {
-    client.set_nodelay(true)?;
-    let mut client = BufStream::new(client);
+/// Reads a line of words and numbers; `None` at the end, and for a line whose own end did not come.
+async fn read_line(from: &mut BufStream<TcpStream>) -> io::Result<Option<(String, Vec<usize>)>> {
     let mut line = String::new();
-    while client.read_line(&mut line).await? > 0 {
-        let answer = answer(&line, store).await.ok_or(io::ErrorKind::InvalidData)?;
-        client.write_all(answer.as_bytes()).await?;
-        client.flush().await?;
-        line.clear();
-    }
-    Ok(())
+    from.read_line(&mut line).await?;
+    let Some(line) = line.strip_suffix('\n') else { return Ok(None) };
+    let mut words = line.split(' ');
+    let verb = words.next().unwrap_or_default().to_owned();
+    let lengths = words.map(str::parse).collect::<Result<_, _>>();
+    Ok(Some((verb, lengths.map_err(|_| io::ErrorKind::InvalidData)?)))
 }
 
-/// `None` for a line that is no request, such as one whose end did not come.
-async fn answer(line: &str, store: &MemoryStore) -> Option<String> {
-    let options = Options::new();
-    let mut words = line.strip_suffix('\n')?.split(' ');
-    let (verb, key) = (words.next()?, decode(words.next()?)?);
-    match (verb, words.next()) {
-        ("put", Some(value)) => {
-            store.put(&key, decode(value)?.into(), &options).await.ok()?;
-            Some("ok\n".to_owned())
+async fn read_bytes(from: &mut BufStream<TcpStream>, length: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; length];
+    from.read_exact(&mut bytes).await?;
+    Ok(bytes)
+}
+
+async fn answer_all(client: TcpStream, store: &MemoryStore) -> io::Result<()> {
+    client.set_nodelay(true)?;
+    let (mut client, options) = (BufStream::new(client), Options::new());
+    while let Some((verb, lengths)) = read_line(&mut client).await? {
+        match (verb.as_str(), lengths.as_slice()) {
+            ("put", [key, value]) => {
+                let (key, value) = (read_bytes(&mut client, *key).await?, read_bytes(&mut client, *value).await?);
+                store.put(&key, value.into(), &options).await.map_err(io::Error::other)?;
+                client.write_all(b"ok\n").await?;
+            }
+            ("get", [key]) => match store.get(&read_bytes(&mut client, *key).await?, &options).await {
+                Ok(found) => {
+                    client.write_all(format!("value {}\n", found.val.len()).as_bytes()).await?;
+                    client.write_all(&found.val).await?;
+                }
+                Err(_) => client.write_all(b"missing\n").await?,
+            },
+            _ => return Err(io::ErrorKind::InvalidData.into()),
         }
-        ("get", None) => match store.get(&key, &options).await {
-            Ok(found) => Some(format!("value {}\n", encode(&found.val))),
-            Err(_) => Some("missing\n".to_owned()),
-        },
-        _ => None,
+        client.flush().await?;
     }
+    Ok(())
 }
 
 /// A connection serves one call at a time. One whose call was given up is closed, since the answer may still come.
@@ -84,7 +94,8 @@ impl Client {
         match ask(&mut connection, &request).await {
             Ok(answer) => {
                 self.idle.lock().unwrap().push(connection);
-                self.read(&answer)
+                let from = self.server.store.peer_id();
+                answer.map(|found| found.map(|val| GetValueResult { from, val }))
             }
             Err(error) => {
                 // The others have been open for as long.
@@ -103,46 +114,25 @@ impl Client {
         connection.set_nodelay(true)?;
         Ok(BufStream::new(connection))
     }
-
-    fn read(&self, answer: &str) -> Answer {
-        let value = |value| {
-            let val = Bytes::from(decode(value)?);
-            Some(Ok(Some(GetValueResult { from: self.server.store.peer_id(), val })))
-        };
-        match answer.strip_suffix('\n').unwrap_or_default().split_once(' ').unwrap_or((answer, "")) {
-            ("ok\n", _) => Ok(None),
-            ("missing\n", _) => Err(Error::NotFound),
-            ("value", encoded) => value(encoded).unwrap_or_else(|| Err(Error::backend("not in hexadecimal"))),
-            _ => Err(Error::backend(format!("no answer: {answer:?}"))),
-        }
-    }
 }
 
-async fn ask(connection: &mut BufStream<TcpStream>, request: &Request) -> io::Result<String> {
-    let key = encode(&request.key);
-    let line = match &request.value {
-        Some(value) => format!("put {key} {}\n", encode(value)),
-        None => format!("get {key}\n"),
+async fn ask(connection: &mut BufStream<TcpStream>, request: &Request) -> io::Result<Result<Option<Bytes>, Error>> {
+    let Request { key, value, .. } = request;
+    let line = match value {
+        Some(value) => format!("put {} {}\n", key.len(), value.len()),
+        None => format!("get {}\n", key.len()),
     };
     connection.write_all(line.as_bytes()).await?;
+    connection.write_all(key).await?;
+    connection.write_all(value.as_deref().unwrap_or_default()).await?;
     connection.flush().await?;
-    let mut answer = String::new();
-    match connection.read_line(&mut answer).await? {
-        0 => Err(io::ErrorKind::UnexpectedEof.into()),
-        _ => Ok(answer),
+    let (verb, lengths) = read_line(connection).await?.ok_or(io::ErrorKind::UnexpectedEof)?;
+    match (verb.as_str(), lengths.as_slice()) {
+        ("ok", []) => Ok(Ok(None)),
+        ("missing", []) => Ok(Err(Error::NotFound)),
+        ("value", [length]) => Ok(Ok(Some(read_bytes(connection, *length).await?.into()))),
+        _ => Err(io::ErrorKind::InvalidData.into()),
     }
-}
-
-fn encode(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |digit: u8| char::from(DIGITS[usize::from(digit)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
-}
-
-fn decode(text: &str) -> Option<Vec<u8>> {
-    let digit = |digit: u8| char::from(digit).to_digit(16);
-    let byte = |pair: &[u8]| u8::try_from(digit(pair[0])? * 16 + digit(*pair.get(1)?)?).ok();
-    text.as_bytes().chunks(2).map(byte).collect()
 }
 
 /// What was put in vain may still be on its way when the line is back, so it is not settled.

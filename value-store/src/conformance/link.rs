@@ -61,16 +61,17 @@ async fn accept(listener: TcpListener, upstream: SocketAddr, line: Line) {
 /// Forwards a connection until both sides have ended it, or it fails, or the line is cut.
 async fn connection(client: TcpStream, upstream: SocketAddr, line: Line) -> io::Result<()> {
     let client = Side::new(client)?;
+    line.pass().await?;
+    // A cut does not interrupt this: the server may have accepted already, and then has to see a reset.
+    let server = Side::new(TcpStream::connect(upstream).await?)?;
     tokio::select! {
         biased;
         cut = line.cut() => Err(cut.into()),
-        ended = carry(client, upstream, &line) => ended,
+        ended = carry(client, server, &line) => ended,
     }
 }
 
-async fn carry(mut client: Side, upstream: SocketAddr, line: &Line) -> io::Result<()> {
-    line.pass().await?;
-    let mut server = Side::new(TcpStream::connect(upstream).await?)?;
+async fn carry(mut client: Side, mut server: Side, line: &Line) -> io::Result<()> {
     let (from_client, to_client) = client.stream.split();
     let (from_server, to_server) = server.stream.split();
     tokio::try_join!(forward(from_client, to_server, line), forward(from_server, to_client, line))?;

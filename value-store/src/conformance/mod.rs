@@ -26,6 +26,21 @@
 //! with all that still runs on it, and the factory is called again with the same context, whose directory is all that is
 //! left.
 //!
+//! # Outages
+//!
+//! A store that claims `faults` reaches its backend through what its context gives it: a [link](Context::link), which forwards
+//! TCP, or a [gate](Context::gate), for a backend in the same process. The suite stalls them, cuts them off and heals them.
+//! A put cannot succeed then. A get may still answer from what the store has, as long as that is what the key has; that
+//! there is nothing is an answer only of a backend that answers, unless nothing was ever put. After an outage a store may
+//! take a while to be back, up to a quarter of the deadline of a case.
+//!
+//! # Several handles
+//!
+//! A store that claims to be `shared` or `convergent` is opened several times with one context. What is put through one
+//! handle has to be seen through the others at once, or within the `propagation` that the attribute declares.
+//!
+//! # Records
+//!
 //! A store on a network that takes only records which it can validate is given those: see [`records`].
 //!
 //! # What a failure leaves

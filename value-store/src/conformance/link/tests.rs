@@ -36,8 +36,13 @@ async fn expect_echo(client: &mut TcpStream, text: &[u8]) {
 
 async fn expect(client: &mut TcpStream, text: &[u8]) {
     let mut answer = vec![0; text.len()];
-    client.read_exact(&mut answer).await.unwrap();
+    in_the_end(client.read_exact(&mut answer)).await.unwrap();
     assert_eq!(answer, text);
+}
+
+/// What has to happen some time, and does not where the test fails.
+async fn in_the_end<T>(event: impl Future<Output = T>) -> T {
+    tokio::time::timeout(300 * MOMENT, event).await.expect("it happens")
 }
 
 /// Nothing comes, and nothing ends.
@@ -48,7 +53,7 @@ async fn expect_nothing(client: &mut TcpStream) {
 }
 
 async fn expect_reset(client: &mut TcpStream) {
-    let error = client.read(&mut [0]).await.unwrap_err();
+    let error = in_the_end(client.read(&mut [0])).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionReset);
 }
 
@@ -66,6 +71,25 @@ async fn what_is_sent_arrives_and_so_does_the_end() {
     let ((), received) = tokio::join!(sending, from.read_to_end(&mut got));
     received.unwrap();
     assert!(got == sent, "{} of {} bytes", got.len(), sent.len());
+}
+
+#[tokio::test]
+async fn the_end_of_a_connection_takes_nothing_away() {
+    let context = Context::default();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut client = TcpStream::connect(context.link(listener.local_addr().unwrap()).unwrap()).await.unwrap();
+    client.shutdown().await.unwrap();
+    let (mut server, _) = listener.accept().await.unwrap();
+    // So much that the link still has some of it to send when the server has closed the connection.
+    let sent = vec![7; 4 << 20];
+    let mut got = vec![0; 1 << 20];
+    let (written, read) = tokio::join!(server.write_all(&sent), client.read_exact(&mut got));
+    written.unwrap();
+    read.unwrap();
+    drop(server);
+    tokio::time::sleep(MOMENT).await;
+    client.read_to_end(&mut got).await.unwrap();
+    assert_eq!(got.len(), sent.len());
 }
 
 #[tokio::test]
