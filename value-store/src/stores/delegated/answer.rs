@@ -46,7 +46,7 @@ struct Event<'a> {
     #[serde(rename = "Type")]
     kind: i64,
     #[serde(rename = "Extra", default, borrow)]
-    extra: Cow<'a, str>,
+    extra: Option<Cow<'a, str>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -81,7 +81,7 @@ impl Answer {
     pub(super) fn to_get(self, delegate: PeerId, max_value_len: usize) -> Result<GetValueResult, Error> {
         self.value_event(|event| {
             let from = if event.id.is_empty() { delegate } else { event.id.parse()? };
-            let val = STANDARD.decode(event.extra.as_bytes())?;
+            let val = STANDARD.decode(event.extra.ok_or("its event has no value")?.as_bytes())?;
             if val.len() > max_value_len {
                 return Err(format!("the value has {} bytes, and this store takes {max_value_len}", val.len()).into());
             }
@@ -112,14 +112,16 @@ impl Answer {
     }
 }
 
+/// The first event that is a value, of an answer that has nothing but events.
 fn find_value(body: &[u8]) -> Result<Event<'_>, Box<dyn StdError + Send + Sync>> {
+    let mut found = None;
     for event in serde_json::Deserializer::from_slice(body).into_iter() {
         let event: Event<'_> = event?;
-        if event.kind == VALUE {
-            return Ok(event);
+        if event.kind == VALUE && found.is_none() {
+            found = Some(event);
         }
     }
-    Err("it ends without a value".into())
+    found.ok_or_else(|| "it ends without a value".into())
 }
 
 /// What is said exactly so is that error; an error that quotes another is not it.

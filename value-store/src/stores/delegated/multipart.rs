@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn what_only_resembles_a_boundary_is_content() {
-        for content in ["--b", "\r\n--bb\r\n\r\n", "\r\n--", "\n--b\n", "x--b--", "\r\n--b x\r\n", "\r\n--B--"] {
+        for content in ["x--b", "\r\n--bb\r\n\r\n", "\r\n--", "\n--b\n", "x--b--", "\r\n--b x\r\n", "\r\n--B--"] {
             let body = format!("--b\r\nX: 1\r\n\r\n{content}\r\n--b--");
             assert_eq!(parse(TYPE, &body.into()).unwrap().value, content);
         }
