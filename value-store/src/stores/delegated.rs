@@ -28,6 +28,8 @@
 mod answer;
 mod body;
 mod builder;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod key;
 mod multipart;
 mod parameters;
@@ -176,7 +178,7 @@ impl ValueStore for DelegatedStore {
         let body = Multipart::new(value, &parameters.rest);
         let request = self.post(&self.shared.put_url, &parameters).header(CONTENT_TYPE, body.content_type);
         let request = request.body(reqwest::Body::wrap(Pieces::new(body.pieces)));
-        self.within(options, async { answer::to(request, MAX_EVENTS_LEN).await?.to_put() }).await
+        self.within(options, async { answer::to(request, MAX_EVENTS_LEN).await?.put_outcome() }).await
     }
 
     async fn get(&self, key: &[u8], options: &Options) -> Result<GetValueResult, Error> {
@@ -186,7 +188,8 @@ impl ValueStore for DelegatedStore {
             request = request.header(CONTENT_TYPE, FORM_URLENCODED).body(parameters.rest);
         }
         let limit = answer::encoded_len(self.shared.max_value_len).saturating_add(MAX_EVENTS_LEN);
-        let call = async { answer::to(request, limit).await?.to_get(self.shared.peer_id, self.shared.max_value_len) };
+        let call =
+            async { answer::to(request, limit).await?.get_outcome(self.shared.peer_id, self.shared.max_value_len) };
         self.within(options, call).await
     }
 }

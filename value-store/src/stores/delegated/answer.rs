@@ -6,7 +6,9 @@ use std::iter;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use http::StatusCode;
+use http_body::Body;
 use libp2p_identity::PeerId;
 use reqwest::RequestBuilder;
 use serde::{Deserialize, Serialize};
@@ -35,8 +37,7 @@ pub(super) struct Answer {
 /// Sends the request and reads the answer, up to this many bytes of it.
 pub(super) async fn to(request: RequestBuilder, limit: usize) -> Result<Answer, Error> {
     let response = request.send().await.map_err(|error| Error::backend(Failure::Unanswered(error.without_url())))?;
-    let (head, body) = http::Response::<reqwest::Body>::from(response).into_parts();
-    Ok(Answer { status: head.status, body: receive(body, limit).await })
+    Ok(Answer::read(http::Response::<reqwest::Body>::from(response), limit).await)
 }
 
 #[derive(Deserialize)]
@@ -72,13 +73,21 @@ enum Failure {
 }
 
 impl Answer {
+    pub(super) async fn read<B>(response: http::Response<B>, limit: usize) -> Self
+    where
+        B: Body<Data = Bytes, Error: Into<Box<dyn StdError + Send + Sync>>>,
+    {
+        let (head, body) = response.into_parts();
+        Self { status: head.status, body: receive(body, limit).await }
+    }
+
     /// Whether the put was done.
-    pub(super) fn to_put(self) -> Result<(), Error> {
+    pub(super) fn put_outcome(self) -> Result<(), Error> {
         self.value_event(|_| Ok(()))
     }
 
     /// The value that was found, from the delegate itself unless it names another peer.
-    pub(super) fn to_get(self, delegate: PeerId, max_value_len: usize) -> Result<GetValueResult, Error> {
+    pub(super) fn get_outcome(self, delegate: PeerId, max_value_len: usize) -> Result<GetValueResult, Error> {
         self.value_event(|event| {
             let from = if event.id.is_empty() { delegate } else { event.id.parse()? };
             let val = STANDARD.decode(event.extra.ok_or("its event has no value")?.as_bytes())?;

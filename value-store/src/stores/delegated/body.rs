@@ -68,6 +68,8 @@ where
             }
         }
     }
+    // Where the length was not known, there may be as much room again, and a value may be kept for long.
+    bytes.shrink_to_fit();
     Received { bytes: bytes.into(), trailers, end }
 }
 

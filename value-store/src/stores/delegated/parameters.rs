@@ -195,7 +195,7 @@ mod tests {
         for key in ["", "a&b=c+d e%20", "\0\r\n", "\u{1f600}", "arg", "/multibase/u_w"] {
             check_travels(key.as_bytes(), &Options::new());
         }
-        check_travels(&[0xff; 100_000], &Options::new());
+        check_travels(&vec![0xff; 100_000], &Options::new());
         check_travels(&vec![b' '; key::MAX_KEY_LEN], &Options::new());
     }
 

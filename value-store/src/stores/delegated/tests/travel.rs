@@ -25,7 +25,7 @@ async fn keys_arrive_as_they_are() {
         check_arrives(key.as_bytes(), Options::new()).await;
     }
     check_arrives(b"/ipns/\x00\x24\xff", Options::new()).await;
-    check_arrives(&[0xff; MAX_KEY_LEN], Options::new()).await;
+    check_arrives(&vec![0xff; MAX_KEY_LEN], Options::new()).await;
 }
 
 #[tokio::test]

@@ -303,9 +303,10 @@ async fn check_times_out(store: &DelegatedStore, timeout: Duration) {
     let options = Options::new().with_timeout(timeout);
     for is_put in [false, true] {
         let begun = tokio::time::Instant::now();
-        let ended = match is_put {
-            true => soon(store.put(b"key", "value".into(), &options)).await,
-            false => soon(store.get(b"key", &options)).await.map(drop),
+        let ended = if is_put {
+            soon(store.put(b"key", "value".into(), &options)).await
+        } else {
+            soon(store.get(b"key", &options)).await.map(drop)
         };
         assert!(ended.unwrap_err().is_timeout());
         assert!(begun.elapsed() >= timeout);
