@@ -151,7 +151,8 @@ async fn bodies_that_have_no_value_are_refused() {
 #[tokio::test]
 async fn values_and_requests_that_are_too_long_are_refused() {
     let router = Router::new().await;
-    for length in [1_001, 3 << 20] {
+    // The last is more than the buffers of a connection hold: this client sends all of it before it reads.
+    for length in [1_001, 3 << 20, 40 << 20] {
         let body = VALUE.replace("value", &"x".repeat(length));
         check_refused(&router, &router.put("arg=key", &body).await, "invalid value: ");
     }
