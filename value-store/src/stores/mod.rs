@@ -3,6 +3,8 @@
 //! [`MemoryStore`] is always there, as are those that combine stores: [`Tiered`], [`Parallel`] and [`Prefixed`]. The others
 //! are each behind the feature of its name.
 
+#[cfg(feature = "delegated")]
+pub mod delegated;
 mod members;
 mod memory;
 mod parallel;
@@ -11,6 +13,8 @@ mod prefixed;
 mod redb;
 mod tiered;
 
+#[cfg(feature = "delegated")]
+pub use delegated::DelegatedStore;
 pub use members::MembersError;
 pub use memory::MemoryStore;
 pub use parallel::Parallel;

@@ -1,0 +1,64 @@
+//! The suite on a delegate: a real server on this machine, one for each world.
+
+use std::error::Error;
+use std::io;
+use std::net::SocketAddr;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use value_store::stores::{DelegatedStore, MemoryStore, RedbStore, delegated};
+use value_store::{Context, PeerId, ValueStore, value_store_tests};
+
+/// What values have at most where a delegate is to have a limit.
+const MAX_VALUE_LEN: usize = 1_048_576;
+
+/// A delegate that serves one world, until it is dropped.
+struct Delegate {
+    address: SocketAddr,
+    /// The peer that all its values are from.
+    peer_id: PeerId,
+    server: JoinHandle<io::Result<()>>,
+}
+
+impl Delegate {
+    async fn serve(store: impl ValueStore + 'static, peer_id: PeerId, max_value_len: usize) -> io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let router = delegated::router_with_max_value_len(store, max_value_len);
+        Ok(Self { address, peer_id, server: tokio::spawn(axum::serve(listener, router).into_future()) })
+    }
+
+    /// A handle onto the store behind the delegate.
+    fn open(&self, context: &Context, max_value_len: usize) -> Result<DelegatedStore, delegated::BuildError> {
+        context.member(self.peer_id);
+        let url = format!("http://{}", self.address);
+        DelegatedStore::builder(&url).max_value_len(max_value_len).build()
+    }
+}
+
+impl Drop for Delegate {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+#[value_store_tests(linearizable, max_key_len = 262_144, max_value_len = 4_194_304)]
+async fn over_memory(context: &Context) -> Result<DelegatedStore, Box<dyn Error>> {
+    let limit = delegated::DEFAULT_MAX_VALUE_LEN;
+    let serve = async || {
+        let memory = MemoryStore::new();
+        let peer_id = memory.peer_id();
+        Delegate::serve(memory, peer_id, limit).await
+    };
+    Ok(context.share(serve).await?.open(context, limit)?)
+}
+
+#[value_store_tests(durable, linearizable, max_key_len = 262_144, max_value_len = 1_048_576)]
+async fn over_redb(context: &Context) -> Result<DelegatedStore, Box<dyn Error>> {
+    let serve = async || {
+        let redb = RedbStore::open(context.dir().join("values.redb")).await?;
+        let peer_id = redb.peer_id();
+        Ok::<_, Box<dyn Error>>(Delegate::serve(redb, peer_id, MAX_VALUE_LEN).await?)
+    };
+    Ok(context.share(serve).await?.open(context, MAX_VALUE_LEN)?)
+}

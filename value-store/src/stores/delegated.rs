@@ -1,0 +1,195 @@
+//! Puts and gets that another node carries out: the client and the server of Kubo's routing commands over HTTP.
+//!
+//! [`DelegatedStore`] is the client. Its delegate is a Kubo node, which takes `/ipns/…` and `/pk/…` keys and records that
+//! it can validate, or a [`router`] over any store.
+//!
+//! # On the wire
+//!
+//! Calls are `POST /api/v0/routing/put` and `POST /api/v0/routing/get`, with parameters in the query:
+//!
+//! | | |
+//! |---|---|
+//! | `arg` | The key. Text is sent as it is. A key that is not UTF-8, or that begins with `/multibase/`, is sent as `/multibase/u` and its base64url without padding, `u` being multibase's letter for that. So every key has one text, and no two keys have the same. |
+//! | `timeout` | As Go writes durations: `500ms`. What exceeds Go's longest, 292 years, is sent as that. |
+//! | any other | An additional option: its value as JSON, except that a string which cannot be taken for JSON is sent as it is. So `quorum=3` is the number and `name=text` the string. An option whose name is one of Kubo's own parameters (`arg`, `timeout`, `encoding`, `enc`, `stream`, `stream-channels`) or begins with `option.` is sent with `option.` before its name. A server takes those parameters of Kubo's for no options. A value that is nested more than 127 levels deep arrives as a string of its JSON, as parsers give up there. |
+//!
+//! A parameter that would make the query longer than 4 KiB is sent in the body instead, encoded in the same way, as
+//! `application/x-www-form-urlencoded`: that is the body of a get, and a second part in the body of a put. A put's first
+//! part, in `multipart/form-data`, is the value.
+//!
+//! The answer is JSON, an object a line, of which the one with `"Type":5` has the value in `"Extra"`, in base64, and in
+//! `"ID"` the peer that had it; for a put both are empty. A call that failed is answered with the status 500 or 400, and
+//! `{"Message":"…","Code":0,"Type":"error"}`. The message is `routing: not found` for [`Error::NotFound`], `context deadline
+//! exceeded` for [`Error::Timeout`], `invalid key: …` for [`Error::InvalidKey`], `invalid value: …` for
+//! [`Error::InvalidValue`], and anything else for [`Error::Backend`].
+
+// `answer.rs` is what a delegate says, `parameters.rs` what it is asked, with `key.rs` and `timeout.rs` for how these are
+// written; `multipart.rs` is the body of a put, and `body.rs` how bodies are read and sent.
+mod answer;
+mod body;
+mod builder;
+#[cfg(fuzzing)]
+pub mod fuzzing;
+mod key;
+mod multipart;
+mod parameters;
+mod server;
+#[cfg(test)]
+mod tests;
+mod timeout;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use libp2p_identity::PeerId;
+use reqwest::{Client, RequestBuilder, Url};
+
+use crate::{Error, GetValueResult, Options, ValueStore};
+use body::Pieces;
+pub use builder::{BuildError, Builder};
+pub use key::MAX_KEY_LEN;
+use multipart::{FORM_URLENCODED, Multipart};
+pub use parameters::MAX_PARAMETERS_LEN;
+use parameters::Parameters;
+pub use server::{router, router_with_max_value_len};
+
+/// The longest value unless a client or a server is told otherwise, in bytes: 4 MiB, many times what records on public
+/// networks have.
+pub const DEFAULT_MAX_VALUE_LEN: usize = 4 << 20;
+
+/// How long a call without a timeout may take: as long as a query of a Kademlia network may.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+
+const PUT_PATH: &str = "/api/v0/routing/put";
+const GET_PATH: &str = "/api/v0/routing/get";
+
+/// How long an answer may be beside its value: names, other events, and errors.
+const MAX_EVENTS_LEN: usize = 64 << 10;
+
+/// A store whose puts and gets a delegate carries out, over HTTP.
+///
+/// ```
+/// # use tokio::net::TcpListener;
+/// # use value_store::stores::{MemoryStore, delegated};
+/// use value_store::stores::DelegatedStore;
+/// use value_store::{Options, ValueStore};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let listener = TcpListener::bind("127.0.0.1:0").await?;
+/// # let url = format!("http://{}", listener.local_addr()?);
+/// # tokio::spawn(axum::serve(listener, delegated::router(MemoryStore::new())).into_future());
+/// let store = DelegatedStore::new(&url)?;
+/// store.put(b"key", "value".into(), &Options::new()).await?;
+/// assert_eq!(store.get(b"key", &Options::new()).await?.val, "value");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # What it promises
+///
+/// What its delegate promises, with these exceptions. A call's timeout is kept by this side, whatever the delegate does, from
+/// the connection to the last byte of the answer; it is also sent, so that the delegate need not go on in vain.
+///
+/// It is not settled, whatever the delegate is. When a call ends early its connection is closed, and a [`router`] then drops
+/// its call on the store. But a put that is still on its way, in the buffers of the two ends and of everything between them,
+/// may be carried out before the other end sees that nobody waits for it, and after a put that was made later.
+///
+/// An answer counts only when it was read to its end. What is no answer of a delegate, such as a proxy's page, is an
+/// [`Error::Backend`] with its status and its first line. Redirections are not followed, and no proxy is taken from the
+/// environment.
+///
+/// # Handles
+///
+/// Clones are cheap and share their connections. Calls run in a tokio runtime that has its timers and its input and output
+/// enabled.
+///
+/// # Limits
+///
+/// Keys have up to [`MAX_KEY_LEN`] bytes, values up to [`DEFAULT_MAX_VALUE_LEN`] unless the builder is told otherwise, and a
+/// delegate may have limits of its own. Key and options together may have [`MAX_PARAMETERS_LEN`] bytes as they are encoded; a
+/// call with more is an [`Error::Backend`].
+///
+/// # TLS
+///
+/// This crate brings none, as a delegate is mostly on the same machine. For `https` URLs, depend on `reqwest` with one of its
+/// TLS features; that is then used here, too.
+#[derive(Clone, Debug)]
+pub struct DelegatedStore {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    client: Client,
+    put_url: Url,
+    get_url: Url,
+    peer_id: PeerId,
+    timeout: Duration,
+    max_value_len: usize,
+}
+
+impl DelegatedStore {
+    /// The store of the delegate at this URL, such as `http://127.0.0.1:5001`, under a peer id made at random. Nothing is
+    /// sent yet. A path is kept, and comes before the paths of the calls; a user name and a password are sent with each.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] when this is no such URL.
+    pub fn new(url: &str) -> Result<Self, BuildError> {
+        Self::builder(url).build()
+    }
+
+    /// As [`new`](Self::new), with more to say.
+    pub fn builder(url: &str) -> Builder {
+        Builder::new(url)
+    }
+
+    /// The peer that a value is from when the delegate names none.
+    #[must_use]
+    pub fn peer_id(&self) -> PeerId {
+        self.shared.peer_id
+    }
+
+    /// Makes the call within its timeout.
+    async fn within<T>(&self, options: &Options, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let timeout = options.timeout().unwrap_or(self.shared.timeout);
+        tokio::time::timeout(timeout, call).await.unwrap_or(Err(Error::Timeout))
+    }
+
+    fn post(&self, url: &Url, parameters: &Parameters) -> RequestBuilder {
+        let mut url = url.clone();
+        url.set_query(Some(&parameters.query));
+        self.shared.client.post(url)
+    }
+}
+
+#[async_trait]
+impl ValueStore for DelegatedStore {
+    async fn put(&self, key: &[u8], value: Bytes, options: &Options) -> Result<(), Error> {
+        let (length, limit) = (value.len(), self.shared.max_value_len);
+        if length > limit {
+            return Err(Error::InvalidValue(format!("{length} bytes, and this store takes {limit}")));
+        }
+        let parameters = Parameters::of(key, options)?;
+        let body = Multipart::new(value, &parameters.rest);
+        let request = self.post(&self.shared.put_url, &parameters).header(CONTENT_TYPE, body.content_type);
+        let request = request.body(reqwest::Body::wrap(Pieces::new(body.pieces)));
+        self.within(options, async { answer::to(request, MAX_EVENTS_LEN).await?.put_outcome() }).await
+    }
+
+    async fn get(&self, key: &[u8], options: &Options) -> Result<GetValueResult, Error> {
+        let parameters = Parameters::of(key, options)?;
+        let mut request = self.post(&self.shared.get_url, &parameters);
+        if !parameters.rest.is_empty() {
+            request = request.header(CONTENT_TYPE, FORM_URLENCODED).body(parameters.rest);
+        }
+        let limit = answer::encoded_len(self.shared.max_value_len).saturating_add(MAX_EVENTS_LEN);
+        let call =
+            async { answer::to(request, limit).await?.get_outcome(self.shared.peer_id, self.shared.max_value_len) };
+        self.within(options, call).await
+    }
+}

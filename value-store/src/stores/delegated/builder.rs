@@ -1,0 +1,134 @@
+//! How a store comes to be.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use libp2p_identity::PeerId;
+use reqwest::{Client, Url, redirect};
+
+use super::{DEFAULT_MAX_VALUE_LEN, DEFAULT_TIMEOUT, DelegatedStore, GET_PATH, PUT_PATH, Shared};
+
+/// What a [`DelegatedStore`] is made of.
+///
+/// ```
+/// use std::time::Duration;
+/// use value_store::PeerId;
+/// use value_store::stores::DelegatedStore;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let delegate = PeerId::random();
+/// let store = DelegatedStore::builder("http://127.0.0.1:5001")
+///     .peer_id(delegate)
+///     .timeout(Duration::from_secs(10))
+///     .max_value_len(1 << 20)
+///     .build()?;
+/// assert_eq!(store.peer_id(), delegate);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Builder {
+    url: String,
+    peer_id: Option<PeerId>,
+    timeout: Duration,
+    max_value_len: usize,
+}
+
+/// Why a [`DelegatedStore`] could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// This is not the URL of a delegate.
+    #[error("{url:?} is not the URL of a delegate, such as http://127.0.0.1:5001: {reason}")]
+    Url {
+        /// The URL.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The HTTP client could not be made, for what it says.
+    #[error("the HTTP client cannot be made")]
+    Client(#[source] reqwest::Error),
+}
+
+impl Builder {
+    pub(super) fn new(url: &str) -> Self {
+        let (timeout, max_value_len) = (DEFAULT_TIMEOUT, DEFAULT_MAX_VALUE_LEN);
+        Self { url: url.to_owned(), peer_id: None, timeout, max_value_len }
+    }
+
+    /// The peer that the delegate is: values are from it where the delegate does not say whom it had them from. One made at
+    /// random without this.
+    pub fn peer_id(mut self, peer_id: PeerId) -> Self {
+        self.peer_id = Some(peer_id);
+        self
+    }
+
+    /// How long a call may take that has no timeout of its own; [`DEFAULT_TIMEOUT`] without this. It is not sent.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// How long values may be, in bytes; [`DEFAULT_MAX_VALUE_LEN`] without this. A put of a longer one is refused before it
+    /// is sent, and a get of one fails. What a delegate sends beyond that is not read.
+    pub fn max_value_len(mut self, bytes: usize) -> Self {
+        self.max_value_len = bytes;
+        self
+    }
+
+    /// The store. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] says what is wrong.
+    pub fn build(self) -> Result<DelegatedStore, BuildError> {
+        let url_of = |path| url_of(&self.url, path).map_err(|reason| BuildError::Url { url: self.url.clone(), reason });
+        let shared = Shared {
+            put_url: url_of(PUT_PATH)?,
+            get_url: url_of(GET_PATH)?,
+            // What a delegate redirects to, and what the environment has as a proxy, is no delegate of the caller's choice.
+            client: Client::builder()
+                .redirect(redirect::Policy::none())
+                .no_proxy()
+                .build()
+                .map_err(BuildError::Client)?,
+            peer_id: self.peer_id.unwrap_or_else(PeerId::random),
+            timeout: self.timeout,
+            max_value_len: self.max_value_len,
+        };
+        Ok(DelegatedStore { shared: Arc::new(shared) })
+    }
+}
+
+fn url_of(delegate: &str, path: &str) -> Result<Url, String> {
+    let mut url = Url::parse(delegate).map_err(|error| error.to_string())?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(format!("the scheme is `{}`, and has to be `http` or `https`", url.scheme()));
+    }
+    let path = format!("{}{path}", url.path().trim_end_matches('/'));
+    url.set_path(&path);
+    url.set_fragment(None);
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_kept() {
+        let check = |delegate, url| assert_eq!(url_of(delegate, GET_PATH).unwrap().as_str(), url);
+        check("http://127.0.0.1:5001", "http://127.0.0.1:5001/api/v0/routing/get");
+        check("http://host/", "http://host/api/v0/routing/get");
+        check("https://user:word@host/ipfs/#part", "https://user:word@host/ipfs/api/v0/routing/get");
+    }
+
+    #[test]
+    fn what_is_no_url_is_refused() {
+        for url in ["", "127.0.0.1:5001", "localhost:5001", "ftp://host", "/ip4/127.0.0.1/tcp/5001", "http://"] {
+            assert!(matches!(DelegatedStore::new(url), Err(BuildError::Url { .. })), "{url}");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! What the targets in `fuzz/` call that nobody else does; there only where `cargo fuzz` builds it.
+
+use std::convert::Infallible;
+
+use bytes::Bytes;
+use http::Response;
+use http_body::Body;
+use libp2p_identity::PeerId;
+
+use super::answer::{self, Answer};
+use super::parameters::{Call, Parameters};
+use crate::{Error, GetValueResult, Options};
+
+/// What a put makes of a delegate's answer, of which it reads so many bytes.
+pub async fn put(response: Response<impl Body<Data = Bytes, Error = Infallible>>, limit: usize) -> Result<(), Error> {
+    Answer::read(response, limit).await.put_outcome()
+}
+
+/// What a get makes of it, for values of so many bytes at most.
+pub async fn get(
+    response: Response<impl Body<Data = Bytes, Error = Infallible>>,
+    delegate: PeerId,
+    limit: usize,
+    max_value_len: usize,
+) -> Result<GetValueResult, Error> {
+    Answer::read(response, limit).await.get_outcome(delegate, max_value_len)
+}
+
+/// The answer of a router that has found this.
+pub fn found(found: &GetValueResult) -> String {
+    answer::found(found)
+}
+
+/// Whether the call arrives as it was when it is sent.
+pub fn travels(key: &[u8], options: &Options) -> bool {
+    let sent = Parameters::of(key, options).expect("what has arrived can be sent");
+    let arrived = Call::from_parameters(sent.query.as_bytes(), sent.rest.as_bytes());
+    arrived == Ok(Call { key: key.to_vec(), options: options.clone() })
+}

@@ -1,0 +1,390 @@
+//! What the client makes of servers that are no delegates, or bad ones.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use super::*;
+
+/// How long values may be for the clients here.
+const MAX_VALUE_LEN: usize = 1_000;
+
+/// An answer of Kubo's, with the value `value`.
+const VALUE: &str = "{\"ID\":\"\",\"Type\":5,\"Responses\":null,\"Extra\":\"dmFsdWU=\"}\n";
+
+/// Reads a request with all of its body.
+async fn read_request(connection: &mut TcpStream) -> String {
+    let mut request = Vec::new();
+    loop {
+        let text = String::from_utf8_lossy(&request).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("0");
+            if body.len() >= length.parse().unwrap() {
+                return text;
+            }
+        }
+        if connection.read_buf(&mut request).await.unwrap() == 0 {
+            return text;
+        }
+    }
+}
+
+/// A client of a server that does this with each connection once it has read the request.
+async fn client_of_server<F>(serve: impl Fn(TcpStream) -> F + Copy + Send + 'static) -> DelegatedStore
+where
+    F: Future<Output = ()> + Send,
+{
+    let (listener, url) = listen().await;
+    tokio::spawn(async move {
+        loop {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                read_request(&mut connection).await;
+                serve(connection).await;
+            });
+        }
+    });
+    DelegatedStore::builder(&url).max_value_len(MAX_VALUE_LEN).build().unwrap()
+}
+
+/// What a get makes of a server that sends this and closes the connection.
+async fn get_from(answer: impl Into<String>) -> Result<GetValueResult, Error> {
+    soon(client_that_is_sent(answer.into()).await.get(b"key", &Options::new())).await
+}
+
+/// What a put makes of it.
+async fn put_to(answer: impl Into<String>) -> Result<(), Error> {
+    put(&client_that_is_sent(answer.into()).await, b"key", "value").await
+}
+
+async fn client_that_is_sent(answer: String) -> DelegatedStore {
+    let answer: &'static str = answer.leak();
+    client_of_server(async |mut connection: TcpStream| connection.write_all(answer.as_bytes()).await.unwrap()).await
+}
+
+fn answer(status: &str, body: &str) -> String {
+    format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+}
+
+fn ok(body: &str) -> String {
+    answer("200 OK", body)
+}
+
+fn failed(message: &str) -> String {
+    answer("500 Internal Server Error", &format!("{{\"Message\":{message:?},\"Code\":0,\"Type\":\"error\"}}"))
+}
+
+fn chunked(body: &str, trailers: &str) -> String {
+    let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Stream-Error\r\n\r\n";
+    let chunk = if body.is_empty() { String::new() } else { format!("{:x}\r\n{body}\r\n", body.len()) };
+    format!("{head}{chunk}0\r\n{trailers}\r\n")
+}
+
+/// Both calls fail, and their errors say this.
+async fn check_backend(answer: String, says: &str) {
+    for error in [get_from(&answer).await.unwrap_err(), put_to(&answer).await.unwrap_err()] {
+        assert!(error.is_backend() && chain(&error).contains(says), "{answer:?}: {error:?}");
+    }
+}
+
+async fn check_get_backend(answer: String, says: &str) {
+    let error = get_from(&answer).await.unwrap_err();
+    assert!(error.is_backend() && chain(&error).contains(says), "{answer:?}: {error:?}");
+}
+
+#[tokio::test]
+async fn what_kubo_answers_is_understood() {
+    assert_eq!(get_from(ok(VALUE)).await.unwrap().val, "value");
+    assert_eq!(get_from(chunked(VALUE, "")).await.unwrap().val, "value");
+    put_to(ok("{\"ID\":\"\",\"Type\":5,\"Responses\":null,\"Extra\":\"\"}\n")).await.unwrap();
+    put_to(chunked("{\"Type\":5}", "")).await.unwrap();
+}
+
+#[tokio::test]
+async fn events_beside_the_value_are_passed_over() {
+    let others = "{\"ID\":\"x\",\"Type\":6,\"Responses\":[{\"ID\":\"y\"}],\"Extra\":\"not base64\"}\n\n{\"Type\":3}";
+    assert_eq!(get_from(ok(&format!("{others}{VALUE}{others}"))).await.unwrap().val, "value");
+    assert_eq!(get_from(ok(&format!("{VALUE}{}", VALUE.replace("dmF", "AAA")))).await.unwrap().val, "value");
+}
+
+#[tokio::test]
+async fn a_value_is_from_the_peer_that_is_named_or_the_delegate() {
+    let peer_id = PeerId::random();
+    let named = VALUE.replace("\"ID\":\"\"", &format!("\"ID\":\"{peer_id}\""));
+    assert_eq!(get_from(ok(&named)).await.unwrap().from, peer_id);
+
+    let store = client_that_is_sent(ok(VALUE)).await;
+    assert_eq!(soon(store.get(b"key", &Options::new())).await.unwrap().from, store.peer_id());
+}
+
+#[tokio::test]
+async fn errors_are_known_by_their_exact_message() {
+    assert!(get_from(failed("routing: not found")).await.unwrap_err().is_not_found());
+    assert!(get_from(failed("context deadline exceeded")).await.unwrap_err().is_timeout());
+    assert!(get_from(failed("invalid key")).await.unwrap_err().is_invalid_key());
+    assert!(put_to(failed("invalid key: too odd")).await.unwrap_err().is_invalid_key());
+    assert!(put_to(failed("invalid value: too plain")).await.unwrap_err().is_invalid_value());
+    for message in ["dial failed: routing: not found", "routing: not found; dial failed", "invalid keys", "Invalid key"]
+    {
+        check_backend(failed(message), message).await;
+    }
+    check_backend(failed("record is too old"), "500 Internal Server Error: record is too old").await;
+}
+
+#[tokio::test]
+async fn an_error_after_the_answer_has_begun_is_the_outcome() {
+    let missing = "X-Stream-Error: routing: not found\r\n";
+    assert!(get_from(chunked("", missing)).await.unwrap_err().is_not_found());
+    assert!(get_from(chunked("{\"Type\":0}", missing)).await.unwrap_err().is_not_found());
+    check_backend(chunked(VALUE, "x-stream-error: the disk is full\r\n"), "the disk is full").await;
+}
+
+#[tokio::test]
+async fn what_is_no_answer_of_a_delegate_is_an_error_with_status_and_first_line() {
+    check_backend(answer("502 Bad Gateway", "\r\n<html>\r\n<body>Oh no"), "502 Bad Gateway").await;
+    check_backend(answer("502 Bad Gateway", "\r\n<html>\r\n<body>Oh no"), "begins with \"<html>\"").await;
+    check_backend(answer("404 Not Found", "404 page not found\n"), "404 Not Found").await;
+    check_backend(answer("404 Not Found", "404 page not found\n"), "\"404 page not found\"").await;
+    check_backend(answer("405 Method Not Allowed", ""), "405").await;
+    check_backend(answer("500 Internal Server Error", "{\"message\":\"routing: not found\"}"), "500").await;
+    check_backend(ok("<html>welcome</html>"), "200 OK").await;
+    check_backend(ok(&format!("\x1b[31m{}", "x".repeat(5_000))), "begins with \"\\u{1b}[31mxxx").await;
+    check_backend("HTTP/1.1 204 No Content\r\n\r\n".into(), "204").await;
+    // Only the status 200 has a value.
+    check_backend(answer("201 Created", VALUE), "201").await;
+    check_backend(answer("206 Partial Content", VALUE), "206").await;
+}
+
+#[tokio::test]
+async fn an_answer_without_a_value_is_an_error() {
+    let bodies = [
+        "",
+        "\n",
+        "{\"Type\":4}",
+        "[]",
+        "null",
+        "5",
+        "\"text\"",
+        "{}",
+        "{\"Type\":\"5\"}",
+        "{\"Type\":5.0}",
+        "{\"Type\":null}",
+    ];
+    let wrong =
+        ["{\"Type\":5,\"ID\":5}", "{\"Type\":5,\"Extra\":5}", "{\"Type\":5,\"Extra\":[]}", "{\"Type\":5,\"Type\":5}"];
+    let cut =
+        ["{\"Type\":5", "{\"Type\":5}x", "{\"Type\":5}\n{", "\u{feff}{\"Type\":5}", "{\"Type\":99999999999999999999}"];
+    for body in bodies.into_iter().chain(wrong).chain(cut) {
+        check_backend(ok(body), "200 OK").await;
+    }
+    check_backend(ok(&"[".repeat(2_000)), "200 OK").await;
+    check_backend(ok(&"{\"Responses\":".repeat(1_000)), "200 OK").await;
+}
+
+#[tokio::test]
+async fn a_value_that_cannot_be_decoded_is_an_error() {
+    for extra in [
+        "",
+        ",\"Extra\":null",
+        ",\"Extra\":\"dmFsdWU\"",
+        ",\"Extra\":\"dmF sdWU=\"",
+        ",\"Extra\":\"_-==\"",
+        ",\"Extra\":\"dmFsdWV=\"",
+    ] {
+        check_get_backend(ok(&format!("{{\"Type\":5{extra}}}")), "200 OK").await;
+    }
+    check_get_backend(ok(&VALUE.replace("\"ID\":\"\"", "\"ID\":\"nobody\"")), "200 OK").await;
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_an_error() {
+    let whole = ok(VALUE);
+    let longer = whole.replace("Content-Length: ", "Content-Length: 1");
+    check_backend(longer, "begins with \"{\\\"ID\\\":\\\"\\\",\\\"Type\\\":5").await;
+    for length in (0..whole.len()).step_by(7) {
+        check_backend(whole[..length].to_owned(), "the delegate").await;
+    }
+    check_backend(whole.replace("Content-Length: 5", "Content-Length: 4"), "200 OK").await;
+    let chunked = chunked(VALUE, "");
+    check_backend(chunked[..chunked.len() - "0\r\n\r\n".len()].to_owned(), "200 OK").await;
+    check_backend(chunked.replace("\r\n0\r\n", "\r\nx\r\n"), "200 OK").await;
+}
+
+#[tokio::test]
+async fn what_is_no_http_is_an_error() {
+    let heads = [
+        "SSH-2.0-OpenSSH\r\n",
+        "\r\n\r\n",
+        "\0\0\0",
+        "HTTP/1.1 99999 OK\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+    ];
+    let lengths = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx";
+    let codings = "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nxx";
+    for answer in heads.into_iter().chain([lengths, codings]) {
+        check_backend(answer.to_owned(), "the delegate").await;
+    }
+}
+
+#[tokio::test]
+async fn redirections_are_not_followed() {
+    let (elsewhere, url) = listen().await;
+    for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"] {
+        let answer = format!("HTTP/1.1 {status}\r\nLocation: {url}\r\nContent-Length: 0\r\n\r\n");
+        check_backend(answer, &status[..3]).await;
+    }
+    let nobody = tokio::time::timeout(Duration::ZERO, elsewhere.accept()).await;
+    assert!(nobody.is_err());
+}
+
+#[tokio::test]
+async fn a_delegate_that_is_not_there_is_an_error() {
+    let (listener, url) = listen().await;
+    drop(listener);
+    let store = DelegatedStore::new(&url).unwrap();
+    for error in [get(&store, b"key").await.unwrap_err(), put(&store, b"key", "value").await.unwrap_err()] {
+        assert!(error.is_backend());
+        // What is asked for is nothing for a log.
+        assert!(!format!("{error:?}").contains("arg=key"), "{error:?}");
+    }
+}
+
+/// The environment belongs to the process, so a process of its own runs another test in it.
+#[test]
+fn no_proxy_is_taken_from_the_environment() {
+    let test = "stores::delegated::tests::wrong_servers::what_kubo_answers_is_understood";
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    // Nobody listens there.
+    let variables = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"].map(|name| (name, "http://127.0.0.1:1"));
+    command.args(["--exact", test]).envs(variables).env_remove("no_proxy").env_remove("NO_PROXY");
+    let output = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    assert!(output.contains("1 passed"), "{output}");
+}
+
+#[tokio::test]
+async fn user_and_password_of_the_url_are_sent() {
+    let (listener, url) = listen().await;
+    let request = tokio::spawn(async move { read_request(&mut listener.accept().await.unwrap().0).await });
+    let store = DelegatedStore::new(&url.replace("http://", "http://user:word@")).unwrap();
+    assert!(get(&store, b"key").await.unwrap_err().is_backend());
+    assert!(soon(request).await.unwrap().contains("authorization: Basic dXNlcjp3b3Jk\r\n"));
+}
+
+/// Sends `head`, then `piece` again and again, until the client closes. Counts what it could send.
+async fn client_of_endless(head: &'static str, piece: &'static str) -> (DelegatedStore, &'static AtomicUsize) {
+    let sent: &'static AtomicUsize = Box::leak(Box::default());
+    let serve = async move |mut connection: TcpStream| {
+        let mut next = connection.write_all(head.as_bytes()).await;
+        while next.is_ok() {
+            next = connection.write_all(piece.as_bytes()).await;
+            sent.fetch_add(piece.len(), Ordering::Relaxed);
+        }
+    };
+    (client_of_server(serve).await, sent)
+}
+
+#[tokio::test]
+async fn an_endless_answer_is_not_read_on_and_on() {
+    let endless = "HTTP/1.1 200 OK\r\n\r\n";
+    let refused = "HTTP/1.1 500 Internal Server Error\r\n\r\n";
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let line: &str = "x".repeat(10_000).leak();
+    let events = "{\"Type\":0}\n".repeat(1_000).leak();
+    let answers = [
+        (endless, line),
+        (refused, line),
+        (endless, events),
+        (endless, "\n\n\n\n\n\n\n\n\n\n\n"),
+        ("HTTP/1.1 200 OK\r\n\r\n{\"Type\":5,\"Extra\":\"", "AAAAAAAAAAAAAAAAA"),
+        (chunked, "1;an-extension\r\nx\r\n"),
+        ("HTTP/1.1 200 OK\r\n", "Name: value\r\n"),
+        ("HTTP/1.1 200 OK\r\nName: ", line),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", "Name: value\r\n"),
+    ];
+    for (head, piece) in answers {
+        let (store, sent) = client_of_endless(head, piece).await;
+        assert!(get(&store, b"key").await.unwrap_err().is_backend(), "{head:?} {piece:?}");
+        assert!(put(&store, b"key", "value").await.unwrap_err().is_backend(), "{head:?} {piece:?}");
+        // The limit of what is read, and what fits into the buffers of two connections.
+        let sent = sent.load(Ordering::Relaxed);
+        assert!(sent < 32 << 20, "{head:?} {piece:?}: {sent}");
+    }
+}
+
+/// Both calls end with `Timeout`, not before this timeout has passed.
+async fn check_times_out(store: &DelegatedStore, timeout: Duration) {
+    let options = Options::new().with_timeout(timeout);
+    for is_put in [false, true] {
+        let begun = tokio::time::Instant::now();
+        let ended = if is_put {
+            soon(store.put(b"key", "value".into(), &options)).await
+        } else {
+            soon(store.get(b"key", &options)).await.map(drop)
+        };
+        assert!(ended.unwrap_err().is_timeout());
+        assert!(begun.elapsed() >= timeout);
+    }
+}
+
+#[tokio::test]
+async fn the_timeout_holds_wherever_the_answer_stops() {
+    let whole = ok(VALUE);
+    let body = whole.find('{').unwrap();
+    for length in [0, 1, body - 1, body, body + 20, whole.len() - 1] {
+        let part: &'static str = whole[..length].to_owned().leak();
+        let store = client_of_server(async |mut connection: TcpStream| {
+            connection.write_all(part.as_bytes()).await.unwrap();
+            // Until the client has gone.
+            let _ = connection.read(&mut [0]).await;
+        });
+        check_times_out(&store.await, Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn the_timeout_holds_where_every_byte_comes_late() {
+    let answers: [&'static str; 2] = [ok(VALUE).leak(), "HTTP/1.1 100 Continue\r\n\r\n".repeat(1_000).leak()];
+    for answer in answers {
+        let store = client_of_server(async |mut connection: TcpStream| {
+            for byte in answer.bytes() {
+                if connection.write_all(&[byte]).await.is_err() {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        });
+        check_times_out(&store.await, Duration::from_millis(200)).await;
+    }
+}
+
+#[tokio::test]
+async fn the_timeout_holds_while_answers_that_are_none_come_without_end() {
+    let (store, _) = client_of_endless("", "HTTP/1.1 102 Processing\r\n\r\n").await;
+    check_times_out(&store, Duration::from_millis(100)).await;
+}
+
+#[tokio::test]
+async fn the_timeout_holds_where_nobody_reads_the_request() {
+    let (_listener, url) = listen().await;
+    let store = DelegatedStore::new(&url).unwrap();
+    for timeout in [Duration::ZERO, Duration::from_nanos(1), Duration::from_millis(50)] {
+        check_times_out(&store, timeout).await;
+        let options = Options::new().with_timeout(timeout);
+        let large = soon(store.put(b"key", vec![0; DEFAULT_MAX_VALUE_LEN].into(), &options)).await;
+        assert!(large.unwrap_err().is_timeout());
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_answers_before_it_has_read_the_request_is_believed() {
+    let (listener, url) = listen().await;
+    tokio::spawn(async move {
+        let (mut connection, _) = listener.accept().await.unwrap();
+        connection.read_exact(&mut [0; 1_000]).await.unwrap();
+        connection.write_all(failed("invalid value: too long").as_bytes()).await.unwrap();
+        let _ = connection.read_to_end(&mut Vec::new()).await;
+    });
+    let store = DelegatedStore::new(&url).unwrap();
+    assert!(put(&store, b"key", vec![0; 1 << 20]).await.unwrap_err().is_invalid_value());
+}
