@@ -1,5 +1,5 @@
 //! A node of a Kademlia DHT. `builder.rs` is what a node is made of, `driver.rs` the task that runs it, `put.rs` and
-//! `get.rs` what becomes of a call, `records.rs` what records a node takes, `record_store.rs` where it keeps them.
+//! `get.rs` what becomes of a call, `records.rs` what records a node takes.
 
 mod builder;
 mod calls;
@@ -8,7 +8,6 @@ mod error;
 mod get;
 mod put;
 mod quorum;
-mod record_store;
 mod records;
 #[cfg(test)]
 mod tests;
@@ -32,8 +31,8 @@ use calls::{CallId, Reply};
 use driver::Command;
 pub use error::{QueryError, StartError};
 pub use quorum::Quorum;
-pub use records::Validator;
 use records::Rules;
+pub use records::Validator;
 
 /// A node of a Kademlia DHT, on rust-libp2p: what it puts is kept by the peers closest to the key.
 ///

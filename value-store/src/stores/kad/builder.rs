@@ -4,18 +4,24 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use libp2p::futures::StreamExt;
 use libp2p::identity::Keypair;
-use libp2p::kad::Mode;
-use libp2p::swarm::{NetworkBehaviour, Swarm, SwarmEvent, dummy};
+use libp2p::kad::store::{MemoryStore, MemoryStoreConfig};
+use libp2p::kad::{Caching, Mode, StoreInserts};
+use libp2p::swarm::{NetworkBehaviour, Swarm, dummy};
 use libp2p::{Multiaddr, PeerId, StreamProtocol, SwarmBuilder, identify, kad, noise, ping, tcp, yamux};
 use tokio::sync::mpsc;
 
+#[cfg(doc)]
+use super::QueryError;
 use super::calls::Calls;
 use super::driver::{Behaviour, Driver, OnEvent};
-use super::record_store::CheckedStore;
 use super::records::Rules;
 use super::{KadStore, Quorum, Shared, StartError, Validator};
+
+/// How many peers a lookup finds at most: `k` in Kademlia.
+const MAX_PEERS: u16 = 20;
+
+pub(super) const PROTOCOL: &str = "/value-store/kad/1.0.0";
 
 /// How long a connection is kept that nothing uses: the next call finds it open, or has to shake hands again.
 const IDLE: Duration = Duration::from_secs(60);
@@ -56,7 +62,7 @@ impl Builder {
             listen_on: Vec::new(),
             announced: Vec::new(),
             peers: Vec::new(),
-            protocol: "/value-store/kad/1.0.0".into(),
+            protocol: PROTOCOL.into(),
             max_records: 4 << 10,
             rules,
             record_ttl: Duration::from_secs(48 * 60 * 60),
@@ -116,14 +122,19 @@ impl<B: NetworkBehaviour> Builder<B> {
 
     /// How many records the node holds, for itself and for others: 4,096 by default. Any peer may push records to it, so
     /// its memory is bounded by this number times the lengths of the longest key and value, and not by less.
+    ///
+    /// A node that is full keeps no further keys, and fails puts of its own to them with [`QueryError::Full`]. It cannot
+    /// tell peers that it kept nothing: their puts count it in.
     pub fn max_records(mut self, records: usize) -> Self {
         self.settings.max_records = records;
         self
     }
 
-    /// How long a record is kept before it has to be put again: 48 hours by default, as in other implementations.
+    /// How long a record is kept before it has to be put again: 48 hours by default, as in other implementations. It
+    /// travels in whole seconds, and is one at least.
     pub fn record_ttl(mut self, ttl: Duration) -> Self {
-        self.settings.record_ttl = ttl;
+        // What is less is zero at the peers, which then acknowledge records and drop them.
+        self.settings.record_ttl = ttl.max(Duration::from_secs(1));
         self
     }
 
@@ -176,7 +187,18 @@ impl<B: NetworkBehaviour> Builder<B> {
     pub async fn start(self) -> Result<KadStore, StartError>
     where
         B: Send,
-        B::ToSwarm: Send,
+    {
+        let addresses = self.settings.listen_on.clone();
+        let (mut driver, store) = self.build()?;
+        driver.listen(addresses).await?;
+        tokio::spawn(driver.run());
+        Ok(store)
+    }
+
+    /// A node that does not run yet, and its first handle.
+    pub(super) fn build(self) -> Result<(Driver<B>, KadStore), StartError>
+    where
+        B: Send,
     {
         let Self { mut settings, behaviour, on_event } = self;
         let identity = settings.identity.take().unwrap_or_else(Keypair::generate_ed25519);
@@ -201,20 +223,19 @@ impl<B: NetworkBehaviour> Builder<B> {
             rules,
             protocol,
             record_ttl: settings.record_ttl,
+            max_records: settings.max_records,
             on_event,
             calls: Calls::default(),
             is_announced: false,
         };
         settings.announced.into_iter().for_each(|address| driver.announce(address));
         settings.peers.into_iter().for_each(|(peer, address)| driver.add_address(&peer, address));
-        listen(&mut driver, settings.listen_on).await?;
-        tokio::spawn(driver.run());
-        Ok(KadStore { shared: Arc::new(shared) })
+        Ok((driver, KadStore { shared: Arc::new(shared) }))
     }
 }
 
 impl Settings {
-    fn kad(&self, local: PeerId, protocol: StreamProtocol, rules: &Arc<Rules>) -> kad::Behaviour<CheckedStore> {
+    fn kad(&self, local: PeerId, protocol: StreamProtocol, rules: &Rules) -> kad::Behaviour<MemoryStore> {
         let mut config = kad::Config::new(protocol);
         config
             .set_max_packet_size(2 * rules.max_key_len + rules.max_value_len + PEERS_IN_A_MESSAGE)
@@ -223,11 +244,23 @@ impl Settings {
             // Kad looks at this one only now and then, and reports that nothing was found when it has passed. A call's
             // timeout is kept by its caller.
             .set_query_timeout(Duration::MAX)
+            // The driver decides what to keep of what peers push. A record store that returns errors could do the same, and
+            // tell the peer; but in libp2p-kad 0.49 that leaves a stream behind, and the 32nd ends all that a peer may ask
+            // over its connection.
+            .set_record_filtering(StoreInserts::FilterBoth)
+            // All peers that answered a get and had no record are wanted, and not only the closest.
+            .set_caching(Caching::Enabled { max_peers: MAX_PEERS })
             // No node passes on records on its own account: without an order among values it cannot know whether its copy
             // is the newest, and its peers could not refuse an old one.
             .set_replication_interval(None)
             .set_publication_interval(None);
-        let store = CheckedStore::new(local, Arc::clone(rules), self.max_records);
+        // The driver keeps to the limit of lengths. That of the memory store is one byte less than what it is told.
+        let limits = MemoryStoreConfig {
+            max_records: self.max_records,
+            max_value_bytes: usize::MAX,
+            ..MemoryStoreConfig::default()
+        };
+        let store = MemoryStore::with_config(local, limits);
         let mut kad = kad::Behaviour::with_config(local, store, config);
         // Left to itself, kad waits for proof that this node can be reached, and serves no records until then.
         kad.set_mode(Some(if self.listen_on.is_empty() { Mode::Client } else { Mode::Server }));
@@ -237,7 +270,7 @@ impl Settings {
     fn swarm<B: NetworkBehaviour + Send>(
         &self,
         identity: Keypair,
-        kad: kad::Behaviour<CheckedStore>,
+        kad: kad::Behaviour<MemoryStore>,
         user: B,
     ) -> Result<Swarm<Behaviour<B>>, StartError> {
         // What peers are told is where this node is reached, which is where it listens only if nothing else is announced.
@@ -254,30 +287,4 @@ impl Settings {
             .with_swarm_config(|config| config.with_idle_connection_timeout(IDLE));
         Ok(builder.with_connection_timeout(self.peer_timeout).build())
     }
-}
-
-/// Listens on these addresses, and returns when connections to each of them are taken.
-async fn listen<B: NetworkBehaviour>(driver: &mut Driver<B>, addresses: Vec<Multiaddr>) -> Result<(), StartError> {
-    let mut pending = HashMap::new();
-    for address in addresses {
-        match driver.swarm.listen_on(address.clone()) {
-            Ok(listener) => drop(pending.insert(listener, address)),
-            Err(error) => return Err(StartError::Listen { address, source: error.into() }),
-        }
-    }
-    while !pending.is_empty() {
-        let event = driver.swarm.select_next_some().await;
-        match &event {
-            SwarmEvent::NewListenAddr { listener_id, .. } => drop(pending.remove(listener_id)),
-            SwarmEvent::ListenerClosed { listener_id, reason, .. } => {
-                if let Some(address) = pending.remove(listener_id) {
-                    let source = reason.as_ref().err().map_or("it was closed".to_owned(), ToString::to_string);
-                    return Err(StartError::Listen { address, source: source.into() });
-                }
-            }
-            _ => {}
-        }
-        driver.react(event);
-    }
-    Ok(())
 }

@@ -43,6 +43,13 @@ pub enum QueryError {
         refused: usize,
     },
 
+    /// The node holds as many records as it may.
+    #[error("this node is full: it holds {records} records")]
+    Full {
+        /// How many records it holds.
+        records: usize,
+    },
+
     /// The option `quorum` is none.
     #[error("the option `quorum` is a positive whole number, \"one\", \"majority\" or \"all\", and not {0}")]
     QuorumOption(Value),

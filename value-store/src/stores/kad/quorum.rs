@@ -91,7 +91,8 @@ mod tests {
 
     #[test]
     fn any_other_option_is_an_error_that_names_it() {
-        for option in [json!(0), json!(-1), json!(1.5), json!("One"), json!("3"), json!(null), json!([1]), json!(true)] {
+        for option in [json!(0), json!(-1), json!(1.5), json!("One"), json!("3"), json!(null), json!([1]), json!(true)]
+        {
             let error = Quorum::requested(&Options::new().with("quorum", option.clone()), Quorum::One).unwrap_err();
             let text = error.to_string();
             assert!(text.contains("`quorum`") && text.ends_with(&option.to_string()), "{text}");

@@ -3,6 +3,9 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use libp2p::PeerId;
+use libp2p::kad::Record;
+
 use crate::Error;
 
 /// Says which values are valid for the keys of one name space, and which of several is the best.
@@ -60,7 +63,9 @@ impl Rules {
         }
         // As in other implementations: who validates some records would be open to any others, and nobody else keeps them.
         if !self.validators.is_empty() && self.validator(key).is_none() {
-            return Err(Error::InvalidKey("it is in none of the name spaces that this node has a validator for".into()));
+            return Err(Error::InvalidKey(
+                "it is in none of the name spaces that this node has a validator for".into(),
+            ));
         }
         Ok(())
     }
@@ -74,10 +79,26 @@ impl Rules {
         self.validator(key).map_or(Ok(()), |validator| validator.validate(key, value)).map_err(Error::InvalidValue)
     }
 
-    /// Whether `old`, if it is still valid, is better than `new`. Without a validator no value is.
-    pub(super) fn is_outdated(&self, key: &[u8], new: &[u8], old: &[u8]) -> bool {
+    /// Whether values of this key have an order.
+    pub(super) fn has_order(&self, key: &[u8]) -> bool {
+        self.validator(key).is_some()
+    }
+
+    /// Whether `other`, which may be anything, is better than this value. Without a validator no value is.
+    pub(super) fn is_better(&self, key: &[u8], other: &[u8], value: &[u8]) -> bool {
         let Some(validator) = self.validator(key) else { return false };
-        validator.validate(key, old).is_ok() && validator.select(key, &[new, old]) == 1
+        self.check(key, other).is_ok() && validator.select(key, &[value, other]) == 1
+    }
+
+    /// Whether to keep a record that `source` sent, where there is one of the same key already.
+    ///
+    /// Without an order among the values the last put is what counts, but not everything that arrives is a put: nodes of
+    /// other make pass on what they hold, long after it was replaced. Such a copy names a publisher who did not send it.
+    pub(super) fn replaces(&self, new: &Record, source: PeerId, old: &Record) -> bool {
+        if self.has_order(new.key.as_ref()) {
+            return !self.is_better(new.key.as_ref(), &old.value, &new.value);
+        }
+        new.publisher.is_none_or(|publisher| publisher == source)
     }
 
     /// The index of the best of these values, of which there is at least one: the one that the validator selects, or else
