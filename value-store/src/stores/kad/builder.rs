@@ -228,8 +228,12 @@ impl<B: NetworkBehaviour> Builder<B> {
             calls: Calls::default(),
             is_announced: false,
         };
-        settings.announced.into_iter().for_each(|address| driver.announce(address));
-        settings.peers.into_iter().for_each(|(peer, address)| driver.add_address(&peer, address));
+        for address in settings.announced {
+            driver.announce(address);
+        }
+        for (peer, address) in settings.peers {
+            driver.add_address(&peer, address);
+        }
         Ok((driver, KadStore { shared: Arc::new(shared) }))
     }
 }
@@ -269,14 +273,14 @@ impl Settings {
 
     fn swarm<B: NetworkBehaviour + Send>(
         &self,
-        identity: Keypair,
+        key_pair: Keypair,
         kad: kad::Behaviour<MemoryStore>,
         user: B,
     ) -> Result<Swarm<Behaviour<B>>, StartError> {
         // What peers are told is where this node is reached, which is where it listens only if nothing else is announced.
-        let identify = identify::Config::new(self.protocol.clone(), identity.public()).with_hide_listen_addrs(true);
+        let identify = identify::Config::new(self.protocol.clone(), key_pair.public()).with_hide_listen_addrs(true);
         let (identify, ping) = (identify::Behaviour::new(identify), ping::Behaviour::default());
-        let builder = SwarmBuilder::with_existing_identity(identity).with_tokio().with_tcp(
+        let builder = SwarmBuilder::with_existing_identity(key_pair).with_tokio().with_tcp(
             tcp::Config::default(),
             noise::Config::new,
             yamux::Config::default,

@@ -139,7 +139,9 @@ impl<B: NetworkBehaviour> Driver<B> {
         if !self.is_announced {
             self.is_announced = true;
             let listening: Vec<_> = self.swarm.listeners().cloned().collect();
-            listening.iter().for_each(|address| self.swarm.remove_external_address(address));
+            for address in &listening {
+                self.swarm.remove_external_address(address);
+            }
         }
         self.swarm.add_external_address(address);
     }
@@ -147,9 +149,11 @@ impl<B: NetworkBehaviour> Driver<B> {
     pub(super) fn react(&mut self, event: SwarmEvent<BehaviourEvent<B>>) {
         match event {
             SwarmEvent::Behaviour(BehaviourEvent::Kad(event)) => self.react_to_kad(event),
-            SwarmEvent::Behaviour(BehaviourEvent::Identify(identify::Event::Received { peer_id, info, .. })) => {
-                if info.protocols.contains(&self.protocol) {
-                    info.listen_addrs.into_iter().for_each(|address| self.add_address(&peer_id, address));
+            SwarmEvent::Behaviour(BehaviourEvent::Identify(identify::Event::Received { peer_id, info, .. }))
+                if info.protocols.contains(&self.protocol) =>
+            {
+                for address in info.listen_addrs {
+                    self.add_address(&peer_id, address);
                 }
             }
             SwarmEvent::Behaviour(BehaviourEvent::User(event)) => (self.on_event)(event),

@@ -82,7 +82,7 @@ async fn a_peer_of_another_network_is_no_answer() {
 
 #[tokio::test]
 async fn a_record_that_is_too_long_to_be_received_is_no_answer() {
-    let (peer, bob) = (Peer::with(b"key", &[7; 2 << 20]).await, client_of(&[]).await);
+    let (peer, bob) = (Peer::with(b"key", &vec![7; 2 << 20]).await, client_of(&[]).await);
     peer.known_to(&bob);
     let get = query_error(bob.get(b"key", &Options::new()).await.unwrap_err());
     assert!(matches!(get, QueryError::NoAnswer { asked: 1 }), "{get}");
