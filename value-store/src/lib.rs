@@ -30,6 +30,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `conformance` | the suite, on tokio |
+//! | `kad` | `stores::KadStore`, a node of a Kademlia DHT on rust-libp2p |
 //! | `redb` | `stores::RedbStore`, durable and in one file |
 //!
 //! Without them there is the interface and the store in memory, and neither tokio nor a macro of this project.

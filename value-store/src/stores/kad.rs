@@ -64,6 +64,10 @@ pub use records::Validator;
 /// This node does not count, and keeps a copy only when the quorum was reached. A put that reached no peer is an error, and
 /// no later get shows its value.
 ///
+/// Where a [`Validator`] gives values an order, the put first looks at those that the peers hold, and is refused with
+/// [`Error::InvalidValue`] when one of them is better. It has to: the protocol has no way for a peer to say that it keeps
+/// what it has.
+///
 /// # Get
 ///
 /// A node that holds a copy answers from it. Otherwise it asks the peers closest to the key, and the first valid answer is
@@ -75,10 +79,9 @@ pub use records::Validator;
 ///
 /// # What it does not promise
 ///
-/// Kademlia has no order among the values of a key. Where several nodes put to one key at the same time, they may each
-/// keep another, and a value that was put while a peer was away is not there when it comes back, or is an old one. A
-/// put that timed out may still land. Only a [`Validator`] that tells newer values from older ones makes nodes agree, since
-/// all of them refuse what is older.
+/// Kademlia has no order among the values of a key. When several nodes put to one key at the same time, each may keep
+/// another; a peer that was away while a value was put goes on to serve the old one; and a put that timed out may still
+/// land. Only a [`Validator`] that tells newer values from older ones makes nodes agree, since all of them keep the newer.
 ///
 /// Records are held in memory, and for [48 hours](Builder::record_ttl); nothing is published again unless it is put again.
 ///

@@ -126,3 +126,18 @@ impl fmt::Debug for Rules {
         formatter.debug_list().entries(name_spaces).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_of_values_without_an_order_is_what_most_have_and_the_first_of_several() {
+        let best = |values: &[&[u8]]| Rules::default().best(b"key", values);
+        assert_eq!(best(&[b"one"]), 0);
+        assert_eq!(best(&[b"one", b"two"]), 0);
+        assert_eq!(best(&[b"one", b"two", b"two"]), 1);
+        assert_eq!(best(&[b"one", b"two", b"two", b"one"]), 0);
+        assert_eq!(best(&[b"two", b"two", b"one"]), 0);
+    }
+}

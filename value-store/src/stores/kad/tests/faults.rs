@@ -51,6 +51,16 @@ async fn a_put_that_fails_leaves_the_value_that_was_there() {
 }
 
 #[tokio::test]
+async fn a_put_that_no_peer_took_leaves_nothing() {
+    let (peer, options) = (Peer::that_takes_nothing().await, Options::new());
+    let bob = KadStore::builder().peer_timeout(Duration::from_secs(1)).start().await.unwrap();
+    peer.known_to(&bob);
+    let put = query_error(bob.put(b"key", "value".into(), &options).await.unwrap_err());
+    assert!(matches!(put, QueryError::NotStored { quorum: 1, stored: 0, found: 1 }), "{put}");
+    assert!(bob.get(b"key", &options).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
 async fn a_key_is_missing_only_where_a_peer_has_answered() {
     let alice = node().await;
     let bob = client_of(&[&alice]).await;

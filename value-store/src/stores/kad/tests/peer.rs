@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use libp2p::futures::StreamExt;
 use libp2p::identity::Keypair;
-use libp2p::kad::store::{MemoryStore, RecordStore, Result};
+use libp2p::kad::store::{MemoryStore, MemoryStoreConfig, RecordStore, Result};
 use libp2p::kad::{self, Mode, ProviderRecord, QueryResult, Record, RecordKey};
 use libp2p::swarm::SwarmEvent;
 use libp2p::{Multiaddr, PeerId, StreamProtocol, Swarm, SwarmBuilder, noise, tcp, yamux};
@@ -36,6 +36,12 @@ impl Peer {
     /// A peer that asks and does not answer.
     pub(super) async fn in_client_mode() -> Self {
         Self::start(Mode::Client, MemoryStore::new).await
+    }
+
+    /// A peer that answers, and lets every put fail.
+    pub(super) async fn that_takes_nothing() -> Self {
+        let no_value = MemoryStoreConfig { max_value_bytes: 0, ..MemoryStoreConfig::default() };
+        Self::start(Mode::Server, |local| MemoryStore::with_config(local, no_value)).await
     }
 
     /// A peer that answers every get with a record of this key and value.

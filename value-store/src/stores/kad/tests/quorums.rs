@@ -56,8 +56,18 @@ async fn a_key_that_nobody_has_is_missing_whatever_the_quorum() {
     let nodes = three().await;
     for quorum in [json!("one"), json!("majority"), json!("all"), json!(2)] {
         let options = Options::new().with("quorum", quorum);
-        assert!(nodes[0].get(b"key", &options).await.unwrap_err().is_not_found());
+        let error = nodes[0].get(b"key", &options).await.unwrap_err();
+        assert!(error.is_not_found(), "{error:?}");
     }
+}
+
+#[tokio::test]
+async fn the_copy_of_the_node_itself_counts_among_the_answers() {
+    let (bob, other) = (node().await, node().await);
+    Peer::without_records().await.push(&bob, b"key", b"value").await;
+    know(&bob, &[&other]).await;
+    let get = bob.get(b"key", &Options::new().with("quorum", "all")).await;
+    assert!(matches!(query_error(get.unwrap_err()), QueryError::TooFew { quorum: 2, found: 1 }));
 }
 
 #[tokio::test]

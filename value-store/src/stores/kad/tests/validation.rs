@@ -71,6 +71,16 @@ async fn what_peers_push_replaces_nothing_that_is_better() {
     }
 }
 
+#[tokio::test]
+async fn a_put_that_the_node_itself_has_better_for_is_refused() {
+    let (alice, bob) = (validating().await, validating().await);
+    Peer::without_records().await.push(&bob, b"/n/key", b"7").await;
+    know(&bob, &[&alice]).await;
+    assert!(bob.put(b"/n/key", "6".into(), &Options::new()).await.unwrap_err().is_invalid_value());
+    assert!(alice.get(b"/n/key", &Options::new()).await.is_err());
+    expect(&bob, b"/n/key", "7").await;
+}
+
 /// A peer would keep its own and say nothing.
 #[tokio::test]
 async fn a_put_that_a_peer_has_better_for_is_refused() {
