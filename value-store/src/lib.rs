@@ -31,6 +31,7 @@
 //! |---|---|
 //! | `conformance` | the suite, on tokio |
 //! | `ipns` | `conformance::records::Ipns`, signed records for the suite |
+//! | `kad` | `stores::KadStore`, a node of a Kademlia DHT on rust-libp2p |
 //! | `redb` | `stores::RedbStore`, durable and in one file |
 //!
 //! Without them there is the interface and the store in memory, and neither tokio nor a macro of this project.

@@ -487,7 +487,6 @@ mod tests {
 
     use super::*;
 
-
     /// The rules in the documentation of the trait, each introduced by `- **ID**`.
     fn rules_of_the_contract() -> BTreeSet<&'static str> {
         let lines = include_str!("../store.rs").lines();

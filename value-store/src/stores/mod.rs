@@ -5,6 +5,8 @@
 
 #[cfg(feature = "delegated")]
 pub mod delegated;
+#[cfg(feature = "kad")]
+pub mod kad;
 mod members;
 mod memory;
 mod parallel;
@@ -12,9 +14,13 @@ mod prefixed;
 #[cfg(feature = "redb")]
 mod redb;
 mod tiered;
+#[cfg(any(feature = "kad", feature = "redb"))]
+mod timeout;
 
 #[cfg(feature = "delegated")]
 pub use delegated::DelegatedStore;
+#[cfg(feature = "kad")]
+pub use kad::KadStore;
 pub use members::MembersError;
 pub use memory::MemoryStore;
 pub use parallel::Parallel;

@@ -10,13 +10,13 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use libp2p_identity::PeerId;
 use tokio::task::spawn_blocking;
 
+use super::timeout::within;
 use crate::{Error, GetValueResult, Options, ValueStore};
 use file::DatabaseFile;
 pub use open::OpenError;
@@ -167,13 +167,6 @@ impl ValueStore for RedbStore {
             Ok(GetValueResult { from: self.shared.peer_id, val })
         };
         within(options.timeout(), read).await
-    }
-}
-
-async fn within<T>(timeout: Option<Duration>, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    match timeout {
-        Some(timeout) => tokio::time::timeout(timeout, call).await.unwrap_or(Err(Error::Timeout)),
-        None => call.await,
     }
 }
 

@@ -1,6 +1,6 @@
 use std::error::Error as _;
 use std::fs;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use redb::{Database, TableDefinition};
 use tempfile::TempDir;

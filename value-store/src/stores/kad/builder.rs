@@ -1,0 +1,294 @@
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use libp2p::identity::Keypair;
+use libp2p::kad::store::{MemoryStore, MemoryStoreConfig};
+use libp2p::kad::{Caching, Mode, StoreInserts};
+use libp2p::swarm::{NetworkBehaviour, Swarm, dummy};
+use libp2p::{Multiaddr, PeerId, StreamProtocol, SwarmBuilder, identify, kad, noise, ping, tcp, yamux};
+use tokio::sync::mpsc;
+
+#[cfg(doc)]
+use super::QueryError;
+use super::calls::Calls;
+use super::driver::{Behaviour, Driver, OnEvent};
+use super::records::Rules;
+use super::{KadStore, Quorum, Shared, StartError, Validator};
+
+/// How many peers a lookup finds at most: `k` in Kademlia.
+const MAX_PEERS: u16 = 20;
+
+pub(super) const PROTOCOL: &str = "/value-store/kad/1.0.0";
+
+/// How long a connection is kept that nothing uses: the next call finds it open, or has to shake hands again.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// What a message may have beside its key, twice, and its value: twenty peers with many addresses.
+const PEERS_IN_A_MESSAGE: usize = 64 << 10;
+
+/// Makes a [`KadStore`]. Everything has a default; a node that is to be part of a network needs at least one
+/// [peer](Self::peer), or an [address to listen on](Self::listen_on) under which others know it.
+///
+/// `B` is a [behaviour](Self::behaviour) of the user's own.
+#[must_use = "nothing happens before it is started"]
+pub struct Builder<B: NetworkBehaviour = dummy::Behaviour> {
+    settings: Settings,
+    behaviour: B,
+    on_event: OnEvent<B>,
+}
+
+struct Settings {
+    identity: Option<Keypair>,
+    listen_on: Vec<Multiaddr>,
+    announced: Vec<Multiaddr>,
+    peers: Vec<(PeerId, Multiaddr)>,
+    protocol: String,
+    max_records: usize,
+    rules: Rules,
+    record_ttl: Duration,
+    write_quorum: Quorum,
+    default_timeout: Option<Duration>,
+    peer_timeout: Duration,
+}
+
+impl Builder {
+    pub(super) fn new() -> Self {
+        let rules = Rules { max_key_len: 4 << 10, max_value_len: 1 << 20, validators: HashMap::new() };
+        let settings = Settings {
+            identity: None,
+            listen_on: Vec::new(),
+            announced: Vec::new(),
+            peers: Vec::new(),
+            protocol: PROTOCOL.into(),
+            max_records: 4 << 10,
+            rules,
+            record_ttl: Duration::from_secs(48 * 60 * 60),
+            write_quorum: Quorum::Majority,
+            default_timeout: Some(Duration::from_secs(60)),
+            peer_timeout: Duration::from_secs(10),
+        };
+        Self { settings, behaviour: dummy::Behaviour, on_event: Box::new(|never| match never {}) }
+    }
+}
+
+impl<B: NetworkBehaviour> Builder<B> {
+    /// The node's key pair, from which its peer id follows. By default it is a new one at each start.
+    pub fn identity(mut self, identity: Keypair) -> Self {
+        self.settings.identity = Some(identity);
+        self
+    }
+
+    /// An address to listen on, such as `/ip4/0.0.0.0/tcp/4001`, or with port 0 for any that is free; more than one may be
+    /// given. A node that listens nowhere holds no records for others.
+    pub fn listen_on(mut self, address: Multiaddr) -> Self {
+        self.settings.listen_on.push(address);
+        self
+    }
+
+    /// An address under which others reach this node, as [`KadStore::announce`] has it.
+    pub fn announce(mut self, address: Multiaddr) -> Self {
+        self.settings.announced.push(address);
+        self
+    }
+
+    /// A peer of the network, and an address of it; more than one may be given. Others are learned from them. They are
+    /// dialled when there is something to ask.
+    pub fn peer(mut self, peer: PeerId, address: Multiaddr) -> Self {
+        self.settings.peers.push((peer, address));
+        self
+    }
+
+    /// The name of the protocol, which tells one network from another: `/value-store/kad/1.0.0` by default.
+    pub fn protocol(mut self, name: impl Into<String>) -> Self {
+        self.settings.protocol = name.into();
+        self
+    }
+
+    /// The length of the longest key that the node takes, in bytes: 4 KiB by default.
+    pub fn max_key_len(mut self, bytes: usize) -> Self {
+        self.settings.rules.max_key_len = bytes;
+        self
+    }
+
+    /// The length of the longest value that the node takes, in bytes: 1 MiB by default. All nodes of a network should have
+    /// the same limits, since those with lower ones cannot even receive what is longer.
+    pub fn max_value_len(mut self, bytes: usize) -> Self {
+        self.settings.rules.max_value_len = bytes;
+        self
+    }
+
+    /// How many records the node holds, for itself and for others: 4,096 by default. Any peer may push records to it, so
+    /// its memory is bounded by this number times the lengths of the longest key and value, and not by less.
+    ///
+    /// A node that is full keeps no further keys, and fails puts of its own to them with [`QueryError::Full`]. It cannot
+    /// tell peers that it kept nothing: their puts count it in.
+    pub fn max_records(mut self, records: usize) -> Self {
+        self.settings.max_records = records;
+        self
+    }
+
+    /// How long a record is kept before it has to be put again: 48 hours by default, as in other implementations. It
+    /// travels in whole seconds, and is one at least.
+    pub fn record_ttl(mut self, ttl: Duration) -> Self {
+        // What is less is zero at the peers, which then acknowledge records and drop them.
+        self.settings.record_ttl = ttl.max(Duration::from_secs(1));
+        self
+    }
+
+    /// How many peers a put needs where its options do not say: a [majority](Quorum::Majority) by default.
+    pub fn write_quorum(mut self, quorum: Quorum) -> Self {
+        self.settings.write_quorum = quorum;
+        self
+    }
+
+    /// The timeout of calls whose options have none: 60 seconds by default. With `None` they take as long as the peers do.
+    pub fn default_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.settings.default_timeout = timeout.into();
+        self
+    }
+
+    /// How long a peer may take to be connected to, and to answer, before a call goes on without it: 10 seconds by
+    /// default. It is what one silent peer costs a call whose own timeout is longer.
+    pub fn peer_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.peer_timeout = timeout;
+        self
+    }
+
+    /// The validator of the keys that begin with `/name_space/`. A node with a validator refuses keys of any name space
+    /// that it has none for; a node without takes every key.
+    pub fn validator(mut self, name_space: impl Into<String>, validator: impl Validator) -> Self {
+        self.settings.rules.validators.insert(name_space.into(), Box::new(validator));
+        self
+    }
+
+    /// Runs a behaviour of the user's own in the same swarm, over the same connections, and hands over its events on the
+    /// task that runs the node. To be given orders while it runs, a behaviour needs a handle of its own, as that of
+    /// `libp2p-stream` has.
+    pub fn behaviour<C: NetworkBehaviour>(
+        self,
+        behaviour: C,
+        on_event: impl FnMut(C::ToSwarm) + Send + 'static,
+    ) -> Builder<C> {
+        Builder { settings: self.settings, behaviour, on_event: Box::new(on_event) }
+    }
+
+    /// Starts the node on the tokio runtime that this is called in, and waits until it listens.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] says what cannot be used.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime, and in one whose I/O or timers are not enabled.
+    pub async fn start(self) -> Result<KadStore, StartError>
+    where
+        B: Send,
+    {
+        let addresses = self.settings.listen_on.clone();
+        let (mut driver, store) = self.build()?;
+        driver.listen(addresses).await?;
+        tokio::spawn(driver.run());
+        Ok(store)
+    }
+
+    /// A node that does not run yet, and its first handle.
+    pub(super) fn build(self) -> Result<(Driver<B>, KadStore), StartError>
+    where
+        B: Send,
+    {
+        let Self { mut settings, behaviour, on_event } = self;
+        let identity = settings.identity.take().unwrap_or_else(Keypair::generate_ed25519);
+        let protocol = StreamProtocol::try_from_owned(settings.protocol.clone())
+            .map_err(|source| StartError::Protocol { name: settings.protocol.clone(), source })?;
+        let rules = Arc::new(std::mem::take(&mut settings.rules));
+        let kad = settings.kad(identity.public().to_peer_id(), protocol.clone(), &rules);
+        let swarm = settings.swarm(identity, kad, behaviour)?;
+
+        let (commands, orders) = mpsc::unbounded_channel();
+        let shared = Shared {
+            peer_id: *swarm.local_peer_id(),
+            commands,
+            calls: AtomicU64::new(0),
+            rules: Arc::clone(&rules),
+            write_quorum: settings.write_quorum,
+            default_timeout: settings.default_timeout,
+        };
+        let mut driver = Driver {
+            swarm,
+            commands: orders,
+            rules,
+            protocol,
+            record_ttl: settings.record_ttl,
+            max_records: settings.max_records,
+            on_event,
+            calls: Calls::default(),
+            is_announced: false,
+        };
+        for address in settings.announced {
+            driver.announce(address);
+        }
+        for (peer, address) in settings.peers {
+            driver.add_address(&peer, address);
+        }
+        Ok((driver, KadStore { shared: Arc::new(shared) }))
+    }
+}
+
+impl Settings {
+    fn kad(&self, local: PeerId, protocol: StreamProtocol, rules: &Rules) -> kad::Behaviour<MemoryStore> {
+        let mut config = kad::Config::new(protocol);
+        config
+            .set_max_packet_size(2 * rules.max_key_len + rules.max_value_len + PEERS_IN_A_MESSAGE)
+            .set_record_ttl(Some(self.record_ttl))
+            .set_substreams_timeout(self.peer_timeout)
+            // Kad looks at this one only now and then, and reports that nothing was found when it has passed. A call's
+            // timeout is kept by its caller.
+            .set_query_timeout(Duration::MAX)
+            // The driver decides what to keep of what peers push. A record store that returns errors could do the same, and
+            // tell the peer; but in libp2p-kad 0.49 that leaves a stream behind, and the 32nd ends all that a peer may ask
+            // over its connection.
+            .set_record_filtering(StoreInserts::FilterBoth)
+            // All peers that answered a get and had no record are wanted, and not only the closest.
+            .set_caching(Caching::Enabled { max_peers: MAX_PEERS })
+            // No node passes on records on its own account: without an order among values it cannot know whether its copy
+            // is the newest, and its peers could not refuse an old one.
+            .set_replication_interval(None)
+            .set_publication_interval(None);
+        // The driver keeps to the limit of lengths. That of the memory store is one byte less than what it is told.
+        let limits = MemoryStoreConfig {
+            max_records: self.max_records,
+            max_value_bytes: usize::MAX,
+            ..MemoryStoreConfig::default()
+        };
+        let store = MemoryStore::with_config(local, limits);
+        let mut kad = kad::Behaviour::with_config(local, store, config);
+        // Left to itself, kad waits for proof that this node can be reached, and serves no records until then.
+        kad.set_mode(Some(if self.listen_on.is_empty() { Mode::Client } else { Mode::Server }));
+        kad
+    }
+
+    fn swarm<B: NetworkBehaviour + Send>(
+        &self,
+        key_pair: Keypair,
+        kad: kad::Behaviour<MemoryStore>,
+        user: B,
+    ) -> Result<Swarm<Behaviour<B>>, StartError> {
+        // What peers are told is where this node is reached, which is where it listens only if nothing else is announced.
+        let identify = identify::Config::new(self.protocol.clone(), key_pair.public()).with_hide_listen_addrs(true);
+        let (identify, ping) = (identify::Behaviour::new(identify), ping::Behaviour::default());
+        let builder = SwarmBuilder::with_existing_identity(key_pair).with_tokio().with_tcp(
+            tcp::Config::default(),
+            noise::Config::new,
+            yamux::Config::default,
+        )?;
+        let builder = builder
+            .with_behaviour(|_| Behaviour { kad, identify, ping, user })
+            .unwrap_or_else(|never: Infallible| match never {})
+            .with_swarm_config(|config| config.with_idle_connection_timeout(IDLE));
+        Ok(builder.with_connection_timeout(self.peer_timeout).build())
+    }
+}

@@ -1,0 +1,93 @@
+use libp2p::Multiaddr;
+use serde_json::Value;
+
+/// Why a call of a [`KadStore`](super::KadStore) failed: what an [`Error::Backend`](crate::Error::Backend) of it holds.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum QueryError {
+    /// The node has no peer in its routing table.
+    #[error("no peer was reached: this node knows none")]
+    NoPeers,
+
+    /// Peers were asked, and none of them answered.
+    #[error("no peer was reached: of the {asked} that were asked, none answered")]
+    NoAnswer {
+        /// How many peers were asked.
+        asked: usize,
+    },
+
+    /// Too few peers took the value. Those that took it keep it.
+    #[error("{stored} of the {found} peers found took the value, and the quorum is {quorum}")]
+    NotStored {
+        /// How many peers the call needed.
+        quorum: usize,
+        /// How many peers took the value.
+        stored: usize,
+        /// How many peers were found to be closest to the key.
+        found: usize,
+    },
+
+    /// Too few peers had the value.
+    #[error("{found} peers had a value, and the quorum is {quorum}")]
+    TooFew {
+        /// How many peers the call needed.
+        quorum: usize,
+        /// How many peers, this node included, had a value.
+        found: usize,
+    },
+
+    /// Peers answered, each with a record that is not valid, or is not one of the key that was asked for.
+    #[error("no valid record came back: all {refused} were for another key, too long, or not valid")]
+    OnlyRefused {
+        /// How many records were refused.
+        refused: usize,
+    },
+
+    /// The node holds as many records as it may.
+    #[error("this node is full: it holds {records} records")]
+    Full {
+        /// How many records it holds.
+        records: usize,
+    },
+
+    /// The option `quorum` is none.
+    #[error("the option `quorum` is a positive whole number, \"one\", \"majority\" or \"all\", and not {0}")]
+    QuorumOption(Value),
+
+    /// The task that ran the node has ended, since its runtime did or since it panicked.
+    #[error("the node has stopped")]
+    Stopped,
+}
+
+impl From<QueryError> for crate::Error {
+    fn from(error: QueryError) -> Self {
+        Self::backend(error)
+    }
+}
+
+/// Why a node could not be started.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The identity is none that connections can be secured with.
+    #[error("connections cannot be secured with this identity")]
+    Identity(#[from] libp2p::noise::Error),
+
+    /// The protocol's name does not begin with `/`.
+    #[error("{name:?} cannot be the name of a protocol")]
+    Protocol {
+        /// The name.
+        name: String,
+        /// Why not.
+        source: libp2p::swarm::InvalidProtocol,
+    },
+
+    /// The node cannot listen on this address.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: Multiaddr,
+        /// Why not.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}

@@ -1,0 +1,70 @@
+use libp2p::PeerId;
+use libp2p::kad::{QueryStats, Record, RecordKey};
+
+use super::calls::Reply;
+use super::put::no_answer;
+use super::records::Rules;
+use super::{QueryError, Quorum};
+use crate::{Error, GetValueResult};
+
+/// A get under way, with what came back so far.
+pub(super) struct Get {
+    pub(super) key: RecordKey,
+    quorum: Quorum,
+    reply: Reply<GetValueResult>,
+    found: Vec<GetValueResult>,
+    /// How many records were for another key, or not valid.
+    refused: usize,
+    /// How many of the answers are this node's own, which kad does not count.
+    own: usize,
+}
+
+impl Get {
+    pub(super) fn new(key: RecordKey, quorum: Quorum, reply: Reply<GetValueResult>) -> Self {
+        Self { key, quorum, reply, found: Vec::new(), refused: 0, own: 0 }
+    }
+
+    /// Takes the record that this node holds.
+    pub(super) fn hold(&mut self, rules: &Rules, local: PeerId, record: Record) {
+        self.own = 1;
+        self.take(rules, local, record);
+    }
+
+    /// Takes a record that came from a peer, which may send what it likes.
+    pub(super) fn take(&mut self, rules: &Rules, from: PeerId, record: Record) {
+        if record.key == self.key && rules.check(record.key.as_ref(), &record.value).is_ok() {
+            self.found.push(GetValueResult { from, val: record.value.into() });
+        } else {
+            self.refused += 1;
+        }
+    }
+
+    /// Whether no further answer is needed.
+    pub(super) fn has_enough(&self) -> bool {
+        self.quorum.fixed().is_some_and(|quorum| self.found.len() >= quorum)
+    }
+
+    pub(super) fn reply(mut self, rules: &Rules, stats: &QueryStats) {
+        let result = self.result(rules, stats);
+        // A caller that has gone needs no answer.
+        let _ = self.reply.send(result);
+    }
+
+    fn result(&mut self, rules: &Rules, stats: &QueryStats) -> Result<GetValueResult, Error> {
+        let answered = stats.num_successes() as usize + self.own;
+        let quorum = self.quorum.of(answered);
+        if self.found.len() >= quorum {
+            let values: Vec<_> = self.found.iter().map(|found| &found.val[..]).collect();
+            let best = rules.best(self.key.as_ref(), &values);
+            return Ok(self.found.swap_remove(best));
+        }
+        // Kad says that nothing was found whatever the reason, so it is the peers that count: somebody has to have answered,
+        // and not with a record that is none.
+        Err(match (self.found.len(), answered) {
+            (0, 0) => no_answer(stats).into(),
+            (0, _) if answered > self.refused => Error::NotFound,
+            (0, _) => QueryError::OnlyRefused { refused: self.refused }.into(),
+            (found, _) => QueryError::TooFew { quorum, found }.into(),
+        })
+    }
+}

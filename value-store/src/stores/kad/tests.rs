@@ -1,0 +1,158 @@
+mod faults;
+mod peer;
+mod quorums;
+mod validation;
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+use libp2p::ping;
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use super::*;
+use peer::{Peer, any_port};
+
+/// A node that listens on a free port of loopback.
+async fn node() -> KadStore {
+    KadStore::builder().listen_on(any_port()).start().await.unwrap()
+}
+
+/// A node that listens nowhere, so that it holds no copy that it did not put itself, and knows these.
+async fn client_of(nodes: &[&KadStore]) -> KadStore {
+    let client = KadStore::builder().start().await.unwrap();
+    know(&client, nodes).await;
+    client
+}
+
+async fn know(node: &KadStore, peers: &[&KadStore]) {
+    for peer in peers {
+        node.add_peer(peer.peer_id(), address(peer).await).unwrap();
+    }
+}
+
+async fn address(node: &KadStore) -> Multiaddr {
+    node.listen_addresses().await.unwrap().remove(0)
+}
+
+fn query_error(error: Error) -> QueryError {
+    match error {
+        Error::Backend(source) => *source.downcast().expect("a query error"),
+        other => panic!("not an error of a query: {other}"),
+    }
+}
+
+#[tokio::test]
+async fn a_value_is_from_the_peer_that_served_it_or_from_the_node_that_holds_it() {
+    let (alice, options) = (node().await, Options::new());
+    let (bob, carol) = (client_of(&[&alice]).await, client_of(&[&alice]).await);
+    bob.put(b"key", "value".into(), &options).await.unwrap();
+    for (getter, from) in [(&alice, &alice), (&bob, &bob), (&carol, &alice)] {
+        assert_eq!(getter.get(b"key", &options).await.unwrap().from, from.peer_id());
+    }
+}
+
+#[tokio::test]
+async fn a_value_of_the_greatest_length_works_between_peers_and_one_byte_more_is_refused() {
+    let (alice, options) = (node().await, Options::new());
+    let (bob, carol) = (client_of(&[&alice]).await, client_of(&[&alice]).await);
+    let (key, longest) = ([7; 4 << 10], Bytes::from(vec![7; 1 << 20]));
+    bob.put(&key, longest.clone(), &options).await.unwrap();
+    assert_eq!(carol.get(&key, &options).await.unwrap().val, longest);
+
+    let longer = [&longest[..], b"x"].concat();
+    assert!(bob.put(&key, longer.into(), &options).await.unwrap_err().is_invalid_value());
+    assert!(bob.put(&[7; (4 << 10) + 1], "value".into(), &options).await.unwrap_err().is_invalid_key());
+    assert_eq!(carol.get(&key, &options).await.unwrap().val, longest);
+}
+
+#[tokio::test]
+async fn a_node_learns_of_peers_that_it_was_not_told_of() {
+    let (alice, options) = (node().await, Options::new());
+    let bob = node().await;
+    know(&bob, &[&alice]).await;
+    bob.put(b"greeting", "hello".into(), &options).await.unwrap();
+    let carol = client_of(&[&alice]).await;
+    carol.put(b"key", "value".into(), &options.clone().with("quorum", 2)).await.unwrap();
+    assert_eq!(bob.get(b"key", &options).await.unwrap().from, bob.peer_id());
+}
+
+#[tokio::test]
+async fn dropping_the_last_handle_closes_the_sockets() {
+    let alice = node().await;
+    let (clone, address) = (alice.clone(), address(&alice).await);
+    drop(alice);
+    let port = address.iter().find_map(|part| match part {
+        libp2p::multiaddr::Protocol::Tcp(port) => Some(port),
+        _ => None,
+    });
+    let port = port.unwrap();
+    assert!(clone.listen_addresses().await.is_ok());
+    TcpListener::bind(("127.0.0.1", port)).await.unwrap_err();
+
+    drop(clone);
+    // The node is a task, and ends when it is its turn.
+    while TcpListener::bind(("127.0.0.1", port)).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_cannot_be_listened_on_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address: Multiaddr = format!("/ip4/127.0.0.1/tcp/{}", taken.local_addr().unwrap().port()).parse().unwrap();
+    let error = KadStore::builder().listen_on(address.clone()).start().await.unwrap_err();
+    assert!(error.to_string().contains(&address.to_string()), "{error}");
+}
+
+#[tokio::test]
+async fn a_protocol_name_without_a_slash_is_named() {
+    let error = KadStore::builder().protocol("kad").start().await.unwrap_err();
+    assert!(error.to_string().contains("kad"), "{error}");
+}
+
+#[tokio::test]
+async fn peers_are_told_of_the_announced_address_alone() {
+    let (alice, options) = (node().await, Options::new());
+    let announced: Multiaddr = "/ip4/192.0.2.1/tcp/1".parse().unwrap();
+    alice.announce(announced.clone()).unwrap();
+    let (told, tells) = mpsc::channel();
+    let identify =
+        libp2p::identify::Config::new("/test/1.0.0".into(), libp2p::identity::Keypair::generate_ed25519().public());
+    let bob = KadStore::builder().peer(alice.peer_id(), address(&alice).await);
+    let bob = bob.behaviour(libp2p::identify::Behaviour::new(identify), move |event| {
+        if let libp2p::identify::Event::Received { info, .. } = event {
+            told.send(info.listen_addrs).unwrap();
+        }
+    });
+    let bob = bob.start().await.unwrap();
+    bob.put(b"key", "value".into(), &options).await.unwrap();
+    let addresses = loop {
+        match tells.try_recv() {
+            Ok(addresses) => break addresses,
+            Err(_) => tokio::task::yield_now().await,
+        }
+    };
+    assert_eq!(addresses, [announced]);
+}
+
+#[tokio::test]
+async fn a_behaviour_of_the_users_own_runs_over_the_same_connections() {
+    let (alice, options) = (node().await, Options::new());
+    let (told, tells) = mpsc::channel();
+    let bob = KadStore::builder().peer(alice.peer_id(), address(&alice).await);
+    let often = ping::Behaviour::new(ping::Config::new().with_interval(Duration::from_millis(10)));
+    // The test may have ended before the next one.
+    let bob = bob.behaviour(often, move |event: ping::Event| {
+        let _ = told.send(event.peer);
+    });
+    let bob = bob.start().await.unwrap();
+    bob.put(b"key", "value".into(), &options).await.unwrap();
+    let peer = loop {
+        match tells.try_recv() {
+            Ok(peer) => break peer,
+            Err(_) => tokio::task::yield_now().await,
+        }
+    };
+    assert_eq!(peer, alice.peer_id());
+}

@@ -1,0 +1,14 @@
+use std::time::Duration;
+
+use crate::Error;
+
+/// Drives `call` to its end, or drops it when the timeout has passed.
+pub(super) async fn within<T>(
+    timeout: Option<Duration>,
+    call: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    match timeout {
+        Some(timeout) => tokio::time::timeout(timeout, call).await.unwrap_or(Err(Error::Timeout)),
+        None => call.await,
+    }
+}
