@@ -30,6 +30,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `conformance` | the suite, on tokio |
+//! | `delegated` | `stores::DelegatedStore` and `stores::delegated::router`, client and server of Kubo's routing over HTTP |
 //! | `redb` | `stores::RedbStore`, durable and in one file |
 //!
 //! Without them there is the interface and the store in memory, and neither tokio nor a macro of this project.
