@@ -30,6 +30,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `conformance` | the suite, on tokio |
+//! | `delegated` | `stores::DelegatedStore` and `stores::delegated::router`, client and server of Kubo's routing over HTTP |
 //! | `ipns` | `conformance::records::Ipns`, signed records for the suite |
 //! | `kad` | `stores::KadStore`, a node of a Kademlia DHT on rust-libp2p |
 //! | `redb` | `stores::RedbStore`, durable and in one file |

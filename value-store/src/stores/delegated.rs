@@ -1,30 +1,34 @@
 //! Puts and gets that another node carries out: the client and the server of Kubo's routing commands over HTTP.
 //!
-//! [`DelegatedStore`] is the client. Its delegate is a Kubo node, which takes `/ipns/…` and `/pk/…` keys and records that
-//! it can validate, or a [`router`] over any store.
+//! [`DelegatedStore`] is the client. Its delegate is a Kubo node, which takes `/ipns/…` and `/pk/…` keys and records
+//! that it can validate, or a [`router`] over any store.
 //!
 //! # On the wire
 //!
 //! Calls are `POST /api/v0/routing/put` and `POST /api/v0/routing/get`, with parameters in the query:
 //!
-//! | | |
-//! |---|---|
-//! | `arg` | The key. Text is sent as it is. A key that is not UTF-8, or that begins with `/multibase/`, is sent as `/multibase/u` and its base64url without padding, `u` being multibase's letter for that. So every key has one text, and no two keys have the same. |
-//! | `timeout` | As Go writes durations: `500ms`. What exceeds Go's longest, 292 years, is sent as that. |
-//! | any other | An additional option: its value as JSON, except that a string which cannot be taken for JSON is sent as it is. So `quorum=3` is the number and `name=text` the string. An option whose name is one of Kubo's own parameters (`arg`, `timeout`, `encoding`, `enc`, `stream`, `stream-channels`) or begins with `option.` is sent with `option.` before its name. A server takes those parameters of Kubo's for no options. A value that is nested more than 127 levels deep arrives as a string of its JSON, as parsers give up there. |
+//! - `arg` is the key. Text is sent as it is. A key that is not UTF-8, or that begins with `/multibase/`, is sent as
+//!   `/multibase/u` and its base64url without padding, `u` being multibase's letter for that. So every key has a text,
+//!   and no two keys have the same.
+//! - `timeout` is written as Go writes durations: `500ms`. One that exceeds Go's longest, 292 years, is sent as that.
+//! - Any other parameter is an additional option. Its value is JSON, except that a string which cannot be taken for JSON
+//!   is sent as it is: `quorum=3` is a number, and `name=text` a string. A value that is nested more than 127 levels deep
+//!   arrives as a string of its JSON, as parsers give up there.
+//! - `encoding`, `enc`, `stream` and `stream-channels` are Kubo's own, and a server passes over them. An option whose name
+//!   is one of these six, or begins with `option.`, is sent with `option.` before its name.
 //!
 //! A parameter that would make the query longer than 4 KiB is sent in the body instead, encoded in the same way, as
-//! `application/x-www-form-urlencoded`: that is the body of a get, and a second part in the body of a put. A put's first
-//! part, in `multipart/form-data`, is the value.
+//! `application/x-www-form-urlencoded`: that is the body of a get, and a second part in the body of a put. A put's
+//! first part, in `multipart/form-data`, is the value.
 //!
 //! The answer is JSON, an object a line, of which the one with `"Type":5` has the value in `"Extra"`, in base64, and in
-//! `"ID"` the peer that had it; for a put both are empty. A call that failed is answered with the status 500 or 400, and
-//! `{"Message":"…","Code":0,"Type":"error"}`. The message is `routing: not found` for [`Error::NotFound`], `context deadline
+//! `"ID"` the peer that had it; for a put both are empty. A call that failed is answered with the status 500 or 400,
+//! and `{"Message":"…","Code":0,"Type":"error"}`. The message is `routing: not found` for [`Error::NotFound`], `context deadline
 //! exceeded` for [`Error::Timeout`], `invalid key: …` for [`Error::InvalidKey`], `invalid value: …` for
 //! [`Error::InvalidValue`], and anything else for [`Error::Backend`].
 
-// `answer.rs` is what a delegate says, `parameters.rs` what it is asked, with `key.rs` and `timeout.rs` for how these are
-// written; `multipart.rs` is the body of a put, and `body.rs` how bodies are read and sent.
+// `parameters.rs` is what a delegate is asked, with `key.rs` and `timeout.rs` for how these are written; `multipart.rs` is
+// the body of a put, `answer.rs` what a delegate says, and `body.rs` how bodies are read and sent.
 mod answer;
 mod body;
 mod builder;
@@ -91,12 +95,14 @@ const MAX_EVENTS_LEN: usize = 64 << 10;
 ///
 /// # What it promises
 ///
-/// What its delegate promises, with these exceptions. A call's timeout is kept by this side, whatever the delegate does, from
-/// the connection to the last byte of the answer; it is also sent, so that the delegate need not go on in vain.
+/// What its delegate promises, with these exceptions. A call's timeout is kept by this side, whatever the delegate
+/// does, from the connection to the last byte of the answer; it is also sent, so that the delegate need not go on in
+/// vain.
 ///
-/// It is not settled, whatever the delegate is. When a call ends early its connection is closed, and a [`router`] then drops
-/// its call on the store. But a put that is still on its way, in the buffers of the two ends and of everything between them,
-/// may be carried out before the other end sees that nobody waits for it, and after a put that was made later.
+/// It is not settled, whatever the delegate is. When a call ends early its connection is closed, and a [`router`] then
+/// drops its call on the store. But a put that is still on its way, in the buffers of the two ends and of everything
+/// between them, may be carried out before the other end sees that nobody waits for it, and after a put that was made
+/// later.
 ///
 /// An answer counts only when it was read to its end. What is no answer of a delegate, such as a proxy's page, is an
 /// [`Error::Backend`] with its status and its first line. Redirections are not followed, and no proxy is taken from the
@@ -104,19 +110,19 @@ const MAX_EVENTS_LEN: usize = 64 << 10;
 ///
 /// # Handles
 ///
-/// Clones are cheap and share their connections. Calls run in a tokio runtime that has its timers and its input and output
-/// enabled.
+/// Clones are cheap and share their connections. Calls run in a tokio runtime that has its timers and its input and
+/// output enabled.
 ///
 /// # Limits
 ///
-/// Keys have up to [`MAX_KEY_LEN`] bytes, values up to [`DEFAULT_MAX_VALUE_LEN`] unless the builder is told otherwise, and a
-/// delegate may have limits of its own. Key and options together may have [`MAX_PARAMETERS_LEN`] bytes as they are encoded; a
-/// call with more is an [`Error::Backend`].
+/// Keys have up to [`MAX_KEY_LEN`] bytes, values up to [`DEFAULT_MAX_VALUE_LEN`] unless the builder is told otherwise,
+/// and a delegate may have limits of its own. Key and options together may have [`MAX_PARAMETERS_LEN`] bytes as they
+/// are encoded; a call with more is an [`Error::Backend`].
 ///
 /// # TLS
 ///
-/// This crate brings none, as a delegate is mostly on the same machine. For `https` URLs, depend on `reqwest` with one of its
-/// TLS features; that is then used here, too.
+/// This crate brings none, as a delegate is mostly on the same machine. For `https` URLs, depend on `reqwest` with one
+/// of its TLS features; that is then used here, too.
 #[derive(Clone, Debug)]
 pub struct DelegatedStore {
     shared: Arc<Shared>,
@@ -133,8 +139,9 @@ struct Shared {
 }
 
 impl DelegatedStore {
-    /// The store of the delegate at this URL, such as `http://127.0.0.1:5001`, under a peer id made at random. Nothing is
-    /// sent yet. A path is kept, and comes before the paths of the calls; a user name and a password are sent with each.
+    /// The store of the delegate at this URL, such as `http://127.0.0.1:5001`, under a peer id made at random. Nothing
+    /// is sent yet. A path is kept, and comes before the paths of the calls; a user name and a password are sent with
+    /// each.
     ///
     /// # Errors
     ///

@@ -58,8 +58,8 @@ impl Builder {
         Self { url: url.to_owned(), peer_id: None, timeout, max_value_len }
     }
 
-    /// The peer that the delegate is: values are from it where the delegate does not say whom it had them from. One made at
-    /// random without this.
+    /// The peer that the delegate is: values are from it where the delegate does not say whom it had them from. One
+    /// made at random without this.
     pub fn peer_id(mut self, peer_id: PeerId) -> Self {
         self.peer_id = Some(peer_id);
         self
@@ -71,8 +71,8 @@ impl Builder {
         self
     }
 
-    /// How long values may be, in bytes; [`DEFAULT_MAX_VALUE_LEN`] without this. A put of a longer one is refused before it
-    /// is sent, and a get of one fails. What a delegate sends beyond that is not read.
+    /// How long values may be, in bytes; [`DEFAULT_MAX_VALUE_LEN`] without this. A put of a longer one is refused
+    /// before it is sent, and a get of one fails. What a delegate sends beyond that is not read.
     pub fn max_value_len(mut self, bytes: usize) -> Self {
         self.max_value_len = bytes;
         self
@@ -88,7 +88,8 @@ impl Builder {
         let shared = Shared {
             put_url: url_of(PUT_PATH)?,
             get_url: url_of(GET_PATH)?,
-            // What a delegate redirects to, and what the environment has as a proxy, is no delegate of the caller's choice.
+            // What a delegate redirects to, and what the environment has as a proxy, is no delegate of the caller's
+            // choice.
             client: Client::builder()
                 .redirect(redirect::Policy::none())
                 .no_proxy()

@@ -9,8 +9,8 @@ use crate::{Error, Options};
 /// How long all parameters of a call may be together, in bytes, as they are encoded.
 pub const MAX_PARAMETERS_LEN: usize = 1 << 20;
 
-/// How many bytes of parameters go into the URL. What is longer goes into the body: servers and proxies commonly take 8 KiB
-/// for the line that the URL is in, and the path and what a proxy adds take their part of it.
+/// How many bytes of parameters go into the URL. What is longer goes into the body: servers and proxies commonly take 8
+/// KiB for the line that the URL is in, and the path and what a proxy adds take their part of it.
 const MAX_QUERY_LEN: usize = 4 << 10;
 
 const KEY: &str = "arg";

@@ -22,18 +22,19 @@ const VERSION_PATH: &str = "/api/v0/version";
 /// Room for the boundaries and headers of a multipart body.
 const MAX_FRAMING_LEN: usize = 64 << 10;
 
-/// How much is read past a limit, and forgotten, before a request is refused: a client that still sends when it is refused
-/// may see a connection that broke, and not why.
+/// How much is read past a limit, and forgotten, before a request is refused: a client that still sends when it is
+/// refused may see a connection that broke, and not why.
 const MAX_DRAINED_LEN: usize = 64 << 20;
 
 /// A router that offers `store` to [`DelegatedStore`](super::DelegatedStore), and to other clients of Kubo's routing
 /// commands.
 ///
-/// Values have up to 4 MiB ([`DEFAULT_MAX_VALUE_LEN`]); a longer one is refused with [`Error::InvalidValue`]. A request is
-/// in memory whole before the store is called. When the client goes away, the future of its call on the store is dropped.
+/// Values have up to 4 MiB ([`DEFAULT_MAX_VALUE_LEN`]); a longer one is refused with [`Error::InvalidValue`]. A request
+/// is in memory whole before the store is called. When the client goes away, the future of its call on the store is
+/// dropped.
 ///
-/// Nobody is asked who they are: whoever reaches the router may put. What is to guard it, such as a layer that looks at a
-/// header, is for the caller to add; so is a limit to how many requests there are, and how slowly they may come.
+/// Nobody is asked who they are: whoever reaches the router may put. What is to guard it, such as a layer that looks at
+/// a header, is for the caller to add; so is a limit to how many requests there are, and how slowly they may come.
 ///
 /// ```
 /// use tokio::net::TcpListener;

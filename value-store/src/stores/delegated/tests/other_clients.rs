@@ -73,8 +73,8 @@ async fn a_put_in_chunks() {
     let (first, second) = VALUE.split_at(VALUE.find("value").unwrap() + 2);
     let chunks = format!("{:x}\r\n{first}\r\n{:x}\r\n{second}\r\n", first.len(), second.len());
     let request = format!(
-        "POST {PUT_PATH}?stream=true&arg=key HTTP/1.1\r\nHost: here\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\
-         Content-Type: multipart/form-data; boundary=b\r\n\r\n{chunks}0\r\n\r\n"
+        "POST {PUT_PATH}?stream=true&arg=key HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\
+         Transfer-Encoding: chunked\r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n{chunks}0\r\n\r\n"
     );
     assert!(router.send(request.as_bytes()).await.starts_with("HTTP/1.1 200 OK\r\n"));
     assert_eq!(router.notes.taken(), [put_of("key", Options::new())]);
