@@ -28,11 +28,11 @@ impl Delegate {
         Ok(Self { address, peer_id, server: tokio::spawn(axum::serve(listener, router).into_future()) })
     }
 
-    /// A handle onto the store behind the delegate.
-    fn open(&self, context: &Context, max_value_len: usize) -> Result<DelegatedStore, delegated::BuildError> {
+    /// A handle onto the store behind the delegate, which it reaches through a link of its own.
+    fn open(&self, context: &Context, max_value_len: usize) -> Result<DelegatedStore, Box<dyn Error>> {
         context.member(self.peer_id);
-        let url = format!("http://{}", self.address);
-        DelegatedStore::builder(&url).max_value_len(max_value_len).build()
+        let url = format!("http://{}", context.link(self.address)?);
+        Ok(DelegatedStore::builder(&url).max_value_len(max_value_len).build()?)
     }
 }
 
@@ -42,7 +42,7 @@ impl Drop for Delegate {
     }
 }
 
-#[value_store_tests(linearizable, max_key_len = 262_144, max_value_len = 4_194_304)]
+#[value_store_tests(shared, faults, linearizable, max_key_len = 262_144, max_value_len = 4_194_304)]
 async fn over_memory(context: &Context) -> Result<DelegatedStore, Box<dyn Error>> {
     let limit = delegated::DEFAULT_MAX_VALUE_LEN;
     let serve = async || {
@@ -50,15 +50,15 @@ async fn over_memory(context: &Context) -> Result<DelegatedStore, Box<dyn Error>
         let peer_id = memory.peer_id();
         Delegate::serve(memory, peer_id, limit).await
     };
-    Ok(context.share(serve).await?.open(context, limit)?)
+    context.share(serve).await?.open(context, limit)
 }
 
-#[value_store_tests(durable, linearizable, max_key_len = 262_144, max_value_len = 1_048_576)]
+#[value_store_tests(durable, shared, faults, linearizable, max_key_len = 262_144, max_value_len = 1_048_576)]
 async fn over_redb(context: &Context) -> Result<DelegatedStore, Box<dyn Error>> {
     let serve = async || {
         let redb = RedbStore::open(context.dir().join("values.redb")).await?;
         let peer_id = redb.peer_id();
         Ok::<_, Box<dyn Error>>(Delegate::serve(redb, peer_id, MAX_VALUE_LEN).await?)
     };
-    Ok(context.share(serve).await?.open(context, MAX_VALUE_LEN)?)
+    context.share(serve).await?.open(context, MAX_VALUE_LEN)
 }
