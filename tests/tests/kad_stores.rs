@@ -1,10 +1,12 @@
 //! The suite on a cluster of Kademlia nodes.
 
 use std::error::Error;
+use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use value_store::stores::KadStore;
 use value_store::stores::kad::libp2p::Multiaddr;
+use value_store::stores::kad::libp2p::multiaddr::Protocol;
 use value_store::{Context, value_store_tests};
 
 const NODES: usize = 5;
@@ -12,7 +14,7 @@ const NODES: usize = 5;
 const MAX_KEY_LEN: usize = 4 << 10;
 const MAX_VALUE_LEN: usize = 1 << 20;
 
-#[value_store_tests(max_key_len = 4_096, max_value_len = 1_048_576)]
+#[value_store_tests(shared, faults, max_key_len = 4_096, max_value_len = 1_048_576)]
 async fn cluster(context: &Context) -> Result<KadStore, Box<dyn Error>> {
     let cluster = context.share(async || Cluster::start(context).await).await?;
     Ok(cluster.next())
@@ -36,7 +38,7 @@ impl Cluster {
                 .max_records(16 << 10);
             let node = node.start().await?;
             context.member(node.peer_id());
-            let address = dialled(context, node.listen_addresses().await?.remove(0));
+            let address = dialled(context, &node.listen_addresses().await?.remove(0))?;
             node.announce(address.clone())?;
             addresses.push(address);
             nodes.push(node);
@@ -55,7 +57,9 @@ impl Cluster {
     }
 }
 
-/// The address under which the other nodes reach the one that listens on this address.
-fn dialled(_context: &Context, listening: Multiaddr) -> Multiaddr {
-    listening
+/// The address under which the other nodes reach the one that listens on this address: a link, which the suite can interrupt.
+fn dialled(context: &Context, listening: &Multiaddr) -> Result<Multiaddr, Box<dyn Error>> {
+    let port = listening.iter().find_map(|part| if let Protocol::Tcp(port) = part { Some(port) } else { None });
+    let link = context.link((Ipv4Addr::LOCALHOST, port.ok_or("it listens on no port")?).into())?;
+    Ok(Multiaddr::empty().with(Protocol::Ip4(Ipv4Addr::LOCALHOST)).with(Protocol::Tcp(link.port())))
 }
