@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use value_store::stores::KadStore;
 use value_store::stores::kad::libp2p::Multiaddr;
@@ -35,7 +36,9 @@ impl Cluster {
                 .listen_on("/ip4/127.0.0.1/tcp/0".parse()?)
                 .max_key_len(MAX_KEY_LEN)
                 .max_value_len(MAX_VALUE_LEN)
-                .max_records(16 << 10);
+                .max_records(16 << 10)
+                // All nodes share this machine, and what else keeps it busy may keep all of them waiting.
+                .peer_timeout(Duration::from_secs(60));
             let node = node.start().await?;
             context.member(node.peer_id());
             let address = dialled(context, &node.listen_addresses().await?.remove(0))?;

@@ -19,7 +19,7 @@ use super::records::Rules;
 use super::{KadStore, Quorum, Shared, StartError, Validator};
 
 /// How many peers a lookup finds at most: `k` in Kademlia.
-const MAX_PEERS: u16 = 20;
+pub(super) const MAX_PEERS: u16 = 20;
 
 pub(super) const PROTOCOL: &str = "/value-store/kad/1.0.0";
 
@@ -224,6 +224,7 @@ impl<B: NetworkBehaviour> Builder<B> {
             protocol,
             record_ttl: settings.record_ttl,
             max_records: settings.max_records,
+            peer_timeout: settings.peer_timeout,
             on_event,
             calls: Calls::default(),
             is_announced: false,

@@ -12,6 +12,7 @@ use libp2p::swarm::{NetworkBehaviour, Swarm, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, StreamProtocol, identify, ping};
 use tokio::sync::{mpsc, oneshot};
 
+use super::builder::MAX_PEERS;
 use super::calls::{Call, CallId, Calls, Reply};
 use super::get::Get;
 use super::put::{Put, no_answer};
@@ -64,6 +65,7 @@ pub(super) struct Driver<B: NetworkBehaviour> {
     pub(super) protocol: StreamProtocol,
     pub(super) record_ttl: Duration,
     pub(super) max_records: usize,
+    pub(super) peer_timeout: Duration,
     pub(super) on_event: OnEvent<B>,
     pub(super) calls: Calls,
     /// Whether the user has said where this node is reached. Until then it is where it listens.
@@ -197,6 +199,10 @@ impl<B: NetworkBehaviour> Driver<B> {
         if held.is_none() && !self.has_room() {
             return put.reply(Err(QueryError::Full { records: self.max_records }.into()));
         }
+        self.look_up_for_put(id, put);
+    }
+
+    fn look_up_for_put(&mut self, id: CallId, put: Put) {
         let key = put.record.key.clone();
         let has_order = self.rules.has_order(key.as_ref());
         let query = if has_order { self.kad().get_record(key) } else { self.kad().get_closest_peers(key.to_vec()) };
@@ -210,8 +216,19 @@ impl<B: NetworkBehaviour> Driver<B> {
         if get.has_enough() {
             return get.reply(&self.rules, &QueryStats::empty());
         }
+        self.look_up_for_get(id, get);
+    }
+
+    fn look_up_for_get(&mut self, id: CallId, get: Get) {
         let query = self.kad().get_record(get.key.clone());
         self.calls.insert(query, id, Call::Get(get));
+    }
+
+    /// Whether kad ended a lookup although peers have neither answered nor failed in the time that they have. It waits for
+    /// ten seconds, whatever it is told. On a slow network, or a loaded machine, peers would go without a put for that.
+    fn is_cut_short(&self, begun: Instant, stats: &QueryStats) -> bool {
+        let has_all = stats.num_successes() >= u32::from(MAX_PEERS);
+        stats.num_pending() > 0 && !has_all && begun.elapsed() < self.peer_timeout
     }
 
     /// A query has got on. It may be one of kad's own, or one that nobody waits for.
@@ -254,6 +271,10 @@ impl<B: NetworkBehaviour> Driver<B> {
 
     fn progress_of_get(&mut self, query: QueryId, id: CallId, mut get: Get, result: QueryResult, stats: &QueryStats) {
         let QueryResult::GetRecord(Ok(GetRecordOk::FoundRecord(found))) = result else {
+            if self.is_cut_short(get.begun, stats) {
+                get.forget_answers();
+                return self.look_up_for_get(id, get);
+            }
             return get.reply(&self.rules, stats);
         };
         // A record of no peer is the one that this node holds, and it is counted already.
@@ -270,6 +291,10 @@ impl<B: NetworkBehaviour> Driver<B> {
 
     /// Goes on with a put whose peers have answered.
     fn store(&mut self, id: CallId, mut put: Put, answered: Vec<PeerId>, stats: &QueryStats) {
+        if self.is_cut_short(put.begun, stats) {
+            put.holders.clear();
+            return self.look_up_for_put(id, put);
+        }
         match put.ask(answered, stats) {
             Ok(peers) => {
                 // All of them, and the quorum is counted at the end.

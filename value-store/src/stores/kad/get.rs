@@ -1,3 +1,5 @@
+use std::time::Instant;
+
 use libp2p::PeerId;
 use libp2p::kad::{QueryStats, Record, RecordKey};
 
@@ -9,6 +11,7 @@ use crate::{Error, GetValueResult};
 
 /// A get under way, with what came back so far.
 pub(super) struct Get {
+    pub(super) begun: Instant,
     pub(super) key: RecordKey,
     quorum: Quorum,
     reply: Reply<GetValueResult>,
@@ -21,13 +24,14 @@ pub(super) struct Get {
 
 impl Get {
     pub(super) fn new(key: RecordKey, quorum: Quorum, reply: Reply<GetValueResult>) -> Self {
-        Self { key, quorum, reply, found: Vec::new(), refused: 0, own: 0 }
+        Self { begun: Instant::now(), key, quorum, reply, found: Vec::new(), refused: 0, own: 0 }
     }
 
-    /// Takes the record that this node holds.
+    /// Takes the record that this node holds, if it still is valid.
     pub(super) fn hold(&mut self, rules: &Rules, local: PeerId, record: Record) {
-        self.own = 1;
         self.take(rules, local, record);
+        self.own = self.found.len();
+        self.refused = 0;
     }
 
     /// Takes a record that came from a peer, which may send what it likes.
@@ -37,6 +41,12 @@ impl Get {
         } else {
             self.refused += 1;
         }
+    }
+
+    /// Forgets what peers have answered, since they are asked again. This node's own record stays: it was taken first.
+    pub(super) fn forget_answers(&mut self) {
+        self.found.truncate(self.own);
+        self.refused = 0;
     }
 
     /// Whether no further answer is needed.

@@ -1,3 +1,5 @@
+use std::time::Instant;
+
 use libp2p::PeerId;
 use libp2p::kad::{K_VALUE, KBucketKey, QueryStats, Record, RecordKey};
 
@@ -11,6 +13,7 @@ use crate::Error;
 /// This is kad's own put in two halves. In one, it stores the record here first, where it stays although no peer took it;
 /// it counts the quorum from a fixed number of peers; and it goes on when it is told to stop amid the first half.
 pub(super) struct Put {
+    pub(super) begun: Instant,
     pub(super) record: Record,
     quorum: Quorum,
     reply: Reply<()>,
@@ -22,7 +25,7 @@ pub(super) struct Put {
 
 impl Put {
     pub(super) fn new(record: Record, quorum: Quorum, reply: Reply<()>) -> Self {
-        Self { record, quorum, reply, holders: Vec::new(), asked: 0 }
+        Self { begun: Instant::now(), record, quorum, reply, holders: Vec::new(), asked: 0 }
     }
 
     /// The peers to ask to take the record, of those that answered.

@@ -13,14 +13,19 @@ use tokio::net::TcpListener;
 use super::*;
 use peer::{Peer, any_port};
 
+/// A node whose peers may take as long as a call may, since they share this machine.
+fn patient() -> Builder {
+    KadStore::builder().peer_timeout(Duration::from_secs(60))
+}
+
 /// A node that listens on a free port of loopback.
 async fn node() -> KadStore {
-    KadStore::builder().listen_on(any_port()).start().await.unwrap()
+    patient().listen_on(any_port()).start().await.unwrap()
 }
 
 /// A node that listens nowhere, so that it holds no copy that it did not put itself, and knows these.
 async fn client_of(nodes: &[&KadStore]) -> KadStore {
-    let client = KadStore::builder().start().await.unwrap();
+    let client = patient().start().await.unwrap();
     know(&client, nodes).await;
     client
 }
@@ -119,7 +124,7 @@ async fn peers_are_told_of_the_announced_address_alone() {
     let (told, tells) = mpsc::channel();
     let identify =
         libp2p::identify::Config::new("/test/1.0.0".into(), libp2p::identity::Keypair::generate_ed25519().public());
-    let bob = KadStore::builder().peer(alice.peer_id(), address(&alice).await);
+    let bob = patient().peer(alice.peer_id(), address(&alice).await);
     let bob = bob.behaviour(libp2p::identify::Behaviour::new(identify), move |event| {
         if let libp2p::identify::Event::Received { info, .. } = event {
             told.send(info.listen_addrs).unwrap();
@@ -140,7 +145,7 @@ async fn peers_are_told_of_the_announced_address_alone() {
 async fn a_behaviour_of_the_users_own_runs_over_the_same_connections() {
     let (alice, options) = (node().await, Options::new());
     let (told, tells) = mpsc::channel();
-    let bob = KadStore::builder().peer(alice.peer_id(), address(&alice).await);
+    let bob = patient().peer(alice.peer_id(), address(&alice).await);
     let often = ping::Behaviour::new(ping::Config::new().with_interval(Duration::from_millis(10)));
     // The test may have ended before the next one.
     let bob = bob.behaviour(often, move |event: ping::Event| {

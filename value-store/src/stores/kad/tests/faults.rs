@@ -105,6 +105,19 @@ async fn a_silent_peer_is_no_answer_when_its_time_is_up() {
     expect_no_answer(&bob.start().await.unwrap(), 1).await;
 }
 
+/// Kad gives a peer up after ten seconds.
+#[tokio::test]
+async fn a_peer_has_all_of_its_time() {
+    let ((_listener, address), time) = (silent().await, Duration::from_secs(11));
+    let bob = KadStore::builder().peer(PeerId::random(), address).peer_timeout(time).start().await.unwrap();
+    let (begun, options) = (Instant::now(), Options::new());
+    let (put, get) = tokio::join!(bob.put(b"key", "value".into(), &options), bob.get(b"key", &options));
+    assert!(begun.elapsed() >= time);
+    for error in [put.unwrap_err(), get.unwrap_err()] {
+        assert!(matches!(query_error(error), QueryError::NoAnswer { asked: 1 }));
+    }
+}
+
 #[tokio::test]
 async fn a_call_to_a_silent_peer_ends_with_its_own_timeout() {
     let (_listener, address) = silent().await;

@@ -84,7 +84,7 @@ async fn without_a_validator_a_get_takes_what_most_peers_have() {
 async fn the_write_quorum_holds_where_the_options_do_not_say() {
     let alice = node().await;
     let two = Quorum::N(2.try_into().unwrap());
-    let bob = KadStore::builder().peer(alice.peer_id(), address(&alice).await).write_quorum(two).start().await.unwrap();
+    let bob = patient().peer(alice.peer_id(), address(&alice).await).write_quorum(two).start().await.unwrap();
     let put = query_error(bob.put(b"key", "value".into(), &Options::new()).await.unwrap_err());
     assert!(matches!(put, QueryError::NotStored { quorum: 2, stored: 0, found: 1 }), "{put}");
     bob.put(b"key", "value".into(), &Options::new().with("quorum", 1)).await.unwrap();

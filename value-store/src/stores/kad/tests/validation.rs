@@ -21,7 +21,7 @@ impl Validator for Numbers {
 }
 
 async fn validating() -> KadStore {
-    KadStore::builder().listen_on(any_port()).validator("n", Numbers).start().await.unwrap()
+    patient().listen_on(any_port()).validator("n", Numbers).start().await.unwrap()
 }
 
 async fn expect(node: &KadStore, key: &[u8], value: &str) {
@@ -121,7 +121,7 @@ async fn a_peer_whose_records_are_refused_is_still_served() {
 
 #[tokio::test]
 async fn what_is_too_long_is_refused_from_peers_too() {
-    let short = KadStore::builder().listen_on(any_port()).max_key_len(3).max_value_len(5).start().await.unwrap();
+    let short = patient().listen_on(any_port()).max_key_len(3).max_value_len(5).start().await.unwrap();
     let (peer, bob) = (Peer::without_records().await, client_of(&[&short]).await);
     peer.push(&short, b"key", b"value").await;
     peer.push(&short, b"key", b"values").await;
@@ -132,7 +132,7 @@ async fn what_is_too_long_is_refused_from_peers_too() {
 
 #[tokio::test]
 async fn a_node_that_is_full_keeps_no_more_keys() {
-    let full = KadStore::builder().listen_on(any_port()).max_records(1).start().await.unwrap();
+    let full = patient().listen_on(any_port()).max_records(1).start().await.unwrap();
     let (peer, bob, options) = (Peer::without_records().await, client_of(&[&full]).await, Options::new());
     peer.push(&full, b"key", b"value").await;
     peer.push(&full, b"other", b"value").await;
