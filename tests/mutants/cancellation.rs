@@ -187,6 +187,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         &[
             "cancellation::dropped_first_put_is_whole",
             "model::with_options_and_timeouts",
+            "model::with_reopening",
             "durable::dropped_put_is_whole_after_reopening",
         ],
         "the value is empty now",

@@ -36,20 +36,20 @@ pub(crate) const SHARING: &[Mutant] = &[
         "each handle has its own values",
         &[
             "shared::other_handle_sees_put",
-            "convergent::agreement_lasts",
-            "convergent::writers_go_quiet_on_one_value",
-            "faults::missing_is_not_cached_from_an_outage",
-            "faults::stalled_without_timeout_waits_then_finishes",
-            "faults::timeout_covers_the_whole_call",
-            "faults::timeouts_do_not_add_up",
             "model::with_peers",
+            "shared::other_handle_sees_overwrite",
+            "shared::miss_hides_no_put_of_another",
+            "shared::late_handle_sees_old_values",
+            "shared::puts_of_several_handles_all_land",
             "shared::from_is_a_member",
             "shared::handle_may_leave",
             "shared::handles_may_come_and_go",
-            "shared::late_handle_sees_old_values",
-            "shared::miss_hides_no_put_of_another",
-            "shared::other_handle_sees_overwrite",
-            "shared::puts_of_several_handles_all_land",
+            "convergent::writers_go_quiet_on_one_value",
+            "convergent::agreement_lasts",
+            "faults::timeout_covers_the_whole_call",
+            "faults::timeouts_do_not_add_up",
+            "faults::stalled_without_timeout_waits_then_finishes",
+            "faults::missing_is_not_cached_from_an_outage",
         ],
         "it was put through another handle: does put return before others can find the value?",
         Steps { opened: |_| Arc::default(), ..NETWORK },
@@ -58,9 +58,9 @@ pub(crate) const SHARING: &[Mutant] = &[
         "a handle keeps what it has read",
         &[
             "shared::other_handle_sees_overwrite",
-            "convergent::agreement_lasts",
-            "convergent::writers_go_quiet_on_one_value",
             "model::with_peers",
+            "convergent::writers_go_quiet_on_one_value",
+            "convergent::agreement_lasts",
         ],
         "it is the older value, of put",
         Steps {
@@ -107,12 +107,12 @@ pub(crate) const SHARING: &[Mutant] = &[
         "a handle sees only what was put since it was opened",
         &[
             "shared::late_handle_sees_old_values",
+            "shared::handles_may_come_and_go",
             "convergent::agreement_lasts",
-            "faults::missing_is_not_cached_from_an_outage",
-            "faults::stalled_without_timeout_waits_then_finishes",
             "faults::timeout_covers_the_whole_call",
             "faults::timeouts_do_not_add_up",
-            "shared::handles_may_come_and_go",
+            "faults::stalled_without_timeout_waits_then_finishes",
+            "faults::missing_is_not_cached_from_an_outage",
         ],
         "it was put through another handle",
         Steps {
@@ -283,10 +283,10 @@ pub(crate) const OUTAGES: &[Mutant] = &[
         "a get has no deadline",
         &[
             "faults::stalled_get_times_out",
+            "faults::sub_millisecond_timeout_still_fires",
+            "faults::stalled_calls_hold_up_no_other",
             "faults::heals_after_stall",
             "faults::missing_is_not_cached_from_an_outage",
-            "faults::stalled_calls_hold_up_no_other",
-            "faults::sub_millisecond_timeout_still_fires",
         ],
         "has to end with Timeout when that has passed",
         Steps {
@@ -301,10 +301,10 @@ pub(crate) const OUTAGES: &[Mutant] = &[
         "a get that times out is a miss",
         &[
             "faults::stalled_get_times_out",
+            "faults::sub_millisecond_timeout_still_fires",
+            "faults::stalled_calls_hold_up_no_other",
             "faults::heals_after_stall",
             "faults::missing_is_not_cached_from_an_outage",
-            "faults::stalled_calls_hold_up_no_other",
-            "faults::sub_millisecond_timeout_still_fires",
         ],
         "ended with NotFound",
         Steps {
@@ -336,8 +336,8 @@ pub(crate) const OUTAGES: &[Mutant] = &[
         "the deadline covers only the connection",
         &[
             "faults::timeout_covers_the_whole_call",
-            "faults::step_amid_a_put_leaves_it_whole",
             "faults::timeouts_do_not_add_up",
+            "faults::step_amid_a_put_leaves_it_whole",
         ],
         "has to end with Timeout when that has passed",
         Steps {
@@ -439,9 +439,9 @@ pub(crate) const OUTAGES: &[Mutant] = &[
         "a put that reached nobody is Ok",
         &[
             "faults::cut_put_is_not_ok",
-            "faults::acknowledged_survives_outage",
-            "faults::cut_amid_calls_is_an_error",
             "settled::failed_put_never_lands_later",
+            "faults::cut_amid_calls_is_an_error",
+            "faults::acknowledged_survives_outage",
         ],
         "said Ok while nothing could reach the backend",
         Steps {
@@ -524,10 +524,10 @@ pub(crate) const OUTAGES: &[Mutant] = &[
         "what could not be read is remembered as a miss",
         &[
             "faults::missing_is_not_cached_from_an_outage",
-            "faults::cut_is_an_error_not_missing",
-            "faults::heals_after_cut",
-            "faults::heals_after_stall",
             "faults::sub_millisecond_timeout_still_fires",
+            "faults::cut_is_an_error_not_missing",
+            "faults::heals_after_stall",
+            "faults::heals_after_cut",
         ],
         "ended with NotFound",
         Steps {
@@ -571,7 +571,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     mutant(
         "a put that timed out in a stall is sent after it",
         &["settled::stalled_put_never_lands_later"],
-        "it is the older value, of put",
+        ", which timed out: does it go on, and land later?",
         Steps {
             put: step!(|base, key, value, options| {
                 let passed = within(options, base.pass()).await;
@@ -587,7 +587,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     mutant(
         "a put that failed is sent again later",
         &["settled::failed_put_never_lands_later"],
-        "it is the older value, of put",
+        ", which failed: does it go on, and land later?",
         Steps {
             put: step!(|base, key, value, options| {
                 let passed = within(options, base.pass()).await;
@@ -606,10 +606,10 @@ pub(crate) const RACES: &[Mutant] = &[mutant(
     "each handle has a cache of its own for a moment",
     &[
         "linearizable::one_register",
-        "linearizable::several_registers",
-        "linearizable::with_timed_out_and_dropped_calls",
         "model::with_peers",
         "shared::other_handle_sees_overwrite",
+        "linearizable::several_registers",
+        "linearizable::with_timed_out_and_dropped_calls",
     ],
     "is there a cache or a copy that puts reach late",
     Steps {

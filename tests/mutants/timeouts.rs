@@ -315,7 +315,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         &[
             "timeouts::zero_is_prompt",
             "missing::miss_answers_in_time",
-            "key_identity::leading_zeros",
             "timeouts::one_nanosecond_is_not_none",
             "timeouts::short_then_none",
             "timeouts::long_then_short",
@@ -606,7 +605,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "provenance::from_per_key",
             "provenance::from_whatever_the_call",
             "cancellation::many_dropped_then_usable",
-            "settled",
+            "settled::dropped_put_never_lands_later",
+            "settled::timed_out_put_never_lands_later",
+            "settled::outcome_is_decided",
+            "settled::refused_put_never_lands_later",
             "limits::value_over_the_limit_is_refused",
             "limits::key_at_the_limit_is_kept",
             "durable::lengths_survive",
@@ -679,7 +681,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "provenance::from_per_key",
             "provenance::from_whatever_the_call",
             "cancellation::many_dropped_then_usable",
-            "settled",
+            "settled::dropped_put_never_lands_later",
+            "settled::timed_out_put_never_lands_later",
+            "settled::outcome_is_decided",
+            "settled::refused_put_never_lands_later",
             "limits::value_over_the_limit_is_refused",
             "limits::key_at_the_limit_is_kept",
             "durable::lengths_survive",
@@ -974,7 +979,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "puts that time out keep their permits",
-        &["timeouts::many_timeouts_then_usable"],
+        &[
+            "timeouts::many_timeouts_then_usable",
+            "cancellation::many_dropped_then_usable",
+            "settled::timed_out_put_never_lands_later",
+            "settled::outcome_is_decided",
+        ],
         "ns, and has to end with Timeout when that has passed",
         Steps {
             put: step!(|base, key, value, options| {
@@ -988,7 +998,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "gets that time out keep their permits",
-        &["timeouts::many_timeouts_then_usable"],
+        &["timeouts::many_timeouts_then_usable", "cancellation::many_dropped_then_usable"],
         "ns, and has to end with Timeout when that has passed",
         Steps {
             get: step!(|base, key, options| {
