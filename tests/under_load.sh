@@ -27,10 +27,10 @@ stop_everything() {
 trap stop_everything EXIT
 trap 'exit 130' INT TERM
 
+tests=(odd_stores embedded_stores limited_stores combined_stores validated_stores)
+
 build() {
-  local tests=(--test odd_stores --test embedded_stores --test limited_stores --test combined_stores)
-  tests+=(--test validated_stores)
-  cargo test --package value-store-tests "${tests[@]}" "$@" --no-run --message-format json |
+  cargo test --package value-store-tests "${tests[@]/#/--test=}" "$@" --no-run --message-format json |
     sed --quiet 's/.*"executable":"\([^"]*\)".*/\1/p'
 }
 
@@ -59,7 +59,7 @@ run_some() {
 }
 
 mapfile -t binaries < <(build "$@")
-((${#binaries[@]} == 3)) || { echo 'the tests were not built' >&2; exit 1; }
+((${#binaries[@]} == ${#tests[@]})) || { echo 'the tests were not built' >&2; exit 1; }
 
 for ((process = 0; process < busy; process++)); do
   yes >/dev/null &
