@@ -129,13 +129,16 @@ impl Context {
     /// All links and gates of a world are interrupted together. They go with what is [shared](Self::share): a restart closes
     /// them, and the factory opens others. Each call opens one; a handle may have one of its own, or share one with others.
     ///
-    /// ```no_run
+    /// ```
+    /// # use std::net::SocketAddr;
     /// # struct Client;
     /// # impl Client {
-    /// #     fn new(_: std::net::SocketAddr) -> value_store::stores::MemoryStore { unimplemented!() }
+    /// #     fn new(_: SocketAddr) -> value_store::stores::MemoryStore { value_store::stores::MemoryStore::new() }
     /// # }
-    /// # struct Server { address: std::net::SocketAddr }
-    /// # impl Server { async fn start() -> std::io::Result<Self> { unimplemented!() } }
+    /// # struct Server { address: SocketAddr }
+    /// # impl Server {
+    /// #     async fn start() -> std::io::Result<Self> { Ok(Self { address: ([127, 0, 0, 1], 1).into() }) }
+    /// # }
     /// use value_store::{Context, ValueStore, value_store_tests};
     ///
     /// #[value_store_tests(shared, faults)]
