@@ -89,7 +89,7 @@ impl Answer {
     /// The value that was found, from the delegate itself unless it names another peer.
     pub(super) fn get_outcome(self, delegate: PeerId, max_value_len: usize) -> Result<GetValueResult, Error> {
         self.value_event(|event| {
-            let from = if event.id.is_empty() { delegate } else { event.id.parse()? };
+            let from = if event.id.is_empty() { delegate } else { peer_id(&event.id)? };
             let val = STANDARD.decode(event.extra.ok_or("its event has no value")?.as_bytes())?;
             if val.len() > max_value_len {
                 return Err(format!("the value has {} bytes, and this store takes {max_value_len}", val.len()).into());
@@ -119,6 +119,16 @@ impl Answer {
         let event = find_value(&body.bytes).map_err(unreadable)?;
         read(event).map_err(unreadable)
     }
+}
+
+/// To read base58 takes time by the square of its length, so what cannot be a peer id is not read.
+fn peer_id(text: &str) -> Result<PeerId, Box<dyn StdError + Send + Sync>> {
+    // Twice what the longest have.
+    const MAX_LEN: usize = 128;
+    if text.len() > MAX_LEN {
+        return Err(format!("no peer id has {} characters", text.len()).into());
+    }
+    Ok(text.parse()?)
 }
 
 /// The first event that is a value, of an answer that has nothing but events.

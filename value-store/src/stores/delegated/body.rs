@@ -11,6 +11,9 @@ use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 
+/// How much memory is set aside for a body before it arrives. A length is only what somebody says.
+const MAX_RESERVED: usize = 1 << 20;
+
 /// What was read of a body.
 #[derive(Debug)]
 pub(super) struct Received {
@@ -44,8 +47,8 @@ where
     B: Body<Data = Bytes, Error: Into<Box<dyn StdError + Send + Sync>>>,
 {
     let mut body = std::pin::pin!(body);
-    let expected = usize::try_from(body.size_hint().lower()).unwrap_or(limit).min(limit);
-    let (mut bytes, mut length) = (Vec::with_capacity(expected), 0_usize);
+    let expected = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    let (mut bytes, mut length) = (Vec::with_capacity(expected.min(limit).min(MAX_RESERVED)), 0_usize);
     let mut trailers = HeaderMap::new();
     let mut end = Ok(());
     while let Some(frame) = body.frame().await {

@@ -146,6 +146,18 @@ async fn a_value_that_is_longer_than_the_client_takes_is_an_error() {
     }
 }
 
+/// A length is only what somebody says. As much memory would not be there.
+#[tokio::test]
+async fn a_server_takes_no_memory_for_a_length_that_is_only_said() {
+    let url = delegate(router_with_max_value_len(MemoryStore::new(), usize::MAX)).await;
+    let mut client = TcpStream::connect(url.strip_prefix("http://").unwrap()).await.unwrap();
+    let head = format!("POST {PUT_PATH}?arg=key HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\nvalue", 1_u64 << 60);
+    client.write_all(head.as_bytes()).await.unwrap();
+    client.shutdown().await.unwrap();
+    soon(client.read_to_end(&mut Vec::new())).await.unwrap();
+    assert!(get(&DelegatedStore::new(&url).unwrap(), b"key").await.unwrap_err().is_not_found());
+}
+
 /// A store whose calls never end, and that tells when one begins and when one is dropped.
 struct Endless(mpsc::UnboundedSender<&'static str>);
 

@@ -197,6 +197,29 @@ async fn a_value_that_cannot_be_decoded_is_an_error() {
     check_get_backend(ok(&VALUE.replace("\"ID\":\"\"", "\"ID\":\"nobody\"")), "200 OK").await;
 }
 
+/// To read base58 takes time by the square of its length, and no timeout ends that.
+#[tokio::test]
+async fn a_peer_id_that_is_too_long_is_not_read() {
+    let named = VALUE.replace("\"ID\":\"\"", &format!("\"ID\":\"{}\"", "z".repeat(60_000)));
+    check_get_backend(ok(&named), "60000 characters").await;
+}
+
+/// A length is only what somebody says. As much memory would not be there.
+#[tokio::test]
+async fn no_memory_is_taken_for_a_length_that_is_only_said() {
+    for length in [1_u64 << 60, u64::MAX - 2] {
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{VALUE}").leak();
+        let (listener, url) = listen().await;
+        tokio::spawn(async move {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            read_request(&mut connection).await;
+            connection.write_all(head.as_bytes()).await.unwrap();
+        });
+        let store = DelegatedStore::builder(&url).max_value_len(usize::MAX).build().unwrap();
+        assert!(get(&store, b"key").await.unwrap_err().is_backend());
+    }
+}
+
 #[tokio::test]
 async fn an_answer_that_breaks_off_is_an_error() {
     let whole = ok(VALUE);
