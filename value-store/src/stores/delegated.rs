@@ -42,6 +42,7 @@ mod server;
 mod tests;
 mod timeout;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -111,7 +112,9 @@ const MAX_EVENTS_LEN: usize = 64 << 10;
 /// # Handles
 ///
 /// Clones are cheap and share their connections. Calls run in a tokio runtime that has its timers and its input and
-/// output enabled.
+/// output enabled. A connection belongs to the runtime of the call that it was made for: while nothing runs that runtime,
+/// calls in another one may wait for it until their timeout. So where runtimes only run now and then, give each a store of
+/// its own.
 ///
 /// # Limits
 ///
@@ -123,12 +126,11 @@ const MAX_EVENTS_LEN: usize = 64 << 10;
 ///
 /// This crate brings none, as a delegate is mostly on the same machine. For `https` URLs, depend on `reqwest` with one
 /// of its TLS features; that is then used here, too.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct DelegatedStore {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug)]
 struct Shared {
     client: Client,
     put_url: Url,
@@ -141,7 +143,7 @@ struct Shared {
 impl DelegatedStore {
     /// The store of the delegate at this URL, such as `http://127.0.0.1:5001`, under a peer id made at random. Nothing
     /// is sent yet. A path is kept, and comes before the paths of the calls; a user name and a password are sent with
-    /// each.
+    /// each. It may have no query.
     ///
     /// # Errors
     ///
@@ -171,6 +173,17 @@ impl DelegatedStore {
         let mut url = url.clone();
         url.set_query(Some(&parameters.query));
         self.shared.client.post(url)
+    }
+}
+
+/// Without a user and a password that the URL may have.
+impl fmt::Debug for DelegatedStore {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Shared { get_url, peer_id, timeout, max_value_len, .. } = &*self.shared;
+        let mut fields = formatter.debug_struct("DelegatedStore");
+        fields.field("host", &get_url.host_str()).field("port", &get_url.port_or_known_default());
+        fields.field("peer_id", peer_id).field("timeout", timeout).field("max_value_len", max_value_len);
+        fields.finish_non_exhaustive()
     }
 }
 

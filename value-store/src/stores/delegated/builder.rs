@@ -1,5 +1,6 @@
 //! How a store comes to be.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ use super::{DEFAULT_MAX_VALUE_LEN, DEFAULT_TIMEOUT, DelegatedStore, GET_PATH, PU
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct Builder {
     url: String,
@@ -103,10 +104,23 @@ impl Builder {
     }
 }
 
+/// Without the URL, which may have a password.
+impl fmt::Debug for Builder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { url: _, peer_id, timeout, max_value_len } = self;
+        let mut fields = formatter.debug_struct("Builder");
+        fields.field("peer_id", peer_id).field("timeout", timeout).field("max_value_len", max_value_len);
+        fields.finish_non_exhaustive()
+    }
+}
+
 fn url_of(delegate: &str, path: &str) -> Result<Url, String> {
     let mut url = Url::parse(delegate).map_err(|error| error.to_string())?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(format!("the scheme is `{}`, and has to be `http` or `https`", url.scheme()));
+    }
+    if url.query().is_some() {
+        return Err("it has a query, in which each call has its own parameters".into());
     }
     let path = format!("{}{path}", url.path().trim_end_matches('/'));
     url.set_path(&path);
@@ -127,8 +141,16 @@ mod tests {
     }
 
     #[test]
+    fn a_password_is_nothing_for_a_log() {
+        let builder = DelegatedStore::builder("http://user:word@host");
+        let text = format!("{builder:?} {:?}", builder.clone().build().unwrap());
+        assert!(!text.contains("word"), "{text}");
+    }
+
+    #[test]
     fn what_is_no_url_is_refused() {
-        for url in ["", "127.0.0.1:5001", "localhost:5001", "ftp://host", "/ip4/127.0.0.1/tcp/5001", "http://"] {
+        let others = ["ftp://host", "/ip4/127.0.0.1/tcp/5001", "http://", "http://host/?token=1"];
+        for url in ["", "127.0.0.1:5001", "localhost:5001"].into_iter().chain(others) {
             assert!(matches!(DelegatedStore::new(url), Err(BuildError::Url { .. })), "{url}");
         }
     }

@@ -94,7 +94,7 @@ impl Call {
             match name.as_str() {
                 KEY if key.is_some() => return Err(NoCall::SeveralKeys),
                 KEY => key = Some(key::from_text(value)?),
-                TIMEOUT => {
+                TIMEOUT if options.timeout().is_none() => {
                     let timeout = timeout::from_text(&value).ok_or(NoCall::InvalidTimeout(value))?;
                     options = options.with_timeout(timeout);
                 }
@@ -126,7 +126,7 @@ fn decode(parameter: &[u8]) -> Result<Option<(String, String)>, NoCall> {
     Ok(Some((decode_next()?, decode_next()?)))
 }
 
-/// As in Kubo, the first of several values counts.
+/// As in Kubo, the first of several values counts, here as with the timeout.
 fn with_option(options: Options, name: &str, text: String) -> Options {
     let name = name.strip_prefix(ESCAPE).unwrap_or(name);
     if options.get(name).is_some() { options } else { options.with(name, value_of(text)) }
@@ -271,6 +271,8 @@ mod tests {
     #[test]
     fn the_first_of_several_values_counts() {
         assert_eq!(options("a=1&a=2&option.a=3"), Options::new().with("a", 1));
+        let (first, timeout) = (options("timeout=1s&timeout=2s"), Duration::from_secs(1));
+        assert_eq!(first, Options::new().with_timeout(timeout));
     }
 
     #[test]

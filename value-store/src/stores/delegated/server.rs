@@ -33,8 +33,9 @@ const MAX_DRAINED_LEN: usize = 64 << 20;
 /// is in memory whole before the store is called. When the client goes away, the future of its call on the store is
 /// dropped.
 ///
-/// Nobody is asked who they are: whoever reaches the router may put. What is to guard it, such as a layer that looks at
-/// a header, is for the caller to add; so is a limit to how many requests there are, and how slowly they may come.
+/// Nobody is asked who they are: whoever reaches the router may put, and so may any page in a browser on this machine. What
+/// is to guard it, such as a layer that looks at a header, is for the caller to add; so is a limit to how many requests
+/// there are, and how slowly they may come.
 ///
 /// ```
 /// use tokio::net::TcpListener;
