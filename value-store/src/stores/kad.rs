@@ -61,8 +61,9 @@ pub use records::Validator;
 /// other node reads the old one, however low the quorum. A peer that says nothing at all holds a put up, for
 /// [so long](Builder::peer_timeout).
 ///
-/// This node does not count, and keeps a copy only when the quorum was reached. A put that reached no peer is an error, and
-/// no later get shows its value.
+/// This node does not count. It keeps a copy only when the quorum was reached, and when it is one of the peers closest to
+/// the key itself, so that what others put later reaches it, too; a node that listens nowhere keeps none. A put that reached
+/// no peer is an error, and no later get shows its value.
 ///
 /// Where a [`Validator`] gives values an order, the put first looks at those that the peers hold, and is refused with
 /// [`Error::InvalidValue`] when one of them is better. It has to: the protocol has no way for a peer to say that it keeps
@@ -89,7 +90,8 @@ pub use records::Validator;
 ///
 /// Clones are cheap and share one node, which runs as a task on the tokio runtime that it was [started](Builder::start)
 /// in. It ends when the last handle is dropped, and closes its connections and listening sockets. When it ends before
-/// that, with its runtime, all calls fail with [`QueryError::Stopped`].
+/// that, with its runtime, all calls fail with [`QueryError::Stopped`]. They may be made in another tokio runtime, and in
+/// none only if they have no timeout.
 #[derive(Clone, Debug)]
 pub struct KadStore {
     shared: Arc<Shared>,

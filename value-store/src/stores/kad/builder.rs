@@ -82,7 +82,7 @@ impl<B: NetworkBehaviour> Builder<B> {
     }
 
     /// An address to listen on, such as `/ip4/0.0.0.0/tcp/4001`, or with port 0 for any that is free; more than one may be
-    /// given. A node that listens nowhere holds no records for others.
+    /// given. A node that listens nowhere holds no records.
     pub fn listen_on(mut self, address: Multiaddr) -> Self {
         self.settings.listen_on.push(address);
         self

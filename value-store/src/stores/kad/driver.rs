@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use libp2p::futures::StreamExt;
 use libp2p::kad::store::{MemoryStore, RecordStore};
 use libp2p::kad::{self, GetClosestPeersError, GetRecordError, GetRecordOk, PutRecordError, Record, RecordKey};
-use libp2p::kad::{InboundRequest, QueryId, QueryResult, QueryStats};
+use libp2p::kad::{InboundRequest, Mode, QueryId, QueryResult, QueryStats};
 use libp2p::swarm::{NetworkBehaviour, Swarm, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, StreamProtocol, identify, ping};
 use tokio::sync::{mpsc, oneshot};
@@ -196,7 +196,7 @@ impl<B: NetworkBehaviour> Driver<B> {
         if held.as_ref().is_some_and(|held| self.is_outdated(&put, held)) {
             return put.refuse();
         }
-        if held.is_none() && !self.has_room() {
+        if held.is_none() && self.is_server() && !self.has_room() {
             return put.reply(Err(QueryError::Full { records: self.max_records }.into()));
         }
         self.look_up_for_put(id, put);
@@ -309,7 +309,12 @@ impl<B: NetworkBehaviour> Driver<B> {
     fn stored(&mut self, put: Put, stored: usize) {
         let result = put.taken_by(stored);
         if result.is_ok() {
-            self.keep(put.record.clone(), *self.swarm.local_peer_id());
+            let local = *self.swarm.local_peer_id();
+            if self.is_server() && put.reaches(local) {
+                self.keep(put.record.clone(), local);
+            } else {
+                self.kad().store_mut().remove(&put.record.key);
+            }
         }
         put.reply(result.map_err(Error::from));
     }
@@ -347,6 +352,11 @@ impl<B: NetworkBehaviour> Driver<B> {
     fn is_outdated(&self, put: &Put, other: &Record) -> bool {
         let key = &put.record.key;
         other.key == *key && self.rules.is_better(key.as_ref(), &other.value, &put.record.value)
+    }
+
+    /// Whether peers ask this node, and put to it.
+    fn is_server(&self) -> bool {
+        self.swarm.behaviour().kad.mode() == Mode::Server
     }
 
     fn finish(&mut self, query: QueryId) {

@@ -1,7 +1,7 @@
 use std::time::Instant;
 
 use libp2p::PeerId;
-use libp2p::kad::{K_VALUE, KBucketKey, QueryStats, Record, RecordKey};
+use libp2p::kad::{K_VALUE, KBucketDistance, KBucketKey, QueryStats, Record, RecordKey};
 
 use super::calls::Reply;
 use super::{QueryError, Quorum};
@@ -19,13 +19,13 @@ pub(super) struct Put {
     reply: Reply<()>,
     /// The peers that were found to hold a record of this key.
     pub(super) holders: Vec<PeerId>,
-    /// How many peers were asked to take the record.
-    asked: usize,
+    /// The peers that were asked to take the record, the closest to its key first.
+    asked: Vec<PeerId>,
 }
 
 impl Put {
     pub(super) fn new(record: Record, quorum: Quorum, reply: Reply<()>) -> Self {
-        Self { begun: Instant::now(), record, quorum, reply, holders: Vec::new(), asked: 0 }
+        Self { begun: Instant::now(), record, quorum, reply, holders: Vec::new(), asked: Vec::new() }
     }
 
     /// The peers to ask to take the record, of those that answered.
@@ -37,23 +37,38 @@ impl Put {
         if answered.is_empty() {
             return Err(no_answer(stats));
         }
-        let key = KBucketKey::<RecordKey>::new(self.record.key.clone());
-        answered.sort_by_key(|peer| KBucketKey::from(*peer).distance(&key));
+        answered.sort_by_key(|peer| self.distance(*peer));
         answered.truncate(K_VALUE.get());
-        self.asked = answered.len();
-        if self.asked < self.quorum.of(self.asked) {
+        self.asked = answered;
+        if self.asked.len() < self.quorum() {
             return Err(self.shortfall(0));
         }
-        Ok(answered)
+        Ok(self.asked.clone())
     }
 
     /// Whether so many peers are enough.
     pub(super) fn taken_by(&self, stored: usize) -> Result<(), QueryError> {
-        if stored < self.quorum.of(self.asked) { Err(self.shortfall(stored)) } else { Ok(()) }
+        if stored < self.quorum() { Err(self.shortfall(stored)) } else { Ok(()) }
+    }
+
+    /// Whether a put to this key that another node makes would go to this peer, too. A copy of a peer that no such put
+    /// reaches would go out of date.
+    pub(super) fn reaches(&self, peer: PeerId) -> bool {
+        let is_closer_than = |farthest: &PeerId| self.distance(peer) < self.distance(*farthest);
+        self.asked.len() < K_VALUE.get() || self.asked.last().is_some_and(is_closer_than)
+    }
+
+    fn distance(&self, peer: PeerId) -> KBucketDistance {
+        KBucketKey::from(peer).distance(&KBucketKey::<RecordKey>::new(self.record.key.clone()))
+    }
+
+    /// How many of the peers that were asked have to take the record.
+    fn quorum(&self) -> usize {
+        self.quorum.of(self.asked.len())
     }
 
     fn shortfall(&self, stored: usize) -> QueryError {
-        QueryError::NotStored { quorum: self.quorum.of(self.asked), stored, found: self.asked }
+        QueryError::NotStored { quorum: self.quorum(), stored, found: self.asked.len() }
     }
 
     /// Ends the put whose value is not the best any longer.
@@ -73,5 +88,29 @@ pub(super) fn no_answer(stats: &QueryStats) -> QueryError {
     match stats.num_requests() {
         0 => QueryError::NoPeers,
         asked => QueryError::NoAnswer { asked: asked as usize },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Range;
+
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[test]
+    fn a_put_reaches_the_twenty_peers_that_are_closest_to_its_key() {
+        let mut put = Put::new(Record::new(b"key".to_vec(), Vec::new()), Quorum::One, oneshot::channel().0);
+        let mut peers = [(); 22].map(|()| PeerId::random());
+        peers.sort_by_key(|peer| put.distance(*peer));
+        let mut reaches = |asked: Range<usize>, peer: usize| {
+            put.ask(peers[asked].to_vec(), &QueryStats::empty()).unwrap();
+            put.reaches(peers[peer])
+        };
+        assert!(reaches(1..21, 0));
+        assert!(!reaches(0..20, 20));
+        assert!(!reaches(0..21, 21));
+        assert!(reaches(0..19, 21));
     }
 }

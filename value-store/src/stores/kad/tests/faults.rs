@@ -168,6 +168,16 @@ async fn a_call_that_is_taken_back_leaves_no_query() {
     assert_eq!(driver.kad().iter_queries().count(), 0);
 }
 
+/// No put of another node can reach it, so it would read its own copy for as long as that is kept.
+#[tokio::test]
+async fn a_node_that_listens_nowhere_sees_what_others_put_after_it() {
+    let (alice, options) = (node().await, Options::new());
+    let (bob, carol) = (client_of(&[&alice]).await, client_of(&[&alice]).await);
+    bob.put(b"key", "old".into(), &options).await.unwrap();
+    carol.put(b"key", "new".into(), &options).await.unwrap();
+    assert_eq!(bob.get(b"key", &options).await.unwrap().val, "new");
+}
+
 #[tokio::test]
 async fn calls_that_end_early_are_taken_back() {
     let (_listener, address) = silent().await;
