@@ -26,6 +26,10 @@ pub(super) const PROTOCOL: &str = "/value-store/kad/1.0.0";
 /// How long a connection is kept that nothing uses: the next call finds it open, or has to shake hands again.
 const IDLE: Duration = Duration::from_secs(60);
 
+/// Stands for every longer duration: the longest that a record can say of its time, in seconds. Libp2p adds durations to the
+/// present time and panics when that overflows.
+const LONGEST: Duration = Duration::from_secs(u32::MAX as u64);
+
 /// What a message may have beside its key, twice, and its value: twenty peers with many addresses.
 const PEERS_IN_A_MESSAGE: usize = 64 << 10;
 
@@ -121,7 +125,8 @@ impl<B: NetworkBehaviour> Builder<B> {
     }
 
     /// How many records the node holds, for itself and for others: 4,096 by default. Any peer may push records to it, so
-    /// its memory is bounded by this number times the lengths of the longest key and value, and not by less.
+    /// its memory is bounded by this number times the lengths of the longest key and value, and not by less. It holds no
+    /// records of who provides what, which peers may push as well.
     ///
     /// A node that is full keeps no further keys, and fails puts of its own to them with [`QueryError::Full`]. It cannot
     /// tell peers that it kept nothing: their puts count it in.
@@ -131,10 +136,10 @@ impl<B: NetworkBehaviour> Builder<B> {
     }
 
     /// How long a record is kept before it has to be put again: 48 hours by default, as in other implementations. It
-    /// travels in whole seconds, and is one at least.
+    /// travels in whole seconds, and is one at least and 136 years at most.
     pub fn record_ttl(mut self, ttl: Duration) -> Self {
         // What is less is zero at the peers, which then acknowledge records and drop them.
-        self.settings.record_ttl = ttl.max(Duration::from_secs(1));
+        self.settings.record_ttl = ttl.clamp(Duration::from_secs(1), LONGEST);
         self
     }
 
@@ -153,7 +158,7 @@ impl<B: NetworkBehaviour> Builder<B> {
     /// How long a peer may take to be connected to, and to answer, before a call goes on without it: 10 seconds by
     /// default. It is what one silent peer costs a call whose own timeout is longer.
     pub fn peer_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.peer_timeout = timeout;
+        self.settings.peer_timeout = timeout.min(LONGEST);
         self
     }
 
@@ -242,8 +247,9 @@ impl<B: NetworkBehaviour> Builder<B> {
 impl Settings {
     fn kad(&self, local: PeerId, protocol: StreamProtocol, rules: &Rules) -> kad::Behaviour<MemoryStore> {
         let mut config = kad::Config::new(protocol);
+        let max_record_len = rules.max_key_len.saturating_mul(2).saturating_add(rules.max_value_len);
         config
-            .set_max_packet_size(2 * rules.max_key_len + rules.max_value_len + PEERS_IN_A_MESSAGE)
+            .set_max_packet_size(max_record_len.saturating_add(PEERS_IN_A_MESSAGE))
             .set_record_ttl(Some(self.record_ttl))
             .set_substreams_timeout(self.peer_timeout)
             // Kad looks at this one only now and then, and reports that nothing was found when it has passed. A call's

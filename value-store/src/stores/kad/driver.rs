@@ -1,6 +1,8 @@
 //! The task that owns the swarm.
 
 use std::collections::HashMap;
+use std::io;
+use std::net::{IpAddr, TcpListener};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,6 +10,7 @@ use libp2p::futures::StreamExt;
 use libp2p::kad::store::{MemoryStore, RecordStore};
 use libp2p::kad::{self, GetClosestPeersError, GetRecordError, GetRecordOk, PutRecordError, Record, RecordKey};
 use libp2p::kad::{InboundRequest, Mode, QueryId, QueryResult, QueryStats};
+use libp2p::multiaddr::Protocol;
 use libp2p::swarm::{NetworkBehaviour, Swarm, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, StreamProtocol, identify, ping};
 use tokio::sync::{mpsc, oneshot};
@@ -88,6 +91,10 @@ impl<B: NetworkBehaviour> Driver<B> {
 
     /// Listens on these addresses, and returns when connections to each of them are taken.
     pub(super) async fn listen(&mut self, addresses: Vec<Multiaddr>) -> Result<(), StartError> {
+        for address in &addresses {
+            expect_free(address)
+                .map_err(|error| StartError::Listen { address: address.clone(), source: error.into() })?;
+        }
         let mut pending = HashMap::new();
         for address in addresses {
             match self.swarm.listen_on(address.clone()) {
@@ -175,10 +182,7 @@ impl<B: NetworkBehaviour> Driver<B> {
             kad::Event::InboundRequest { request: InboundRequest::PutRecord { source, record: Some(record), .. } } => {
                 self.keep(record, source);
             }
-            kad::Event::InboundRequest { request: InboundRequest::AddProvider { record: Some(record) } } => {
-                // This store has no use for it, but a node of the network keeps it for others if it can.
-                let _ = self.kad().store_mut().add_provider(record);
-            }
+            // Records of providers are nothing that this store looks for, and may be of any length.
             _ => {}
         }
     }
@@ -367,5 +371,20 @@ impl<B: NetworkBehaviour> Driver<B> {
 
     pub(super) fn kad(&mut self) -> &mut kad::Behaviour<MemoryStore> {
         &mut self.swarm.behaviour_mut().kad
+    }
+}
+
+/// Fails where somebody listens on this address. Libp2p would share it with them, and the system would deal the connections
+/// out to both. The address of all interfaces of IPv6 is left out: to ask for it here would be to ask for that of IPv4, too.
+fn expect_free(address: &Multiaddr) -> io::Result<()> {
+    let mut parts = address.iter();
+    let ip: IpAddr = match parts.next() {
+        Some(Protocol::Ip4(ip)) => ip.into(),
+        Some(Protocol::Ip6(ip)) if !ip.is_unspecified() => ip.into(),
+        _ => return Ok(()),
+    };
+    match parts.next() {
+        Some(Protocol::Tcp(port)) => TcpListener::bind((ip, port)).map(drop),
+        _ => Ok(()),
     }
 }

@@ -113,6 +113,27 @@ async fn an_address_that_cannot_be_listened_on_is_named() {
     assert!(error.to_string().contains(&address.to_string()), "{error}");
 }
 
+/// Libp2p would share the port, and each of the two would get some of the connections to the other.
+#[tokio::test]
+async fn two_nodes_cannot_listen_on_one_address() {
+    let alice = node().await;
+    let address = address(&alice).await;
+    let error = patient().listen_on(address.clone()).start().await.unwrap_err();
+    assert!(error.to_string().contains(&address.to_string()), "{error}");
+}
+
+#[tokio::test]
+async fn the_longest_durations_and_the_greatest_limits_are_taken() {
+    let boundless = || {
+        let builder = KadStore::builder().listen_on(any_port()).default_timeout(Duration::MAX);
+        builder.peer_timeout(Duration::MAX).record_ttl(Duration::MAX).max_key_len(usize::MAX).max_value_len(usize::MAX)
+    };
+    let alice = boundless().start().await.unwrap();
+    let bob = boundless().peer(alice.peer_id(), address(&alice).await).start().await.unwrap();
+    bob.put(b"key", "value".into(), &Options::new()).await.unwrap();
+    assert_eq!(alice.get(b"key", &Options::new()).await.unwrap().val, "value");
+}
+
 #[tokio::test]
 async fn a_protocol_name_without_a_slash_is_named() {
     let error = KadStore::builder().protocol("kad").start().await.unwrap_err();

@@ -2,8 +2,12 @@
 
 use std::time::Instant;
 
+use libp2p::kad::store::RecordStore;
+use libp2p::kad::{self, InboundRequest, ProviderRecord};
+use libp2p::swarm::SwarmEvent;
 use tokio::runtime::Runtime;
 
+use super::super::driver::BehaviourEvent;
 use super::*;
 
 /// Where nobody listens, since whoever did has gone.
@@ -176,6 +180,17 @@ async fn a_node_that_listens_nowhere_sees_what_others_put_after_it() {
     bob.put(b"key", "old".into(), &options).await.unwrap();
     carol.put(b"key", "new".into(), &options).await.unwrap();
     assert_eq!(bob.get(b"key", &options).await.unwrap().val, "new");
+}
+
+/// They count in no limit, and what they are made of has none.
+#[tokio::test]
+async fn provider_records_are_not_kept() {
+    let (mut driver, _store) = KadStore::builder().listen_on(any_port()).build().unwrap();
+    let key = RecordKey::new(b"key");
+    let record = ProviderRecord::new(key.clone(), PeerId::random(), Vec::new());
+    let request = InboundRequest::AddProvider { record: Some(record) };
+    driver.react(SwarmEvent::Behaviour(BehaviourEvent::Kad(kad::Event::InboundRequest { request })));
+    assert!(driver.kad().store_mut().providers(&key).is_empty());
 }
 
 #[tokio::test]
