@@ -75,6 +75,10 @@ pub use records::Validator;
 /// the result. With the option `quorum` it waits for as many peers to return a value, its own copy included, and then
 /// takes the one that the [`Validator`] selects, or where there is none the one that most of them have.
 ///
+/// So a get is fast and goes on while peers are silent, and where a peer was away while a value was put, or this node was, it
+/// may be the old value that comes first. With a [`Validator`] and the quorum of a majority in puts and in gets, one peer
+/// at least has both, and the newer value is selected.
+///
 /// [`Error::NotFound`] means that peers have answered and none of them had a valid value. When none answered, that is
 /// [`QueryError::NoAnswer`] or [`QueryError::NoPeers`], as the source of an [`Error::Backend`].
 ///
@@ -131,7 +135,8 @@ impl KadStore {
         Ok(addresses.await.map_err(|_| QueryError::Stopped)?)
     }
 
-    /// Adds a peer, or another address of one, before any call that is made after this one.
+    /// Adds a peer, or another address of one, before any call that is made after this one. An address that ends in the id
+    /// of another peer adds nothing.
     ///
     /// # Errors
     ///

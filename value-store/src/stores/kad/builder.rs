@@ -37,6 +37,26 @@ const PEERS_IN_A_MESSAGE: usize = 64 << 10;
 /// [peer](Self::peer), or an [address to listen on](Self::listen_on) under which others know it.
 ///
 /// `B` is a [behaviour](Self::behaviour) of the user's own.
+///
+/// ```
+/// use std::time::Duration;
+/// use value_store::stores::KadStore;
+/// use value_store::stores::kad::{Quorum, libp2p::identity::Keypair};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let identity = Keypair::generate_ed25519();
+/// let node = KadStore::builder()
+///     .identity(identity.clone())
+///     .listen_on("/ip4/127.0.0.1/tcp/0".parse()?)
+///     .protocol("/my-network/kad/1.0.0")
+///     .write_quorum(Quorum::One)
+///     .default_timeout(Duration::from_secs(10));
+/// let node = node.start().await?;
+/// assert_eq!(node.peer_id(), identity.public().to_peer_id());
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "nothing happens before it is started"]
 pub struct Builder<B: NetworkBehaviour = dummy::Behaviour> {
     settings: Settings,
@@ -87,6 +107,9 @@ impl<B: NetworkBehaviour> Builder<B> {
 
     /// An address to listen on, such as `/ip4/0.0.0.0/tcp/4001`, or with port 0 for any that is free; more than one may be
     /// given. A node that listens nowhere holds no records.
+    ///
+    /// Somebody who listens there already makes the start fail, and so does a node whose last handle was dropped a moment
+    /// ago, until it has ended.
     pub fn listen_on(mut self, address: Multiaddr) -> Self {
         self.settings.listen_on.push(address);
         self

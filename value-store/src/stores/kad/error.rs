@@ -2,6 +2,19 @@ use libp2p::Multiaddr;
 use serde_json::Value;
 
 /// Why a call of a [`KadStore`](super::KadStore) failed: what an [`Error::Backend`](crate::Error::Backend) of it holds.
+///
+/// ```
+/// use value_store::stores::{KadStore, kad::QueryError};
+/// use value_store::{Error, Options, ValueStore};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let alone = KadStore::builder().start().await?;
+/// let Err(Error::Backend(error)) = alone.get(b"key", &Options::new()).await else { panic!() };
+/// assert!(matches!(error.downcast_ref(), Some(QueryError::NoPeers)));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum QueryError {

@@ -12,6 +12,20 @@ use crate::Options;
 /// network that shrinks, or that falls apart; a [number](Self::N) does not, and fails then.
 ///
 /// A call says it in the option `quorum`, as `"one"`, `"majority"`, `"all"` or a positive whole number.
+///
+/// ```
+/// use value_store::{Options, ValueStore, stores::KadStore};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let alice = KadStore::builder().listen_on("/ip4/127.0.0.1/tcp/0".parse()?).start().await?;
+/// # let address = alice.listen_addresses().await?.remove(0);
+/// # let node = KadStore::builder().peer(alice.peer_id(), address).start().await?;
+/// node.put(b"key", "value".into(), &Options::new().with("quorum", "all")).await?;
+/// node.get(b"key", &Options::new().with("quorum", 1)).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quorum {
     /// One peer.

@@ -178,3 +178,14 @@ async fn a_get_of_several_answers_takes_the_one_that_the_validator_selects() {
     let options = Options::new().with("quorum", "all");
     assert_eq!(bob.get(b"/n/key", &options).await.unwrap().val, "7");
 }
+
+#[tokio::test]
+async fn a_node_that_was_away_reads_the_newest_value_from_a_majority() {
+    let (alice, bob, carol) = (validating().await, validating().await, validating().await);
+    Peer::without_records().await.push(&bob, b"/n/key", b"6").await;
+    know(&carol, &[&alice]).await;
+    carol.put(b"/n/key", "7".into(), &Options::new()).await.unwrap();
+    know(&bob, &[&alice, &carol]).await;
+    let options = Options::new().with("quorum", "majority");
+    assert_eq!(bob.get(b"/n/key", &options).await.unwrap().val, "7");
+}
