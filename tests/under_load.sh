@@ -7,6 +7,10 @@
 # SIDE_BY_SIDE    how many runs at the same time (3)
 # BUSY            how many processes do nothing but keep a core busy (as many as there are cores)
 # CARGO_ARGUMENT  how to build the tests (--release, with which a run takes a third of the processor time)
+#
+# The variable TESTS names the tests to run. Without it they are those of the stores that use no network; this runs the others:
+#
+#   TESTS='kad_stores delegated_stores' tests/under_load.sh 50 2 2 --release --all-features
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # Every process started here leads a group of its own, which ends as a whole.
@@ -27,7 +31,7 @@ stop_everything() {
 trap stop_everything EXIT
 trap 'exit 130' INT TERM
 
-tests=(odd_stores embedded_stores limited_stores combined_stores validated_stores)
+read -ra tests <<<"${TESTS:-odd_stores embedded_stores limited_stores combined_stores validated_stores}"
 
 build() {
   cargo test --package value-store-tests "${tests[@]/#/--test=}" "$@" --no-run --message-format json |
