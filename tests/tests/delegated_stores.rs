@@ -66,9 +66,17 @@ async fn over_redb(context: &Context) -> Result<DelegatedStore, Box<dyn Error>> 
 }
 
 /// Each node of a cluster is a delegate, and each handle has another one: what a client puts through its node, the others
-/// find through theirs.
+/// find through theirs. On a single thread, what all five of them do would hold up the client; and a call is some thirty
+/// messages between them, each of which waits for its turn on a busy machine.
 #[cfg(feature = "kad")]
-#[value_store_tests(shared, faults, max_key_len = 4_096, max_value_len = 1_048_576)]
+#[value_store_tests(
+    shared,
+    faults,
+    max_key_len = 4_096,
+    max_value_len = 1_048_576,
+    flavor = "multi_thread",
+    deadline = "90s"
+)]
 async fn over_kad(context: &Context) -> Result<DelegatedStore, Box<dyn Error>> {
     let serve = async || {
         let mut delegates = Vec::new();

@@ -7,8 +7,16 @@ use value_store::{Context, value_store_tests};
 use value_store_tests::cluster;
 use value_store_tests::in_turn::InTurn;
 
-/// Each handle is another node.
-#[value_store_tests(shared, faults, max_key_len = 4_096, max_value_len = 1_048_576)]
+/// Each handle is another node. On a single thread, what all five of them do would hold up the calls to one; and a call is
+/// some thirty messages between them, each of which waits for its turn on a busy machine.
+#[value_store_tests(
+    shared,
+    faults,
+    max_key_len = 4_096,
+    max_value_len = 1_048_576,
+    flavor = "multi_thread",
+    deadline = "90s"
+)]
 async fn cluster_of_nodes(context: &Context) -> Result<KadStore, Box<dyn Error>> {
     let start = async || Ok::<_, Box<dyn Error>>(InTurn::of(cluster::start(context).await?));
     Ok(context.share(start).await?.next().clone())
