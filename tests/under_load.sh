@@ -7,6 +7,11 @@
 # SIDE_BY_SIDE    how many runs at the same time (3)
 # BUSY            how many processes do nothing but keep a core busy (as many as there are cores)
 # CARGO_ARGUMENT  how to build the tests (--release, with which a run takes a third of the processor time)
+#
+# The variable TESTS names the tests to run, and THREADS is how many cases of each run at the same time (32). Without TESTS
+# they are those of the stores that use no network. This runs the others, where each case is up to five nodes:
+#
+#   TESTS='kad_stores delegated_stores' THREADS=8 tests/under_load.sh 50 2 2 --release --all-features
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # Every process started here leads a group of its own, which ends as a whole.
@@ -27,7 +32,7 @@ stop_everything() {
 trap stop_everything EXIT
 trap 'exit 130' INT TERM
 
-tests=(odd_stores embedded_stores limited_stores combined_stores validated_stores)
+read -ra tests <<<"${TESTS:-odd_stores embedded_stores limited_stores combined_stores validated_stores}"
 
 build() {
   cargo test --package value-store-tests "${tests[@]/#/--test=}" "$@" --no-run --message-format json |
@@ -40,7 +45,7 @@ run() {
   for binary in "${binaries[@]}"; do
     seed=0x$(od --address-radix n --read-bytes 8 --format x8 /dev/urandom | tr --delete ' ')
     log=$output/$number-$(basename "$binary")
-    if VALUE_STORE_SEED=$seed "$binary" --test-threads 32 >"$log" 2>&1; then
+    if VALUE_STORE_SEED=$seed "$binary" --test-threads "${THREADS:-32}" >"$log" 2>&1; then
       grep '^test result: ' "$log" >>"$output/passed"
       rm "$log"
     else

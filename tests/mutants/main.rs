@@ -19,6 +19,7 @@ mod records;
 mod settled;
 mod sources;
 mod store;
+mod tcp;
 mod timeouts;
 mod values;
 
@@ -35,6 +36,7 @@ use crate::mutant::{Kill, Mutant, judge};
 use crate::network::NETWORK;
 use crate::records::VALIDATING;
 use crate::store::{ALL_CLAIMS, CLAIMS, RACES, RANDOM_TIMEOUTS, RIGHT};
+use crate::tcp::REMOTE;
 
 /// Mutants, and what they are judged by.
 struct Table {
@@ -73,6 +75,7 @@ const TABLES: &[Table] = &[
     Table { claims: network::CLAIMS, skipped: &[RACES, RANDOM_TIMEOUTS], mutants: network::SHARING },
     Table { claims: network::CLAIMS, skipped: &[RACES, RANDOM_TIMEOUTS], mutants: network::OUTAGES },
     Table { claims: network::RACING_CLAIMS, skipped: &[], mutants: network::RACES },
+    Table { claims: tcp::CLAIMS, skipped: &[RACES, RANDOM_TIMEOUTS], mutants: tcp::MUTANTS },
     timed(records::MUTANTS),
 ];
 
@@ -122,8 +125,9 @@ fn text(bytes: &[u8]) -> String {
 /// What every kill rests on: without the fault, nothing fails.
 #[test]
 fn the_right_store_passes() {
-    let stores = [(RIGHT, CLAIMS), (RIGHT, ALL_CLAIMS), (NETWORK, network::CLAIMS), (VALIDATING, ALL_CLAIMS)];
-    for (steps, claims) in stores {
+    let at_hand = [(RIGHT, CLAIMS), (RIGHT, ALL_CLAIMS), (VALIDATING, ALL_CLAIMS)];
+    let out_of_reach = [(NETWORK, network::CLAIMS), (REMOTE, tcp::CLAIMS)];
+    for (steps, claims) in at_hand.into_iter().chain(out_of_reach) {
         let report = judge(steps, claims, &[]);
         assert!(report.is_success(), "{report}");
     }

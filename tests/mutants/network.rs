@@ -28,6 +28,10 @@ pub(crate) const NETWORK: Steps = Steps {
         base.read(key)
     }),
     opened: |last| Arc::new(beside(last.as_ref())),
+    reach: |base, context| {
+        base.gate.get_or_init(|| context.gate());
+        Box::pin(async { Ok(()) })
+    },
     ..RIGHT
 };
 
@@ -638,7 +642,7 @@ fn beside(last: Option<&Arc<Base>>) -> Base {
 }
 
 /// Ends it with `Timeout` when the timeout of the call has passed.
-async fn within<T>(options: &Options, step: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+pub(crate) async fn within<T>(options: &Options, step: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     match options.timeout() {
         Some(timeout) => tokio::time::timeout(timeout, step).await.unwrap_or(Err(Error::Timeout)),
         None => step.await,

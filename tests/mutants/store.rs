@@ -10,6 +10,8 @@ use value_store::conformance::records::Records;
 use value_store::conformance::{Check, Claim, Gate, check};
 use value_store::{Bytes, Context, Error, GetValueResult, Options, PeerId, ValueStore};
 
+use crate::tcp::Client;
+
 /// A map, as a right store would use it, and places for faults to keep what they need.
 pub(crate) struct Base {
     pub(crate) values: Arc<Mutex<HashMap<Vec<u8>, Bytes>>>,
@@ -25,6 +27,8 @@ pub(crate) struct Base {
     pub(crate) log: Mutex<Vec<(Vec<u8>, Bytes)>>,
     /// Where the values may be out of reach.
     pub(crate) gate: OnceLock<Gate>,
+    /// Where the values are on a server.
+    pub(crate) client: OnceLock<Client>,
 }
 
 static BASES: AtomicUsize = AtomicUsize::new(0);
@@ -41,6 +45,7 @@ impl Default for Base {
             lock: tokio::sync::Mutex::default(),
             log: Mutex::default(),
             gate: OnceLock::new(),
+            client: OnceLock::new(),
         }
     }
 }
@@ -72,6 +77,7 @@ impl Base {
 pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 type Put = for<'a> fn(&'a Arc<Base>, &'a [u8], Bytes, &'a Options) -> Answer<'a, ()>;
 type Get = for<'a> fn(&'a Arc<Base>, &'a [u8], &'a Options) -> Answer<'a, Bytes>;
+type Reach = for<'a> fn(&'a Base, &'a Context) -> Answer<'a, ()>;
 
 /// A put or a get, from a closure whose body may await.
 macro_rules! step {
@@ -98,6 +104,8 @@ pub(crate) struct Steps {
     pub(crate) from: fn(&Base, PeerId) -> PeerId,
     /// What a new handle starts with, given what the last handle onto the world had.
     pub(crate) opened: fn(Option<Arc<Base>>) -> Arc<Base>,
+    /// How a new handle comes to reach the values, where these are not at hand.
+    pub(crate) reach: Reach,
     pub(crate) dropped: fn(&Base),
     /// What makes keys and values, where the store validates them.
     pub(crate) records: Option<&'static dyn Records>,
@@ -118,6 +126,7 @@ pub(crate) const RIGHT: Steps = Steps {
     get: |base, key, _| Box::pin(async move { base.read(key) }),
     from: |_, peer_id| peer_id,
     opened: |last| last.unwrap_or_default(),
+    reach: |_, _| Box::pin(async { Ok(()) }),
     dropped: |_| {},
     records: None,
 };
@@ -157,7 +166,7 @@ pub(crate) const RANDOM_TIMEOUTS: &[&str] = &["model::with_options_and_timeouts"
 /// The suite on the store with these steps, under these claims, and limits that the right one meets.
 #[track_caller]
 pub(crate) fn suite(steps: Steps, claims: &[Claim]) -> Check {
-    let (worlds, may_fail) = (Arc::new(Worlds::default()), claims.contains(&Claim::Faults));
+    let worlds = Arc::new(Worlds::default());
     let open = async move |context: &'static Context| {
         let world = std::ptr::from_ref(context).addr();
         let last = worlds.lock().unwrap().remove(&world);
@@ -165,13 +174,11 @@ pub(crate) fn suite(steps: Steps, claims: &[Claim]) -> Check {
             context.keep(World(Arc::clone(&worlds), world));
         }
         let base = (steps.opened)(last);
-        if may_fail {
-            base.gate.get_or_init(|| context.gate());
-        }
+        (steps.reach)(&base, context).await?;
         worlds.lock().unwrap().insert(world, Arc::clone(&base));
         let peer_id = PeerId::random();
         context.member(peer_id);
-        Store { steps, base, peer_id }
+        Ok::<_, Error>(Store { steps, base, peer_id })
     };
     let check = check(open).max_key_len(MAX_KEY_LEN).max_value_len(MAX_VALUE_LEN);
     let check = match steps.records {

@@ -1,4 +1,4 @@
-//! The suite on a delegate: a real server on this machine, one for each world.
+//! The suite on delegates: real servers on this machine, which each world has for itself.
 
 use std::error::Error;
 use std::io;
@@ -8,6 +8,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use value_store::stores::{DelegatedStore, MemoryStore, RedbStore, delegated};
 use value_store::{Context, PeerId, ValueStore, value_store_tests};
+#[cfg(feature = "kad")]
+use value_store_tests::{cluster, in_turn::InTurn};
 
 /// What values have at most where a delegate is to have a limit.
 const MAX_VALUE_LEN: usize = 1_048_576;
@@ -61,4 +63,28 @@ async fn over_redb(context: &Context) -> Result<DelegatedStore, Box<dyn Error>> 
         Ok::<_, Box<dyn Error>>(Delegate::serve(redb, peer_id, MAX_VALUE_LEN).await?)
     };
     context.share(serve).await?.open(context, MAX_VALUE_LEN)
+}
+
+/// Each node of a cluster is a delegate, and each handle has another one: what a client puts through its node, the others
+/// find through theirs. On a single thread, what all five of them do would hold up the client; and a call is some thirty
+/// messages between them, each of which waits for its turn on a busy machine.
+#[cfg(feature = "kad")]
+#[value_store_tests(
+    shared,
+    faults,
+    max_key_len = 4_096,
+    max_value_len = 1_048_576,
+    flavor = "multi_thread",
+    deadline = "90s"
+)]
+async fn over_kad(context: &Context) -> Result<DelegatedStore, Box<dyn Error>> {
+    let serve = async || {
+        let mut delegates = Vec::new();
+        for node in cluster::start(context).await? {
+            let peer_id = node.peer_id();
+            delegates.push(Delegate::serve(node, peer_id, MAX_VALUE_LEN).await?);
+        }
+        Ok::<_, Box<dyn Error>>(InTurn::of(delegates))
+    };
+    context.share(serve).await?.next().open(context, MAX_VALUE_LEN)
 }

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use value_store::stores::MemoryStore;
+use value_store::conformance::Gate;
+use value_store::stores::{MemoryStore, OpenError, RedbStore};
 use value_store::{Bytes, Context, Error, GetValueResult, Options, ValueStore, async_trait};
 
 /// A memory store whose peer is a member of the world.
@@ -13,6 +14,50 @@ pub(crate) fn memory(context: &Context) -> MemoryStore {
     let store = MemoryStore::new();
     context.member(store.peer_id());
     store
+}
+
+/// A store in a file of this name, whose peer is a member of the world.
+pub(crate) async fn redb(context: &Context, name: &str) -> Result<RedbStore, OpenError> {
+    let store = RedbStore::open(context.dir().join(name)).await?;
+    context.member(store.peer_id());
+    Ok(store)
+}
+
+/// A store that the suite can keep out of reach: each call passes the gate on the way there and on the way back.
+#[derive(Clone)]
+pub(crate) struct Gated<S> {
+    inside: S,
+    gate: Gate,
+}
+
+impl<S> Gated<S> {
+    pub(crate) fn new(inside: S, context: &Context) -> Self {
+        Self { inside, gate: context.gate() }
+    }
+
+    async fn within<T>(&self, options: &Options, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let call = async {
+            self.gate.pass().await?;
+            let result = call.await;
+            self.gate.pass().await?;
+            result
+        };
+        match options.timeout() {
+            Some(timeout) => tokio::time::timeout(timeout, call).await.unwrap_or(Err(Error::Timeout)),
+            None => call.await,
+        }
+    }
+}
+
+#[async_trait]
+impl<S: ValueStore> ValueStore for Gated<S> {
+    async fn put(&self, key: &[u8], value: Bytes, options: &Options) -> Result<(), Error> {
+        self.within(options, self.inside.put(key, value, options)).await
+    }
+
+    async fn get(&self, key: &[u8], options: &Options) -> Result<GetValueResult, Error> {
+        self.within(options, self.inside.get(key, options)).await
+    }
 }
 
 /// What a member does with each call.

@@ -1,26 +1,41 @@
 //! `Parallel`.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
-use value_store::stores::{MembersError, MemoryStore, Parallel};
+use value_store::stores::{MembersError, MemoryStore, OpenError, Parallel, RedbStore};
 use value_store::{Context, Error, Options, ValueStore, value_store_tests};
 
-use crate::members::{DOWN, KEY, Mood, Moody, REFUSING, TIMED_OUT, begin, get, has, memory, put};
+use crate::members::{DOWN, Gated, KEY, Mood, Moody, REFUSING, TIMED_OUT, begin, get, has, memory, put, redb};
 
-#[value_store_tests]
-fn parallel(context: &Context) -> Parallel {
-    Parallel::of(memory(context)).and(memory(context)).and(memory(context))
+/// Each handle is a store of its own over the same files, which can be out of reach.
+#[value_store_tests(durable, shared, faults)]
+async fn parallel(context: &Context) -> Result<Parallel, OpenError> {
+    let open = async || Ok([redb(context, "one.redb").await?, redb(context, "other.redb").await?]);
+    let [one, other] = Members::clone(&*context.share(open).await?).map(|member| Gated::new(member, context));
+    Ok(Parallel::of(one).and(other))
 }
+
+type Members = [RedbStore; 2];
 
 /// Members that answer later, and each get another one first.
-#[value_store_tests(flavor = "multi_thread")]
-fn parallel_and_unsteady(context: &Context) -> Parallel {
-    (0..2).fold(Parallel::of(Unsteady(memory(context))), |store, _| store.and(Unsteady(memory(context))))
+#[value_store_tests(shared, flavor = "multi_thread")]
+async fn parallel_and_unsteady(context: &Context) -> Result<Parallel, Infallible> {
+    let [one, two, three] = memories(context).await?.map(Unsteady);
+    Ok(Parallel::of(one).and(two).and(three))
 }
 
-#[value_store_tests(start_paused = true)]
-fn parallel_on_a_paused_clock(context: &Context) -> Parallel {
-    Parallel::of(memory(context)).and(Unsteady(memory(context)))
+#[value_store_tests(shared, start_paused = true)]
+async fn parallel_on_a_paused_clock(context: &Context) -> Result<Parallel, Infallible> {
+    let [one, two, three] = memories(context).await?;
+    Ok(Parallel::of(one).and(Unsteady(two)).and(three))
+}
+
+/// The memory stores that the handles of a world have in common.
+async fn memories(context: &Context) -> Result<[MemoryStore; 3], Infallible> {
+    let stores =
+        context.share(async || Ok::<_, Infallible>([memory(context), memory(context), memory(context)])).await?;
+    Ok(<[MemoryStore; 3]>::clone(&stores))
 }
 
 /// Takes up to a few turns of the runtime for each call.

@@ -1,19 +1,28 @@
 //! `Prefixed`.
 
-use value_store::stores::{MemoryStore, Prefixed};
+use std::convert::Infallible;
+
+use value_store::stores::{MemoryStore, OpenError, Prefixed, RedbStore};
 use value_store::{Bytes, Context, Error, GetValueResult, Options, ValueStore, async_trait, value_store_tests};
 
-use crate::members::memory;
+use crate::members::{Gated, memory, redb};
 
-#[value_store_tests(settled, linearizable)]
-fn prefixed(context: &Context) -> Prefixed<MemoryStore> {
-    Prefixed::new(memory(context), "/app/")
+/// The memory store that the handles of a world have in common.
+async fn shared_memory(context: &Context) -> Result<MemoryStore, Infallible> {
+    let store = context.share(async || Ok::<_, Infallible>(memory(context))).await?;
+    Ok(MemoryStore::clone(&store))
+}
+
+#[value_store_tests(durable, shared, convergent, settled, faults, linearizable)]
+async fn prefixed(context: &Context) -> Result<Prefixed<Gated<RedbStore>>, OpenError> {
+    let inside = context.share(async || redb(context, "values.redb").await).await?;
+    Ok(Prefixed::new(Gated::new(RedbStore::clone(&inside), context), "/app/"))
 }
 
 /// The prefix takes its part of a limit, so that the whole is held to what is left of it.
-#[value_store_tests(settled, linearizable, max_key_len = 60, max_value_len = 1_000)]
-fn prefixed_and_limited(context: &Context) -> Prefixed<Limited> {
-    Prefixed::new(Limited(memory(context)), vec![0xff, 0, b'/', b'.'])
+#[value_store_tests(shared, convergent, settled, linearizable, max_key_len = 60, max_value_len = 1_000)]
+async fn prefixed_and_limited(context: &Context) -> Result<Prefixed<Limited>, Infallible> {
+    Ok(Prefixed::new(Limited(shared_memory(context).await?), vec![0xff, 0, b'/', b'.']))
 }
 
 /// At most 64 bytes in a key, and 1,000 in a value.
@@ -35,10 +44,10 @@ impl ValueStore for Limited {
 }
 
 /// Parts of one store that only their prefixes tell apart, in each world anew.
-#[value_store_tests(settled, linearizable)]
-fn beside_other_prefixes(context: &Context) -> Beside {
-    let inside = memory(context);
-    Beside { part: Prefixed::new(inside.clone(), "part/"), other: Prefixed::new(inside, "PART/") }
+#[value_store_tests(shared, convergent, settled, linearizable)]
+async fn beside_other_prefixes(context: &Context) -> Result<Beside, Infallible> {
+    let inside = shared_memory(context).await?;
+    Ok(Beside { part: Prefixed::new(inside.clone(), "part/"), other: Prefixed::new(inside, "PART/") })
 }
 
 /// Puts something else to the same key of another part, before and after each call.

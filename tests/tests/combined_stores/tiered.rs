@@ -1,38 +1,49 @@
 //! `Tiered`.
 
+use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
-use value_store::stores::{MembersError, OpenError, RedbStore, Tiered};
+use value_store::stores::{MembersError, MemoryStore, OpenError, Tiered};
 use value_store::{Context, Error, Options, ValueStore, value_store_tests};
 
-use crate::members::{DOWN, KEY, Mood, Moody, REFUSING, TIMED_OUT, begin, get, has, memory, put};
+use crate::members::{DOWN, Gated, KEY, Mood, Moody, REFUSING, TIMED_OUT, begin, get, has, memory, put, redb};
 
-#[value_store_tests(durable, settled, linearizable)]
-async fn tiered(context: &Context) -> Result<Tiered, OpenError> {
-    let disk = RedbStore::open(context.dir().join("values.redb")).await?;
-    context.member(disk.peer_id());
-    Ok(Tiered::new(memory(context)).over(disk))
+/// The last tier can be out of reach, while the first has copies of what is there. As with all of more than one tier, the
+/// handles of a world are one store: each with its own would not know of the puts of the others.
+#[value_store_tests(durable, shared, convergent, settled, faults, linearizable)]
+async fn tiered(context: &Context) -> Result<Arc<Tiered>, OpenError> {
+    let make = async || {
+        let disk = redb(context, "values.redb").await?;
+        Ok(Tiered::new(memory(context)).over(Gated::new(disk, context)))
+    };
+    context.share(make).await
 }
 
 /// Both tiers outlive a restart, and the first need not know what the last one does.
-#[value_store_tests(durable, settled, linearizable, flavor = "multi_thread")]
-async fn tiered_disks(context: &Context) -> Result<Tiered, OpenError> {
-    let disk = async |name| {
-        let disk = RedbStore::open(context.dir().join(name)).await?;
-        context.member(disk.peer_id());
-        Ok(disk)
-    };
-    Ok(Tiered::new(disk("first.redb").await?).over(disk("last.redb").await?))
+#[value_store_tests(durable, shared, convergent, settled, linearizable, flavor = "multi_thread")]
+async fn tiered_disks(context: &Context) -> Result<Arc<Tiered>, OpenError> {
+    let make = async || Ok(Tiered::new(redb(context, "first.redb").await?).over(redb(context, "last.redb").await?));
+    context.share(make).await
 }
 
-#[value_store_tests(settled, linearizable, start_paused = true)]
-fn three_tiers_on_a_paused_clock(context: &Context) -> Tiered {
-    Tiered::new(memory(context)).over(memory(context)).over(memory(context))
+/// Any of the tiers may have carried out what it could not acknowledge.
+#[value_store_tests(shared, convergent, settled, faults, linearizable)]
+async fn three_tiers_out_of_reach(context: &Context) -> Result<Arc<Tiered>, Infallible> {
+    let tier = || Gated::new(memory(context), context);
+    context.share(async || Ok(Tiered::new(tier()).over(tier()).over(tier()))).await
 }
 
-#[value_store_tests(settled, linearizable)]
-fn a_single_tier(context: &Context) -> Tiered {
-    Tiered::new(memory(context))
+#[value_store_tests(shared, convergent, settled, linearizable, start_paused = true)]
+async fn three_tiers_on_a_paused_clock(context: &Context) -> Result<Arc<Tiered>, Infallible> {
+    context.share(async || Ok(Tiered::new(memory(context)).over(memory(context)).over(memory(context)))).await
+}
+
+/// There are no copies, so each handle may be a store of its own over the same tier.
+#[value_store_tests(shared, convergent, settled, linearizable)]
+async fn a_single_tier(context: &Context) -> Result<Tiered, Infallible> {
+    let tier = context.share(async || Ok::<_, Infallible>(memory(context))).await?;
+    Ok(Tiered::new(MemoryStore::clone(&tier)))
 }
 
 /// Two tiers, and a store of them.

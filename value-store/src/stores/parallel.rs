@@ -57,9 +57,10 @@ use crate::{Error, GetValueResult, Options, ValueStore};
 ///
 /// # What it promises
 ///
-/// The [contract](ValueStore#contract), if the members keep it and the quorum is all of them; and then it is durable if all
-/// members are. It is neither linearizable nor settled whatever its members are: beside a put, or after one that failed, one
-/// get may return the new value and the next, which another member answers, the old one.
+/// The [contract](ValueStore#contract), if the members keep it and the quorum is all of them; and then it is durable, shared
+/// and meets outages if all members do. It is neither linearizable nor settled whatever its members are: beside a put, or
+/// after one that failed, one get may return the new value and the next, which another member answers, the old one. Nor is it
+/// convergent: of puts at the same time, each member keeps the one that reached it last, which need not be the same.
 ///
 /// Members should have the same limits: a value that only some refuse is one that others store.
 pub struct Parallel {

@@ -71,9 +71,13 @@ use crate::{Error, GetValueResult, Options, ValueStore};
 ///
 /// # What it promises
 ///
-/// The [contract](ValueStore#contract). It is settled if all its tiers are, and then linearizable if they are that too: each
-/// get returns what the last tier had at some moment of the get. It is durable if the last tier is; where an earlier one
-/// outlives the process too, a put that was under way when that ended may be seen then as if it had never been.
+/// The [contract](ValueStore#contract), outages included if its tiers meet them. It is settled if all its tiers are, and then
+/// linearizable if they are that too: each get returns what the last tier had at some moment of the get. It is durable if
+/// the last tier is; where an earlier one outlives the process too, a put that was under way when that ended may be seen
+/// then as if it had never been.
+///
+/// Handles are shared, and convergent, where they are one store, such as clones of an `Arc` of it. Two stores over the same
+/// tiers are not: neither knows for which keys puts of the other have left the tiers in disagreement.
 pub struct Tiered {
     tiers: Vec<Arc<dyn ValueStore>>,
     disagreements: Disagreements,

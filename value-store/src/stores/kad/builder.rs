@@ -159,10 +159,10 @@ impl<B: NetworkBehaviour> Builder<B> {
     }
 
     /// How long a record is kept before it has to be put again: 48 hours by default, as in other implementations. It
-    /// travels in whole seconds, and is one at least and 136 years at most.
+    /// travels in whole seconds, and is two at least and 136 years at most.
     pub fn record_ttl(mut self, ttl: Duration) -> Self {
-        // What is less is zero at the peers, which then acknowledge records and drop them.
-        self.settings.record_ttl = ttl.clamp(Duration::from_secs(1), LONGEST);
+        // With less than a whole second left when it is sent, a record would be one without an end.
+        self.settings.record_ttl = ttl.clamp(Duration::from_secs(2), LONGEST);
         self
     }
 

@@ -187,20 +187,15 @@ impl<B: NetworkBehaviour> Driver<B> {
         }
     }
 
-    /// The record that goes to the peers. This node's own copy does not outlive theirs.
+    /// The record that goes to the peers. Its time begins when it does.
     fn record(&self, key: RecordKey, value: Vec<u8>) -> Record {
-        let (publisher, expires) = (Some(*self.swarm.local_peer_id()), Instant::now().checked_add(self.record_ttl));
-        Record { key, value, publisher, expires }
+        Record { key, value, publisher: Some(*self.swarm.local_peer_id()), expires: None }
     }
 
     /// Begins a put: looks for the peers closest to its key. Where values have an order, it also looks at those that they
-    /// hold, since a peer that has a better one keeps it without a word.
+    /// hold, since a peer that has a better one keeps it without a word, and at the one that this node holds.
     fn put(&mut self, id: CallId, put: Put) {
-        let held = self.held(&put.record.key);
-        if held.as_ref().is_some_and(|held| self.is_outdated(&put, held)) {
-            return put.refuse();
-        }
-        if held.is_none() && self.is_server() && !self.has_room() {
+        if self.is_server() && self.held(&put.record.key).is_none() && !self.has_room() {
             return put.reply(Err(QueryError::Full { records: self.max_records }.into()));
         }
         self.look_up_for_put(id, put);
@@ -301,6 +296,8 @@ impl<B: NetworkBehaviour> Driver<B> {
         }
         match put.ask(answered, stats) {
             Ok(peers) => {
+                // This node's own copy does not outlive theirs.
+                put.record.expires = Instant::now().checked_add(self.record_ttl);
                 // All of them, and the quorum is counted at the end.
                 let query = self.kad().put_record_to(put.record.clone(), peers.into_iter(), kad::Quorum::All);
                 self.calls.insert(query, id, Call::Put(put));

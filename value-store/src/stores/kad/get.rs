@@ -78,3 +78,49 @@ impl Get {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::stores::kad::Validator;
+
+    /// Of several values `best` is the best.
+    struct Best;
+
+    impl Validator for Best {
+        fn validate(&self, _key: &[u8], _value: &[u8]) -> Result<(), String> {
+            Ok(())
+        }
+
+        fn select(&self, _key: &[u8], values: &[&[u8]]) -> usize {
+            values.iter().position(|value| *value == b"best").unwrap_or(0)
+        }
+    }
+
+    /// The get takes `taken`, in whatever order the peers answer.
+    fn check(validator: Option<Best>, values: [&str; 3], taken: &str) {
+        let validator = validator.map(|best| ("ns".to_owned(), Box::new(best) as Box<dyn Validator>));
+        let rules = Rules { max_key_len: 10, max_value_len: 10, validators: validator.into_iter().collect() };
+        for first in 0..values.len() {
+            let (key, (reply, mut answer)) = (RecordKey::new(b"/ns/key"), oneshot::channel());
+            let mut get = Get::new(key.clone(), Quorum::All, reply);
+            for value in values.iter().cycle().skip(first).take(values.len()) {
+                get.take(&rules, PeerId::random(), Record::new(key.clone(), value.as_bytes().to_vec()));
+            }
+            get.reply(&rules, &QueryStats::empty());
+            assert_eq!(answer.try_recv().unwrap().unwrap().val, taken, "{values:?}, beginning with {first}");
+        }
+    }
+
+    #[test]
+    fn of_several_answers_a_get_takes_the_one_that_the_validator_selects() {
+        check(Some(Best), ["most", "best", "most"], "best");
+    }
+
+    #[test]
+    fn without_a_validator_a_get_takes_the_answer_that_most_peers_gave() {
+        check(None, ["most", "best", "most"], "most");
+    }
+}

@@ -6,6 +6,8 @@ mod validation;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use libp2p::kad::Record;
+use libp2p::kad::store::RecordStore;
 use libp2p::ping;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -83,6 +85,27 @@ async fn a_node_learns_of_peers_that_it_was_not_told_of() {
     let carol = client_of(&[&alice]).await;
     carol.put(b"key", "value".into(), &options.clone().with("quorum", 2)).await.unwrap();
     assert_eq!(bob.get(b"key", &options).await.unwrap().from, bob.peer_id());
+}
+
+#[tokio::test]
+async fn a_record_that_the_node_holds_is_given_without_a_query() {
+    let (mut driver, _store) = patient().build().unwrap();
+    let key = RecordKey::new(b"key");
+    driver.kad().store_mut().put(Record::new(key.clone(), b"value".into())).unwrap();
+    let (reply, answer) = oneshot::channel();
+    driver.obey(Command::Get { id: 1, key, quorum: Quorum::One, reply });
+    assert_eq!(driver.kad().iter_queries().count(), 0);
+    assert_eq!(answer.await.unwrap().unwrap().val, "value");
+}
+
+/// Two seconds are the least that it may have.
+#[tokio::test]
+async fn a_record_expires_at_the_peers_and_at_the_node_that_put_it() {
+    let (alice, options) = (node().await, Options::new());
+    let bob = patient().peer(alice.peer_id(), address(&alice).await).record_ttl(Duration::ZERO).start().await.unwrap();
+    bob.put(b"key", "value".into(), &options).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert!(bob.get(b"key", &options).await.unwrap_err().is_not_found());
 }
 
 #[tokio::test]
