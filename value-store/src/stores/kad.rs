@@ -61,8 +61,8 @@ pub use records::Validator;
 /// other node reads the old one, however low the quorum. A peer that says nothing at all holds a put up, for
 /// [so long](Builder::peer_timeout).
 ///
-/// This node does not count, and keeps a copy only when the quorum was reached. A put that reached no peer is an error, and
-/// no later get shows its value.
+/// This node does not count. It keeps a copy when the quorum was reached, unless it listens nowhere: then nobody could tell it
+/// that the value was replaced. A put that reached no peer is an error, and no later get shows its value.
 ///
 /// Where a [`Validator`] gives values an order, the put first looks at those that the peers hold, and is refused with
 /// [`Error::InvalidValue`] when one of them is better. It has to: the protocol has no way for a peer to say that it keeps

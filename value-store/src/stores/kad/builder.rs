@@ -82,7 +82,7 @@ impl<B: NetworkBehaviour> Builder<B> {
     }
 
     /// An address to listen on, such as `/ip4/0.0.0.0/tcp/4001`, or with port 0 for any that is free; more than one may be
-    /// given. A node that listens nowhere holds no records for others.
+    /// given. A node that listens nowhere holds no records, neither for others nor for itself.
     pub fn listen_on(mut self, address: Multiaddr) -> Self {
         self.settings.listen_on.push(address);
         self
@@ -227,6 +227,7 @@ impl<B: NetworkBehaviour> Builder<B> {
             peer_timeout: settings.peer_timeout,
             on_event,
             calls: Calls::default(),
+            holds_records: !settings.listen_on.is_empty(),
             is_announced: false,
         };
         for address in settings.announced {

@@ -68,6 +68,9 @@ pub(super) struct Driver<B: NetworkBehaviour> {
     pub(super) peer_timeout: Duration,
     pub(super) on_event: OnEvent<B>,
     pub(super) calls: Calls,
+    /// Whether this is a node that records are put to, since it listens somewhere. One that is not would never learn that
+    /// what it put itself was replaced.
+    pub(super) holds_records: bool,
     /// Whether the user has said where this node is reached. Until then it is where it listens.
     pub(super) is_announced: bool,
 }
@@ -308,7 +311,7 @@ impl<B: NetworkBehaviour> Driver<B> {
     /// Ends a put that so many peers have taken.
     fn stored(&mut self, put: Put, stored: usize) {
         let result = put.taken_by(stored);
-        if result.is_ok() {
+        if result.is_ok() && self.holds_records {
             self.keep(put.record.clone(), *self.swarm.local_peer_id());
         }
         put.reply(result.map_err(Error::from));

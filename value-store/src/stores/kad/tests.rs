@@ -49,12 +49,24 @@ fn query_error(error: Error) -> QueryError {
 
 #[tokio::test]
 async fn a_value_is_from_the_peer_that_served_it_or_from_the_node_that_holds_it() {
-    let (alice, options) = (node().await, Options::new());
-    let (bob, carol) = (client_of(&[&alice]).await, client_of(&[&alice]).await);
+    let (alice, bob, options) = (node().await, node().await, Options::new());
+    let carol = client_of(&[&alice]).await;
+    know(&bob, &[&alice]).await;
     bob.put(b"key", "value".into(), &options).await.unwrap();
     for (getter, from) in [(&alice, &alice), (&bob, &bob), (&carol, &alice)] {
         assert_eq!(getter.get(b"key", &options).await.unwrap().from, from.peer_id());
     }
+}
+
+/// Nobody would tell it that another has replaced the value.
+#[tokio::test]
+async fn a_node_that_listens_nowhere_keeps_no_copy_of_what_it_put() {
+    let (alice, options) = (node().await, Options::new());
+    let (bob, carol) = (client_of(&[&alice]).await, client_of(&[&alice]).await);
+    bob.put(b"key", "old".into(), &options).await.unwrap();
+    carol.put(b"key", "new".into(), &options).await.unwrap();
+    let found = bob.get(b"key", &options).await.unwrap();
+    assert_eq!((found.val, found.from), ("new".into(), alice.peer_id()));
 }
 
 #[tokio::test]
