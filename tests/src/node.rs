@@ -1,5 +1,8 @@
 //! The scripts of `interop`, each in a Node.js of its own: peers and clients that others wrote.
 
+#[cfg(unix)]
+mod signals;
+
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, Write as _};
@@ -10,6 +13,9 @@ use std::thread;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
+
+#[cfg(unix)]
+pub use signals::Paused;
 
 /// A running script, which is asked things, and answers. Its process ends when this is dropped, and also when the process that
 /// started it ends in whatever way.
