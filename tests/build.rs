@@ -1,23 +1,88 @@
-//! Looks for a Chromium on the `PATH`: without one, the tests that need it are listed as ignored.
+//! Looks for programs on the `PATH` that some tests need, and installs the npm packages of those that need some. Without
+//! them, those tests are listed as ignored.
 
-use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, io};
 
-const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+/// The oldest Node.js that the scripts in `interop` are written for.
+const NODE_MAJOR: u32 = 20;
 
 fn main() {
-    println!("cargo::rustc-check-cfg=cfg(chromium)");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=PATH");
-    let directories: Vec<_> = env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect();
-    let mut places = NAMES.iter().flat_map(|name| directories.iter().map(move |directory| directory.join(name)));
-    if let Some(chromium) = places.find(|place| place.is_file()) {
-        println!("cargo::rerun-if-changed={}", chromium.display());
+    println!("cargo::rustc-check-cfg=cfg(chromium, node)");
+    if let Some(chromium) = on_path(&CHROMIUM) {
         println!("cargo::rustc-cfg=chromium");
         println!("cargo::rustc-env=CHROMIUM={}", chromium.display());
-    } else {
-        // Once one is installed, its directory has changed.
-        for directory in directories.iter().filter(|directory| directory.is_dir()) {
-            println!("cargo::rerun-if-changed={}", directory.display());
+    }
+    if env::var_os("CARGO_FEATURE_INTEROP").is_some() {
+        match node_with_packages(Path::new("interop")) {
+            Ok(node) => {
+                println!("cargo::rustc-cfg=node");
+                println!("cargo::rustc-env=NODE={}", node.display());
+            }
+            Err(reason) => println!("cargo::warning=The tests that need Node.js will be ignored: {reason}"),
         }
     }
+}
+
+/// The first program on the `PATH` that has one of these names. The build script runs again when it changes, or when it may
+/// have been installed.
+fn on_path(names: &[&str]) -> Option<PathBuf> {
+    let directories: Vec<PathBuf> = env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect();
+    let mut places = names.iter().flat_map(|name| directories.iter().map(move |directory| directory.join(name)));
+    let found = places.find(|place| place.is_file());
+    match &found {
+        Some(program) => println!("cargo::rerun-if-changed={}", program.display()),
+        None => {
+            for directory in directories.iter().filter(|directory| directory.is_dir()) {
+                println!("cargo::rerun-if-changed={}", directory.display());
+            }
+        }
+    }
+    found
+}
+
+/// A Node.js for the scripts in this directory, whose packages are installed there, as its lock file has them.
+fn node_with_packages(directory: &Path) -> Result<PathBuf, String> {
+    let node = on_path(&["node"]).ok_or("there is no node on the PATH")?;
+    let npm = on_path(&["npm"]).ok_or("there is no npm on the PATH")?;
+    let version = major_version(&node).map_err(|error| format!("{}: {error}", node.display()))?;
+    if version < NODE_MAJOR {
+        return Err(format!("{} is version {version}, and they need {NODE_MAJOR}", node.display()));
+    }
+    install(&npm, directory).map_err(|error| format!("npm ci in {}: {error}", directory.display()))?;
+    Ok(node)
+}
+
+fn major_version(node: &Path) -> io::Result<u32> {
+    // Such as `v20.20.2`.
+    let version = printed_by(Command::new(node).arg("--version"))?;
+    let major = version.trim_start_matches('v').split('.').next().unwrap_or_default();
+    major.parse().map_err(|_| io::Error::other(format!("its version is {version:?}")))
+}
+
+fn install(npm: &Path, directory: &Path) -> io::Result<()> {
+    let (wanted, installed) = (directory.join("package-lock.json"), directory.join("node_modules/.installed.json"));
+    println!("cargo::rerun-if-changed={}", wanted.display());
+    println!("cargo::rerun-if-changed={}", installed.display());
+    if fs::read(&installed).ok() != Some(fs::read(&wanted)?) {
+        printed_by(Command::new(npm).args(["ci", "--no-audit", "--no-fund"]).current_dir(directory))?;
+        fs::copy(&wanted, &installed)?;
+    }
+    Ok(())
+}
+
+/// What a command prints that succeeds; what one that fails complains of is the error, on one line.
+fn printed_by(command: &mut Command) -> io::Result<String> {
+    let output = command.output()?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    }
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    Err(io::Error::other(complaint.lines().collect::<Vec<_>>().join("; ")))
 }

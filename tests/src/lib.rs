@@ -3,5 +3,7 @@
 #[cfg(feature = "kad")]
 pub mod cluster;
 pub mod in_turn;
+#[cfg(feature = "interop")]
+pub mod node;
 pub mod printed;
 pub mod snapshot;
