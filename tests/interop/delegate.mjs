@@ -11,7 +11,8 @@ export function delegate ({ put, get }) {
     [PUT, async ({ key, value, options }) => { await put(key, value, options) }],
     [GET, async ({ key, options }) => await get(key, options)]
   ])
-  return createServer(async (request, response) => {
+  // A client may use a connection again after any time, and it would be closed after five seconds.
+  return createServer({ keepAliveTimeout: 0 }, async (request, response) => {
     const { pathname, searchParams } = new URL(request.url, 'http://delegate')
     const carryOut = paths.get(pathname)
     if (request.method !== 'POST' || !carryOut) return answer(response, 404, refusal('this is no call of a delegate'))
