@@ -18,6 +18,13 @@ use crate::served::{Delegate, Noted, Silent};
 /// The client of all tests, which ends when this process does.
 static CLIENT: LazyLock<Script> = LazyLock::new(|| Script::start("kubo-client.mjs").expect("Node.js is there"));
 
+/// More than any of these calls takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+async fn soon<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future).await.expect("not in 60 s")
+}
+
 /// A call of the client.
 struct Call(Value);
 
@@ -44,11 +51,11 @@ impl Call {
     /// The events that the put ends with.
     async fn put(mut self, value: &[u8]) -> Result<Value, ScriptError> {
         self.0["value"] = json!(STANDARD.encode(value));
-        CLIENT.ask("put", self.0).await
+        soon(CLIENT.ask("put", self.0)).await
     }
 
     async fn get(self) -> Result<Value, ScriptError> {
-        CLIENT.ask("get", self.0).await
+        soon(CLIENT.ask("get", self.0)).await
     }
 
     /// The value of the one event that the get ends with.
@@ -169,7 +176,7 @@ async fn an_abort_ends_the_call_on_both_sides() {
         let outcome = if put { call.put(b"value").await } else { call.get().await };
         let error = outcome.expect_err("nobody answers");
         assert_eq!((&*error.name, error.message.contains("aborted due to timeout")), ("TimeoutError", true), "{error}");
-        drops.recv().await.expect("the store's call is dropped");
+        soon(drops.recv()).await.expect("the store's call is dropped");
     }
 }
 
