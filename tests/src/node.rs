@@ -88,12 +88,31 @@ impl Script {
     ///
     /// If the arguments are no object.
     pub async fn ask(&self, command: &str, arguments: Value) -> Result<Value, ScriptError> {
+        let answer = self.send(command, arguments)?;
+        answer.await.expect("a question is answered, or the script ends, which answers it too")
+    }
+
+    /// Asks for a command as [`ask`](Self::ask) does, and does not wait for the answer.
+    ///
+    /// # Panics
+    ///
+    /// If the arguments are no object.
+    pub fn tell(&self, command: &str, arguments: Value) {
+        // A script that has ended need not be told.
+        let _ = self.send(command, arguments);
+    }
+
+    fn send(
+        &self,
+        command: &str,
+        arguments: Value,
+    ) -> Result<oneshot::Receiver<Result<Value, ScriptError>>, ScriptError> {
         let Value::Object(mut question) = arguments else { panic!("the arguments of a command are an object") };
         let (number, answer) = lock(&self.questions).ask()?;
         question.extend([("number".to_owned(), json!(number)), ("command".to_owned(), json!(command))]);
         // Where this fails the process has ended, which the answer says better.
         let _ = writeln!(lock(&self.input), "{}", Value::Object(question));
-        answer.await.expect("a question is answered, or the script ends, which answers it too")
+        Ok(answer)
     }
 
     /// The number of the script's process.

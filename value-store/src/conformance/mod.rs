@@ -43,6 +43,10 @@
 //!
 //! A store on a network that takes only records which it can validate is given those: see [`records`].
 //!
+//! # Other languages
+//!
+//! A store in any language that answers HTTP can be judged: see `other_languages`, with the feature `delegated`.
+//!
 //! # What a failure leaves
 //!
 //! The report of a failure names the rule, says what happened, lists the calls, and says how to run the case again. Where
@@ -77,6 +81,9 @@ mod line;
 pub mod linearizability;
 mod link;
 mod model;
+#[cfg(feature = "delegated")]
+#[doc = include_str!("other_languages.md")]
+pub mod other_languages {}
 mod outage;
 mod panics;
 mod propagation;

@@ -1,0 +1,34 @@
+// Kubo's client in JavaScript: the routing commands of a delegate, as that client makes them. Keys that are no text, and all
+// values, pass in base64.
+
+import { create } from 'kubo-rpc-client'
+import { serve } from './session.mjs'
+
+const clients = new Map()
+
+serve({ put, get })
+
+function put ({ url, value, ...call }) {
+  return events(call, (key, options) => routing(url).put(key, Buffer.from(value, 'base64'), options))
+}
+
+function get ({ url, ...call }) {
+  return events(call, (key, options) => routing(url).get(key, options))
+}
+
+/** The routing commands of the delegate at this URL. Its connections last as long as this process. */
+function routing (url) {
+  if (!clients.has(url)) clients.set(url, create({ url }))
+  return clients.get(url).routing
+}
+
+/** All events of a call, which ends early when it is aborted after so many milliseconds. */
+async function events ({ text, bytes, options, abortedAfter }, call) {
+  const key = text ?? Uint8Array.from(Buffer.from(bytes, 'base64'))
+  const signal = abortedAfter === undefined ? {} : { signal: AbortSignal.timeout(abortedAfter) }
+  const events = []
+  for await (const { value, ...event } of call(key, { ...options, ...signal })) {
+    events.push({ ...event, value: value && Buffer.from(value).toString('base64') })
+  }
+  return events
+}

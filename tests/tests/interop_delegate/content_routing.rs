@@ -1,0 +1,119 @@
+//! js-libp2p, held to the suite: its `contentRouting` behind a delegate's HTTP.
+
+use std::error::Error;
+use std::net::Ipv4Addr;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde::Deserialize;
+use serde_json::json;
+use value_store::conformance::records::Namespaced;
+use value_store::stores::{DelegatedStore, Prefixed};
+use value_store::{Context, value_store_tests};
+use value_store_tests::node::Script;
+
+/// The records of a name space that the nodes have a validator and a selector for.
+const NS: Namespaced = Namespaced::new("ns");
+
+/// Handles are two clients of a DHT, which only its server connects. It is not settled, as no delegate is; and it is not
+/// linearizable, for the reason that is given for `newest_of_several_wins`.
+#[value_store_tests(
+    shared,
+    convergent,
+    faults,
+    records = NS,
+    expect_failure(
+        records::older_is_refused = "put, and the handler of PUT_VALUE, replace a record without asking the selector",
+        records::invalid_is_refused = "put does not ask the validator, and that all peers refuse the record does not make it fail",
+        faults::cut_put_is_not_ok = "put keeps a copy and resolves, though no peer took the record",
+        faults::cut_amid_calls_is_an_error = "of a query that failed at every peer, put makes a success and get a NotFoundError",
+        faults::cut_is_an_error_not_missing = "get throws a NotFoundError when its query failed at every peer",
+        faults::missing_is_not_cached_from_an_outage = "get throws a NotFoundError when its query failed at every peer",
+    ),
+    skip(
+        convergent = "where an older record was the last to arrive, it stays until the client that put the newer one gets it",
+        records::newest_of_several_wins = "put, and the handler of PUT_VALUE, replace a record without asking the selector, \
+                                           so the last to arrive wins, which is mostly the newest",
+        faults::acknowledged_survives_outage = "put resolves though no peer took the record, unless its timeout of 60 ms \
+                                                passes first",
+    )
+)]
+#[cfg_attr(not(node), ignore = "needs Node.js 20 or later, with npm, when it is built")]
+async fn js_libp2p(context: &Context) -> Result<DelegatedStore, Box<dyn Error>> {
+    const CLIENTS: usize = 2;
+    let network = context.share(async || Network::start(context, 1, CLIENTS).await).await?;
+    network.clients[network.opened.fetch_add(1, Ordering::Relaxed) % CLIENTS].store()
+}
+
+/// The cases that are about keys and values of any bytes, in a name space where everything is valid. All handles are one
+/// client, whose own copy is selected.
+#[value_store_tests(skip(
+    key_identity::very_long_keys_differ_at_the_end = "each query makes base58 of its key for its log, and Node.js does nothing \
+                                                      else meanwhile: 2 s for 32 KiB, and 11 s for 70,000 bytes",
+))]
+#[cfg_attr(not(node), ignore = "needs Node.js 20 or later, with npm, when it is built")]
+async fn js_libp2p_of_any_bytes(context: &Context) -> Result<Prefixed<DelegatedStore>, Box<dyn Error>> {
+    let network = context.share(async || Network::start(context, 1, 1).await).await?;
+    Ok(Prefixed::new(network.clients[0].store()?, "/any/"))
+}
+
+/// The nodes of one world.
+#[derive(Deserialize)]
+struct Network {
+    network: String,
+    servers: Vec<Node>,
+    clients: Vec<Node>,
+    /// How many handles there have been.
+    #[serde(skip)]
+    opened: AtomicUsize,
+}
+
+#[derive(Deserialize)]
+struct Node {
+    id: String,
+    /// Of a server, where other nodes reach it; of a client, where it is a delegate.
+    port: u16,
+}
+
+/// The nodes of all worlds are in one process, which ends when this one does.
+fn script() -> Result<&'static Script, Box<dyn Error>> {
+    static SCRIPT: OnceLock<Script> = OnceLock::new();
+    if let Some(script) = SCRIPT.get() {
+        return Ok(script);
+    }
+    let script = Script::start("content-routing.mjs")?;
+    Ok(SCRIPT.get_or_init(|| script))
+}
+
+impl Network {
+    /// Nodes that reach each other through links.
+    async fn start(context: &Context, servers: usize, clients: usize) -> Result<Self, Box<dyn Error>> {
+        let started = script()?.ask("start", json!({ "servers": servers, "clients": clients })).await?;
+        let network: Self = serde_json::from_value(started)?;
+        let mut ports = Vec::new();
+        for server in &network.servers {
+            ports.push(context.link((Ipv4Addr::LOCALHOST, server.port).into())?.port());
+        }
+        for client in &network.clients {
+            context.member(client.id.parse()?);
+        }
+        script()?.ask("connect", json!({ "network": network.network, "ports": ports })).await?;
+        Ok(network)
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        if let Ok(script) = script() {
+            script.tell("stop", json!({ "network": self.network }));
+        }
+    }
+}
+
+impl Node {
+    /// The store that a client is to others. What it gets is from whom it does not say, so it is from the client.
+    fn store(&self) -> Result<DelegatedStore, Box<dyn Error>> {
+        let url = format!("http://127.0.0.1:{}", self.port);
+        Ok(DelegatedStore::builder(&url).peer_id(self.id.parse()?).build()?)
+    }
+}
