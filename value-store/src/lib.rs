@@ -23,7 +23,8 @@
 //! # The suite
 //!
 //! With the feature `conformance`, the attribute `#[value_store_tests]` on a function that opens a store makes a test of
-//! each case of the suite. See [`conformance`].
+//! each case of the suite.
+#![cfg_attr(feature = "conformance", doc = "See [`conformance`].")]
 //!
 //! # Features
 //!
