@@ -23,8 +23,9 @@
 //! # The suite
 //!
 //! With the feature `conformance`, the attribute `#[value_store_tests]` on a function that opens a store makes a test of
-//! each case of the suite. See [`conformance`]. Stores in other languages can be judged over HTTP: with the feature `delegated`,
+//! each case of the suite. Stores in other languages can be judged over HTTP: with the feature `delegated`,
 //! `conformance::other_languages` says how.
+#![cfg_attr(feature = "conformance", doc = "See [`conformance`].")]
 //!
 //! # Features
 //!

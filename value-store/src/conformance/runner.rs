@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
+use crate::conformance::canary::Canary;
 use crate::conformance::check::{CaseReport, Outcome};
 use crate::conformance::failure::{Failure, Verdict};
 use crate::conformance::history::{History, Phase};
@@ -45,8 +46,10 @@ pub(crate) fn judge(subject: &'static Subject, case: &'static Case, seed: Seed) 
     let time = begun.elapsed();
     let expected = subject.settings.expect_failure.iter().find(|(name, _)| case.is_named(name));
     let explain = |failure: &Failure| Explanation::new(subject, case, &run, failure).with_timeline().to_string();
+    run.excuse.iter().for_each(|excuse| run.history.note(excuse));
     let outcome = match (&run.failure, expected) {
         (None, None) => Outcome::Passed,
+        _ if run.excuse.is_some() => Outcome::Passed,
         (Some(failure), None) => Outcome::Failed { report: explain(failure) },
         (Some(failure), Some((_, reason))) => {
             Outcome::FailedAsExpected { reason: (*reason).to_owned(), report: explain(failure) }
@@ -61,7 +64,13 @@ pub(crate) struct Run {
     pub(crate) seed: Seed,
     pub(crate) history: Arc<History>,
     pub(crate) failure: Option<Box<Failure>>,
+    /// Why the failure, if there is one, is held against nobody.
+    pub(crate) excuse: Option<String>,
 }
+
+/// What the wait for a case is made of: steps so short that the canary has a few turns in each second.
+const LONGEST_STEP: Duration = Duration::from_millis(300);
+const SHORTEST_STEP: Duration = Duration::from_millis(1);
 
 /// Runs a case on a thread and a runtime of its own, and watches it from this thread, so that the case ends even if its
 /// store blocks for ever. The thread of a case that does not end is left behind; whatever it holds stays held.
@@ -79,22 +88,29 @@ pub(crate) fn run_case(subject: &'static Subject, case: &'static Case, seed: See
     let spawned = std::thread::Builder::new().name(case.path.to_owned()).spawn(work);
     spawned.unwrap_or_else(|error| panic!("the system gives no thread for a case: {error}"));
 
-    let deadline = subject.settings.deadline;
-    let verdict = wait(&receiver, deadline).unwrap_or_else(|| Failure::Hung { deadline }.into());
+    let (deadline, mut canary) = (subject.settings.deadline, Canary::default());
+    let verdict = wait(&receiver, deadline, || canary.take_a_turn());
+    let failure = verdict.unwrap_or_else(|| Failure::Hung { deadline }.into()).err();
     session.worlds().iter().for_each(|world| world.remove_dir());
-    Run { seed, history, failure: verdict.err() }
+    // What waits on a clock that is paused does not wait for the machine.
+    let judged = failure.as_ref().filter(|_| !subject.settings.runtime.is_paused());
+    let excuse = judged.and_then(|failure| canary.excuse(failure, &history.operations()));
+    Run { seed, history, failure, excuse }
 }
 
-/// Waits for so long as this thread lives through it. The wait is made of many short ones, each of which counts for no
-/// more than its length: a machine that stops for a while, asleep or overloaded, stops the deadline too.
-fn wait(receiver: &Receiver<Verdict>, deadline: Duration) -> Option<Verdict> {
-    const STEPS: u32 = 100;
-    for _ in 0..STEPS {
-        match receiver.recv_timeout(deadline / STEPS) {
+/// Waits for so long as the machine gets things done. The wait is made of short ones, each of which counts for no more than
+/// its length, and between them the canary has its turns, which do not count: a machine that stops for a while, asleep or
+/// overloaded, stops the deadline too.
+fn wait(receiver: &Receiver<Verdict>, deadline: Duration, mut canary: impl FnMut()) -> Option<Verdict> {
+    let step = (deadline / 100).clamp(SHORTEST_STEP, LONGEST_STEP);
+    let mut left = deadline;
+    while !left.is_zero() {
+        match receiver.recv_timeout(step.min(left)) {
             Ok(verdict) => return Some(verdict),
-            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Timeout) => canary(),
             Err(RecvTimeoutError::Disconnected) => unreachable!("a case sends a verdict even when it panics"),
         }
+        left = left.saturating_sub(step);
     }
     None
 }
@@ -199,6 +215,30 @@ mod tests {
             Subject { name: "server", module: "server", file: "", line: 0, open: Box::leak(Box::new(open)), settings };
         let run = run_case(Box::leak(Box::new(subject)), Case::named("factory::starts_empty"), Seed(1));
         assert!(run.failure.is_none(), "{:?}", run.failure);
+    }
+
+    #[test]
+    fn what_the_canary_takes_is_not_the_cases_time() {
+        let (sender, receiver) = channel();
+        let (deadline, mut turns) = (Duration::from_millis(50), 0);
+        let verdict = wait(&receiver, deadline, || {
+            turns += 1;
+            if turns == 10 {
+                std::thread::sleep(deadline);
+                sender.send(Ok(())).unwrap();
+            }
+        });
+        assert!(verdict.is_some_and(|verdict| verdict.is_ok()));
+    }
+
+    #[test]
+    fn a_case_has_so_many_steps_as_fit_its_deadline() {
+        let (_sender, receiver) = channel();
+        for (deadline, steps) in [(50, 50), (10, 10), (300, 100)] {
+            let mut turns = 0;
+            assert!(wait(&receiver, Duration::from_millis(deadline), || turns += 1).is_none());
+            assert_eq!(turns, steps);
+        }
     }
 
     #[test]

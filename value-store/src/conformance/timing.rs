@@ -14,6 +14,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::Instant;
 
+use crate::conformance::canary::{HAND_OVERS, hand_over};
 use crate::conformance::failure::{Expected, Failure, Verdict};
 use crate::conformance::history::{Kind, Outcome};
 use crate::conformance::outage::Outage;
@@ -23,9 +24,6 @@ use crate::conformance::subject::Runtime;
 /// How often a call has to be late, one time after the other, before that is held against the store. A delay that comes
 /// from the machine would have to strike the call and spare the timer beside it so many times in a row.
 const ATTEMPTS: usize = 5;
-
-/// More than a call of a store with a queue, a thread of its own and a runtime between them needs.
-const HAND_OVERS: usize = 16;
 
 /// How much earlier than its timeout a call may seem to end: timers of many systems, those of JavaScript among them, count
 /// whole milliseconds.
@@ -204,23 +202,6 @@ impl Timer {
             }
         }
     }
-}
-
-/// Passes a token back and forth between this thread and another.
-fn hand_over() {
-    let (ball, court) = channel::<Sender<()>>();
-    let other = thread::spawn(move || {
-        for back in court {
-            let _ = back.send(());
-        }
-    });
-    for _ in 0..HAND_OVERS / 2 {
-        let (back, returned) = channel();
-        let _ = ball.send(back);
-        let _ = returned.recv();
-    }
-    drop(ball);
-    let _ = other.join();
 }
 
 impl Ended {

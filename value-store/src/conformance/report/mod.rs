@@ -151,7 +151,7 @@ mod tests {
     fn a_report_says_where_the_timeline_is_or_why_there_is_none() {
         let open = &|_: &'static _| opening(async { into_store(MemoryStore::new()) });
         let subject = Subject { name: "a", module: "", file: "", line: 0, open, settings: Settings::DEFAULT };
-        let run = Run { seed: Seed(1), history: Arc::new(History::new()), failure: None };
+        let run = Run { seed: Seed(1), history: Arc::new(History::new()), failure: None, excuse: None };
         let failure = Failure::Hung { deadline: std::time::Duration::from_secs(1) };
         let report = |timeline| {
             let case = Case::named("concurrency::gets_side_by_side");
