@@ -74,7 +74,12 @@ serve({
   /** Dials another peer, and waits until it is one that queries ask. */
   async meet ({ peer, other, address }) {
     const { node, dht } = peers.get(peer)
-    const connection = await node.dial(multiaddr(`${address}/p2p/${other}`))
+    const connection = await node.dial(multiaddr(`${address}/p2p/${other}`)).catch(error => {
+      // Its DHT may have dialled at the same time, and of two connections to one address js-libp2p closes one.
+      const existing = node.getConnections().find(({ remotePeer }) => String(remotePeer) === other)
+      if (existing === undefined) throw error
+      return existing
+    })
     await toBeIn(dht.routingTable, connection.remotePeer)
   },
 
@@ -145,9 +150,13 @@ function place (key) {
   return new Key(`/dht/record/${toString(bytes(key), 'base32')}`, false)
 }
 
+/** Waits for a peer to be in a routing table, but not forever. */
 async function toBeIn (table, peer) {
+  const signal = AbortSignal.timeout(PATIENCE)
   for (;;) {
-    const added = once(table, 'peer:add')
+    const added = once(table, 'peer:add', { signal })
+    // Whether it fails when nobody waits for it any longer is nobody's concern.
+    added.catch(() => {})
     if (await table.find(peer) !== undefined) return
     await added
   }
