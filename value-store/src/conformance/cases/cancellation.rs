@@ -100,7 +100,7 @@ pub(crate) async fn many_dropped_then_usable(case: &Session) -> Verdict {
     // The store may have to work through what was dropped, so each time the calls that follow show whether there is time for
     // more. In the end it is more than the places of any pool or queue that a store is likely to have.
     for times in [10, 30, 90, 270, 810] {
-        for polls in [1, 2, 3, 4, 5, 6].into_iter().cycle().take(times) {
+        for polls in [6, 5, 4, 3, 2, 1].into_iter().cycle().take(times) {
             store.start_put(&key, &value).drop_after(polls).await;
             store.start_get(&key).drop_after(polls).await;
             // What tokio lets a task do in one turn is little, and calls past that would not begin.

@@ -126,8 +126,10 @@ pub(crate) async fn dropped_put_is_whole_after_reopening(case: &Session) -> Verd
         }
     }
     // The last call is one that was dropped, as early as it can be.
-    store.start_put(&case.key("last"), &new).drop_after(1).await;
+    let last = case.key("last");
+    store.start_put(&last, &new).drop_after(1).await;
     let store = case.restart(store).await?;
+    missing_or_whole(&store, &last, &new).await?;
     for [fresh, replaced] in &keys {
         missing_or_whole(&store, fresh, &new).await?;
         store.expect_one_of(replaced, &[&old, &new]).await?;
