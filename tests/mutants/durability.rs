@@ -41,6 +41,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::binary_and_empty_survive",
             "durable::many_reopenings",
             "durable::last_acknowledged_write_survives",
+            "limits::refused_key_stays_away",
         ],
         "it was the last put before the store was opened again: was it written when",
         Steps { opened: |_| Arc::default(), ..RIGHT },
@@ -264,6 +265,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::binary_and_empty_survive",
             "durable::many_reopenings",
             "durable::last_acknowledged_write_survives",
+            "limits::refused_key_stays_away",
         ],
         "it was the last put before the store was opened again: was it written when",
         Steps {
@@ -292,6 +294,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::binary_and_empty_survive",
             "durable::many_reopenings",
             "durable::last_acknowledged_write_survives",
+            "durable::last_of_several_puts_survives",
+            "limits::refused_key_stays_away",
         ],
         "the value was cut after",
         Steps {
@@ -349,6 +353,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::dropped_put_harms_nothing_acknowledged",
             "durable::binary_and_empty_survive",
             "durable::many_reopenings",
+            "limits::refused_key_stays_away",
         ],
         "it was the last put before the store was opened again: was it written when",
         Steps {
@@ -373,7 +378,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "keys on disk have 255 bytes",
-        &["durable::lengths_survive"],
+        &["durable::lengths_survive", "limits::refused_key_stays_away"],
         "the store was opened again in between: is all that was written read again?",
         Steps {
             opened: |last| {
@@ -407,6 +412,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_reopening",
             "limits::refused_value_stays_away",
             "durable::binary_and_empty_survive",
+            "limits::refused_key_stays_away",
         ],
         "the value is whole, with something after it",
         Steps {
@@ -481,6 +487,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::many_reopenings",
             "durable::last_acknowledged_write_survives",
             "durable::works_after_reopening",
+            "limits::refused_key_stays_away",
         ],
         "the factory panicked: the database is locked",
         Steps {
@@ -549,6 +556,42 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             opened: |last| {
                 let base = last.unwrap_or_default();
                 base.other.lock().unwrap().extend(base.values.lock().unwrap().clone());
+                base
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "what the log has is not logged again",
+        &["durable::last_of_several_puts_survives"],
+        "it is the older value, of put",
+        Steps {
+            put: step!(|base, key, value, _| {
+                let mut log = base.log.lock().unwrap();
+                if !log.contains(&(key.to_vec(), value.clone())) {
+                    log.push((key.to_vec(), value.clone()));
+                }
+                base.write(key, value)
+            }),
+            ..LOGGED
+        },
+    ),
+    mutant(
+        "a put that was dropped at last leaves nothing to read",
+        &["durable::dropped_put_is_whole_after_reopening"],
+        "the old value is gone, and the new one is not there",
+        Steps {
+            put: step!(|base, key, value, _| {
+                base.other.lock().unwrap().insert(b"unfinished".into(), Bytes::new());
+                yield_now().await;
+                base.other.lock().unwrap().clear();
+                base.write(key, value)
+            }),
+            opened: |last| {
+                let base = last.unwrap_or_default();
+                if !std::mem::take(&mut *base.other.lock().unwrap()).is_empty() {
+                    base.values.lock().unwrap().clear();
+                }
                 base
             },
             ..RIGHT

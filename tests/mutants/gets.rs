@@ -40,6 +40,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_options_and_timeouts",
             "model::with_reopening",
             "settled::refused_put_never_lands_later",
+            "cancellation::dropped_put_at_every_await_point",
         ],
         "still found it: is it used up, pushed out, or out of sight for a",
         Steps {
@@ -93,6 +94,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_reopening",
             "limits::value_over_the_limit_is_refused",
             "durable::works_after_reopening",
+            "key_identity::reserved_names",
         ],
         "came before the put and missed: is the miss remembered?",
         Steps {
@@ -122,6 +124,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_options_and_timeouts",
             "model::with_reopening",
             "durable::missing_stays_missing",
+            "missing::miss_then_put_then_get",
         ],
         "a key without a value is Err(Error::NotFound); the empty value is a",
         Steps {
@@ -160,6 +163,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "timeouts::many_timeouts_then_usable",
             "provenance::from_is_always_a_member",
             "durable::many_keys_survive",
+            "key_identity::reserved_names",
+            "key_identity::unicode_forms",
         ],
         "still found it: is it used up, pushed out, or out of sight for a",
         Steps {
@@ -188,6 +193,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_reopening",
             "durable::last_of_several_puts_survives",
             "durable::many_reopenings",
+            "key_identity::empty_key",
+            "overwrite::longer_value_is_whole",
+            "overwrite::same_value_again_is_ok",
+            "overwrite::shorter_value_leaves_no_tail",
         ],
         "it is the older value, of put",
         Steps {
@@ -232,7 +241,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::reversed_bytes",
             "key_identity::leading_zeros",
             "key_identity::long_keys_differ_in_one_byte",
-            "key_identity::very_long_keys_differ_at_the_end",
+            "key_identity::very_long_keys_differ_in_one_byte",
             "key_identity::each_byte_counts",
             "key_identity::weak_hash_collisions",
             "key_identity::separator_confusion",
@@ -270,6 +279,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::dropped_put_is_whole_after_reopening",
             "durable::many_reopenings",
             "durable::last_acknowledged_write_survives",
+            "cancellation::dropped_put_at_every_await_point",
+            "key_identity::reserved_names",
         ],
         "still found it: is it used up, pushed out, or out of sight for a",
         Steps {
@@ -317,7 +328,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::reversed_bytes",
             "key_identity::leading_zeros",
             "key_identity::long_keys_differ_in_one_byte",
-            "key_identity::very_long_keys_differ_at_the_end",
+            "key_identity::very_long_keys_differ_in_one_byte",
             "key_identity::patterns_literal",
             "key_identity::file_names_literal",
             "key_identity::encodings_literal",
@@ -346,6 +357,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "limits::refused_value_stays_away",
             "durable::missing_stays_missing",
             "durable::works_after_reopening",
+            "key_identity::reserved_names",
         ],
         "ended with Backend: not found, and not with NotFound, for a key that",
         Steps { get: step!(|base, key, _| base.read(key).map_err(|_| Error::backend("not found"))), ..RIGHT },
@@ -369,7 +381,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::reversed_bytes",
             "key_identity::leading_zeros",
             "key_identity::long_keys_differ_in_one_byte",
-            "key_identity::very_long_keys_differ_at_the_end",
+            "key_identity::very_long_keys_differ_in_one_byte",
             "key_identity::patterns_literal",
             "key_identity::file_names_literal",
             "key_identity::encodings_literal",
@@ -391,6 +403,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_reopening",
             "limits::refused_value_stays_away",
             "durable::works_after_reopening",
+            "key_identity::reserved_names",
+            "missing::miss_then_put_then_get",
         ],
         "B) are taken for the same key",
         Steps {
@@ -429,7 +443,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::reversed_bytes",
             "key_identity::leading_zeros",
             "key_identity::long_keys_differ_in_one_byte",
-            "key_identity::very_long_keys_differ_at_the_end",
+            "key_identity::very_long_keys_differ_in_one_byte",
             "key_identity::patterns_literal",
             "key_identity::file_names_literal",
             "key_identity::encodings_literal",
@@ -453,6 +467,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "limits::refused_value_stays_away",
             "durable::missing_stays_missing",
             "durable::works_after_reopening",
+            "key_identity::reserved_names",
+            "missing::miss_then_put_then_get",
         ],
         "a key without a value is Err(Error::NotFound); the empty value is a",
         Steps {
@@ -498,7 +514,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::reversed_bytes",
             "key_identity::leading_zeros",
             "key_identity::long_keys_differ_in_one_byte",
-            "key_identity::very_long_keys_differ_at_the_end",
+            "key_identity::very_long_keys_differ_in_one_byte",
             "key_identity::patterns_literal",
             "key_identity::file_names_literal",
             "key_identity::encodings_literal",
@@ -526,6 +542,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "limits::refused_value_stays_away",
             "durable::missing_stays_missing",
             "durable::works_after_reopening",
+            "key_identity::reserved_names",
         ],
         "if the store is only slow, give the attribute a longer",
         Steps {
@@ -566,6 +583,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_reopening",
             "limits::value_over_the_limit_is_refused",
             "durable::works_after_reopening",
+            "key_identity::reserved_names",
         ],
         "came before the put and missed: is the miss remembered?",
         Steps {
@@ -605,6 +623,44 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             get: step!(|base, key, _| base.read(key).inspect_err(|_| {
                 base.next();
             })),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a long value is cut the second time",
+        &["round_trip::get_repeats"],
+        "the value was cut after 65536 bytes",
+        Steps {
+            get: step!(|base, key, _| {
+                let value = base.read(key)?;
+                let again = base.other.lock().unwrap().insert(key.to_vec(), Bytes::new()).is_some();
+                Ok(if again { value.slice(..value.len().min(65_536)) } else { value })
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a key that was missed three times stays missing",
+        &[
+            "missing::miss_then_put_then_get",
+            "model::random_operations_match_a_map",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
+        ],
+        "came before the put and missed: is the miss remembered?",
+        Steps {
+            get: step!(|base, key, _| {
+                let mut missed = base.other.lock().unwrap();
+                let times = missed.get(key).map_or(0, Bytes::len);
+                if times == 3 {
+                    return Err(Error::NotFound);
+                }
+                let found = base.read(key);
+                if found.is_err() {
+                    missed.insert(key.to_vec(), vec![0; times + 1].into());
+                }
+                found
+            }),
             ..RIGHT
         },
     ),

@@ -99,7 +99,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::reversed_bytes",
             "key_identity::leading_zeros",
             "key_identity::long_keys_differ_in_one_byte",
-            "key_identity::very_long_keys_differ_at_the_end",
+            "key_identity::very_long_keys_differ_in_one_byte",
             "key_identity::each_byte_counts",
             "key_identity::weak_hash_collisions",
             "key_identity::separator_confusion",
@@ -151,6 +151,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::many_reopenings",
             "durable::last_acknowledged_write_survives",
             "durable::works_after_reopening",
+            "missing::miss_then_put_then_get",
         ],
         "they differ in one byte",
         keys(|key| key[..key.len().min(17)].to_vec()),
@@ -169,7 +170,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "slash at the end cut",
-        &["key_identity::slashes_literal", "model::with_reopening", "durable::confusable_keys_survive"],
+        &[
+            "key_identity::slashes_literal",
+            "model::with_reopening",
+            "durable::confusable_keys_survive",
+            "key_identity::empty_key",
+        ],
         "B) are taken for the same key: they are the same path",
         keys(|key| key.strip_suffix(b"/").unwrap_or(key).to_vec()),
     ),
@@ -229,6 +235,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_reopening",
             "durable::confusable_keys_survive",
             "durable::binary_and_empty_survive",
+            "key_identity::empty_key",
         ],
         "the key is cut at its first NUL",
         keys(|key| key.split(|byte| *byte == 0).next().unwrap().to_vec()),
@@ -242,6 +249,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::reserved_names",
             "key_identity::encodings_literal",
             "durable::confusable_keys_survive",
+            "key_identity::empty_key",
         ],
         "white space is trimmed",
         keys(|key| key.trim_ascii().to_vec()),
@@ -253,6 +261,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::leading_zeros",
             "key_identity::each_byte_counts",
             "key_identity::reserved_names",
+            "key_identity::empty_key",
         ],
         "white space is trimmed",
         keys(|key| key.trim_ascii_start().to_vec()),
@@ -297,6 +306,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "value_fidelity::same_length_values_kept_apart",
             "durable::confusable_keys_survive",
             "durable::many_keys_survive",
+            "key_identity::unicode_forms",
         ],
         "they have the same bytes in another order",
         keys(|key| {
@@ -320,7 +330,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "cut to 255 bytes",
         &[
             "key_identity::long_keys_differ_in_one_byte",
-            "key_identity::very_long_keys_differ_at_the_end",
+            "key_identity::very_long_keys_differ_in_one_byte",
             "limits::key_at_the_limit_is_kept",
         ],
         "are taken for the same key",
@@ -328,13 +338,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "lengths of keys have two bytes",
-        &["key_identity::very_long_keys_differ_at_the_end", "limits::key_at_the_limit_is_kept"],
+        &["key_identity::very_long_keys_differ_in_one_byte", "limits::key_at_the_limit_is_kept"],
         "keys of tens of thousands of bytes",
         keys(|key| key[..key.len() % (1 << 16)].to_vec()),
     ),
     mutant(
         "Java's hash",
-        &["key_identity::weak_hash_collisions"],
+        &["key_identity::weak_hash_collisions", "key_identity::empty_key", "key_identity::nul_inside"],
         "are taken for the same key",
         keys(|key| {
             key.iter()
@@ -368,6 +378,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::slashes_literal",
             "key_identity::each_byte_counts",
             "key_identity::file_names_literal",
+            "key_identity::reserved_names",
         ],
         "ended with NotFound",
         Steps {
@@ -445,7 +456,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::reversed_bytes",
             "key_identity::leading_zeros",
             "key_identity::long_keys_differ_in_one_byte",
-            "key_identity::very_long_keys_differ_at_the_end",
+            "key_identity::very_long_keys_differ_in_one_byte",
             "key_identity::patterns_literal",
             "key_identity::file_names_literal",
             "key_identity::encodings_literal",
@@ -467,6 +478,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_reopening",
             "limits::refused_value_stays_away",
             "durable::missing_stays_missing",
+            "key_identity::reserved_names",
+            "missing::miss_then_put_then_get",
         ],
         "one is a prefix of the other",
         Steps {
@@ -532,7 +545,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a slash in front cut",
-        &["key_identity::slashes_literal"],
+        &["key_identity::slashes_literal", "key_identity::empty_key"],
         "B) are taken for the same key: they are the same path",
         keys(|key| key.strip_prefix(b"/").unwrap_or(key).to_vec()),
     ),
@@ -612,6 +625,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_options_and_timeouts",
             "durable::confusable_keys_survive",
             "durable::binary_and_empty_survive",
+            "key_identity::empty_key",
         ],
         "the key is cut at its first NUL",
         keys(|key| text_of(key, |text| text.trim_end_matches('\0').into())),
@@ -626,6 +640,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_options_and_timeouts",
             "durable::confusable_keys_survive",
             "durable::binary_and_empty_survive",
+            "key_identity::empty_key",
         ],
         "the key is cut at its first NUL",
         keys(|key| key.iter().copied().filter(|byte| *byte != 0).collect()),
@@ -662,6 +677,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::reserved_names",
             "key_identity::encodings_literal",
             "durable::confusable_keys_survive",
+            "key_identity::empty_key",
         ],
         "white space is trimmed",
         keys(|key| text_of(key, |text| text.trim().into())),
@@ -685,6 +701,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::trailing_space_and_newline",
             "key_identity::each_byte_counts",
             "durable::binary_and_empty_survive",
+            "key_identity::encodings_literal",
         ],
         "/\\xff (18 B) are taken for the same key",
         keys(|key| key.iter().copied().filter(u8::is_ascii).collect()),
@@ -697,7 +714,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "Latin-1 made UTF-8",
-        &["key_identity::non_utf8"],
+        &["key_identity::non_utf8", "key_identity::encodings_literal"],
         "/\\xc3\\xa9 (19 B) are taken for the same key",
         keys(|key| {
             if std::str::from_utf8(key).is_ok() {
@@ -731,6 +748,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_reopening",
             "limits::key_at_the_limit_is_kept",
             "durable::binary_and_empty_survive",
+            "key_identity::encodings_literal",
         ],
         "ended with InvalidKey (invalid key: invalid utf-8 sequence of 1 bytes from index 17)",
         Steps {
@@ -801,6 +819,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::confusable_keys_survive",
             "durable::many_keys_survive",
             "durable::binary_and_empty_survive",
+            "key_identity::empty_key",
+            "key_identity::unicode_forms",
         ],
         "they have the same bytes in another order",
         keys(|key| {
@@ -847,7 +867,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "long keys by their last bytes",
-        &["key_identity::long_keys_differ_in_one_byte"],
+        &["key_identity::long_keys_differ_in_one_byte", "key_identity::very_long_keys_differ_in_one_byte"],
         "B) are taken for the same key: they differ in one bit",
         keys(|key| key[key.len().saturating_sub(255)..].to_vec()),
     ),
@@ -855,7 +875,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "a length of one byte",
         &[
             "key_identity::long_keys_differ_in_one_byte",
-            "key_identity::very_long_keys_differ_at_the_end",
+            "key_identity::very_long_keys_differ_in_one_byte",
             "limits::key_at_the_limit_is_kept",
         ],
         "are taken for the same key",
@@ -865,7 +885,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "one byte of nine is a signature",
         &[
             "key_identity::long_keys_differ_in_one_byte",
-            "key_identity::very_long_keys_differ_at_the_end",
+            "key_identity::very_long_keys_differ_in_one_byte",
             "limits::key_at_the_limit_is_kept",
         ],
         "B) are taken for the same key: they differ in one bit",
@@ -933,13 +953,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "sdbm",
-        &["key_identity::weak_hash_collisions"],
+        &["key_identity::weak_hash_collisions", "key_identity::empty_key", "key_identity::nul_inside"],
         "are taken for the same key",
         keys(|key| folded(key, 0, |hash, byte| hash.wrapping_mul(65_599).wrapping_add(byte))),
     ),
     mutant(
         "one at a time",
-        &["key_identity::weak_hash_collisions"],
+        &["key_identity::weak_hash_collisions", "key_identity::empty_key", "key_identity::nul_inside"],
         "are taken for the same key",
         keys(|key| {
             folded(key, 0, |hash, byte| {
@@ -975,7 +995,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::reversed_bytes",
             "key_identity::leading_zeros",
             "key_identity::long_keys_differ_in_one_byte",
-            "key_identity::very_long_keys_differ_at_the_end",
+            "key_identity::very_long_keys_differ_in_one_byte",
             "key_identity::each_byte_counts",
             "key_identity::separator_confusion",
             "key_identity::encodings_literal",
@@ -993,6 +1013,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::confusable_keys_survive",
             "durable::many_keys_survive",
             "durable::binary_and_empty_survive",
+            "key_identity::empty_key",
+            "key_identity::unicode_forms",
+            "limits::refused_key_stays_away",
         ],
         "they have the same bytes in another order",
         keys(|key| folded(key, 0, |sum, byte| sum + byte * byte * byte)),
@@ -1029,6 +1052,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "limits::key_at_the_limit_is_kept",
             "durable::confusable_keys_survive",
             "durable::binary_and_empty_survive",
+            "key_identity::empty_key",
         ],
         "other values that were read are there: is a key, or a key and its value,",
         Steps {
@@ -1143,7 +1167,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::non_utf8",
             "key_identity::leading_zeros",
             "key_identity::long_keys_differ_in_one_byte",
-            "key_identity::very_long_keys_differ_at_the_end",
+            "key_identity::very_long_keys_differ_in_one_byte",
             "key_identity::each_byte_counts",
             "key_identity::separator_confusion",
             "key_identity::patterns_literal",
@@ -1161,6 +1185,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::leading_zeros",
             "key_identity::long_keys_differ_in_one_byte",
             "key_identity::reserved_names",
+            "key_identity::empty_key",
         ],
         "B) are taken for the same key: they are the same number",
         keys(|key| text_of(key, |text| text.trim_end_matches('.').into())),
@@ -1171,7 +1196,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::file_names_literal",
             "key_identity::dot_segments_literal",
             "key_identity::long_keys_differ_in_one_byte",
-            "key_identity::very_long_keys_differ_at_the_end",
+            "key_identity::very_long_keys_differ_in_one_byte",
             "key_identity::each_byte_counts",
             "key_identity::patterns_literal",
             "key_identity::reserved_names",
@@ -1241,7 +1266,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "quotes around cut",
-        &["key_identity::encodings_literal"],
+        &["key_identity::encodings_literal", "key_identity::empty_key"],
         "are taken for the same key",
         keys(|key| text_of(key, |text| text.trim_matches('"').into())),
     ),
@@ -1253,7 +1278,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "JSON read",
-        &["key_identity::encodings_literal", "key_identity::non_utf8", "key_identity::each_byte_counts"],
+        &[
+            "key_identity::encodings_literal",
+            "key_identity::non_utf8",
+            "key_identity::each_byte_counts",
+            "key_identity::empty_key",
+        ],
         "are taken for the same key",
         keys(|key| serde_json::from_slice(key).unwrap_or_else(|_| text(key)).into_bytes()),
     ),
@@ -1271,6 +1301,76 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 }
             })
         }),
+    ),
+    mutant(
+        "a copy of the old value beside the key",
+        &["key_identity::file_names_literal"],
+        "~ (21 B) are taken for the same key: one is a prefix of the other",
+        Steps {
+            put: |base, key, value, _| {
+                Box::pin(async move {
+                    if let Ok(old) = base.read(key) {
+                        base.write(&[key, b"~"].concat(), old)?;
+                    }
+                    base.write(key, value)
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a name space taken off",
+        &["key_identity::reserved_names"],
+        "are taken for the same key: one is the end of the other",
+        keys(|key| key.strip_prefix(b"/ipns/").unwrap_or(key).into()),
+    ),
+    mutant(
+        "the empty key is called default",
+        &["key_identity::empty_key"],
+        "default (7 B) and the empty key (0 B) are taken for the same key",
+        keys(|key| if key.is_empty() { b"default".into() } else { key.into() }),
+    ),
+    mutant(
+        "what is no text is written in hexadecimal",
+        &["key_identity::encodings_literal"],
+        "are taken for the same key: they differ in bytes that are no UTF-8: is the key made into text?",
+        keys(|key| match std::str::from_utf8(key) {
+            Ok(_) => key.into(),
+            Err(_) => key.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect(),
+        }),
+    ),
+    mutant(
+        "NULs at the beginning taken off",
+        &["key_identity::nul_inside", "key_identity::empty_key"],
+        "the key is cut at its first NUL, or its NULs are dropped",
+        keys(|key| key.iter().copied().skip_while(|byte| *byte == 0).collect()),
+    ),
+    mutant(
+        "a byte order mark at the beginning taken off",
+        &["key_identity::unicode_forms"],
+        "they differ in what is not ASCII: is that normalized, dropped or replaced?",
+        keys(|key| key.strip_prefix("\u{feff}".as_bytes()).unwrap_or(key).into()),
+    ),
+    mutant(
+        "the last kibibyte of a key",
+        &["key_identity::very_long_keys_differ_in_one_byte"],
+        "are taken for the same key: they differ in one byte",
+        keys(|key| key[key.len().saturating_sub(1_024)..].into()),
+    ),
+    mutant(
+        "the number of keys under a key of its own",
+        &["key_identity::reserved_names"],
+        "(2 B), where put 23 had stored \"count",
+        Steps {
+            put: |base, key, value, _| {
+                Box::pin(async move {
+                    base.write(key, value)?;
+                    let count = base.values.lock().unwrap().len();
+                    base.write(b"count", count.to_string().into())
+                })
+            },
+            ..RIGHT
+        },
     ),
 ];
 

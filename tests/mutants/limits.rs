@@ -1,5 +1,7 @@
 //! Faults of limits: what is taken or refused where it should not be, and what a refusal leaves.
 
+use std::sync::atomic::Ordering;
+
 use value_store::Error;
 
 use crate::mutant::{Mutant, mutant};
@@ -53,13 +55,19 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "limits::key_at_the_limit_is_kept",
             "limits::value_at_the_limit_is_kept",
             "limits::key_over_the_limit_is_refused",
+            "limits::refused_key_stays_away",
         ],
         "ended with InvalidKey (invalid key: too long)",
         Steps { limits: |key, value| (RIGHT.limits)(&[key, b"x"].concat(), value), ..RIGHT },
     ),
     mutant(
         "no limit on keys",
-        &["limits::key_over_the_limit_is_refused", "options::missing_key_with_unknown_options"],
+        &[
+            "limits::key_over_the_limit_is_refused",
+            "options::missing_key_with_unknown_options",
+            "limits::many_long_keys_then_usable",
+            "limits::refused_key_stays_away",
+        ],
         "B, more than max_key_len",
         Steps { limits: |_, value| (RIGHT.limits)(&[], value), ..RIGHT },
     ),
@@ -103,6 +111,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "limits::value_over_the_limit_is_refused",
             "options::missing_key_with_unknown_options",
             "limits::key_over_the_limit_is_refused",
+            "limits::many_long_keys_then_usable",
+            "limits::refused_key_stays_away",
         ],
         "B, more than max_value_len",
         Steps {
@@ -232,7 +242,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "too long a key is an invalid value",
-        &["limits::key_over_the_limit_is_refused", "options::missing_key_with_unknown_options"],
+        &[
+            "limits::key_over_the_limit_is_refused",
+            "options::missing_key_with_unknown_options",
+            "limits::many_long_keys_then_usable",
+            "limits::refused_key_stays_away",
+        ],
         "ended with InvalidValue (invalid value: too long)",
         Steps {
             limits: |key, value| match (RIGHT.limits)(key, value) {
@@ -283,7 +298,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a get of too long a key fails",
-        &["limits::key_over_the_limit_is_refused"],
+        &[
+            "limits::key_over_the_limit_is_refused",
+            "limits::many_long_keys_then_usable",
+            "limits::refused_key_stays_away",
+        ],
         "ended with Backend: too long",
         Steps {
             limits: |key, value| match (RIGHT.limits)(key, value) {
@@ -295,7 +314,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "too long a key is cut",
-        &["limits::key_over_the_limit_is_refused", "options::missing_key_with_unknown_options"],
+        &[
+            "limits::key_over_the_limit_is_refused",
+            "options::missing_key_with_unknown_options",
+            "limits::many_long_keys_then_usable",
+            "limits::refused_key_stays_away",
+        ],
         "B, more than max_key_len",
         Steps {
             limits: |_, value| (RIGHT.limits)(&[], value),
@@ -368,6 +392,50 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 Box::pin(async move {
                     base.other.lock().unwrap().insert(key.to_vec(), value.clone());
                     (RIGHT.limits)(&[], &value)?;
+                    base.write(key, value)
+                })
+            },
+            opened: |last| {
+                let base = last.unwrap_or_default();
+                let log = std::mem::take(&mut *base.other.lock().unwrap());
+                base.values.lock().unwrap().extend(log);
+                base
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "each key that is refused keeps a place",
+        &["limits::many_long_keys_then_usable"],
+        "and not with InvalidKey, for a key longer than max_key_len",
+        Steps {
+            limits: |_, value| (RIGHT.limits)(&[], value),
+            put: |base, key, value, _| {
+                Box::pin(async move {
+                    if base.count.load(Ordering::SeqCst) > 100 {
+                        return Err(Error::backend("no place is left"));
+                    }
+                    if let Err(refused) = (RIGHT.limits)(key, &[]) {
+                        base.next();
+                        return Err(refused);
+                    }
+                    base.write(key, value)
+                })
+            },
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a key is refused after it was logged, and cut",
+        &["limits::refused_key_stays_away"],
+        "are taken for the same key: one is a prefix of the other",
+        Steps {
+            limits: |_, value| (RIGHT.limits)(&[], value),
+            put: |base, key, value, _| {
+                Box::pin(async move {
+                    let logged = key[..key.len().min(MAX_KEY_LEN)].to_vec();
+                    base.other.lock().unwrap().insert(logged, value.clone());
+                    (RIGHT.limits)(key, &[])?;
                     base.write(key, value)
                 })
             },

@@ -42,6 +42,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::many_reopenings",
             "linearizable::several_registers",
             "linearizable::with_timed_out_and_dropped_calls",
+            "overwrite::same_value_again_is_ok",
         ],
         "is there a cache or a copy that puts reach late, or does a put land after",
         Steps {
@@ -101,6 +102,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_reopening",
             "linearizable::one_register",
             "linearizable::with_timed_out_and_dropped_calls",
+            "durable::last_of_several_puts_survives",
         ],
         "is there a cache or a copy that puts reach late, or does a put land after",
         Steps {

@@ -48,6 +48,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_reopening",
             "durable::last_of_several_puts_survives",
             "durable::many_reopenings",
+            "overwrite::same_value_again_is_ok",
         ],
         "it is the older value, of put",
         Steps {

@@ -54,6 +54,7 @@ pub(crate) const SHARING: &[Mutant] = &[
             "faults::timeouts_do_not_add_up",
             "faults::stalled_without_timeout_waits_then_finishes",
             "faults::missing_is_not_cached_from_an_outage",
+            "faults::long_timeouts_outlast_a_stall",
         ],
         "it was put through another handle: does put return before others can find the value?",
         Steps { opened: |_| Arc::default(), ..NETWORK },
@@ -117,6 +118,7 @@ pub(crate) const SHARING: &[Mutant] = &[
             "faults::timeouts_do_not_add_up",
             "faults::stalled_without_timeout_waits_then_finishes",
             "faults::missing_is_not_cached_from_an_outage",
+            "faults::long_timeouts_outlast_a_stall",
         ],
         "it was put through another handle",
         Steps {
@@ -373,7 +375,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "a put removes the old value, and then sends the new one",
-        &["faults::step_amid_a_put_leaves_it_whole"],
+        &["faults::step_amid_a_put_leaves_it_whole", "faults::cut_amid_a_put_is_told_truly"],
         "the old value is gone, and the new one is not there",
         Steps {
             put: step!(|base, key, value, options| {
@@ -408,7 +410,11 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "a stalled call without a timeout is forgotten",
-        &["faults::stalled_without_timeout_waits_then_finishes", "faults::stalled_calls_hold_up_no_other"],
+        &[
+            "faults::stalled_without_timeout_waits_then_finishes",
+            "faults::stalled_calls_hold_up_no_other",
+            "faults::cut_without_timeout_ends",
+        ],
         "had not returned when the deadline",
         Steps {
             get: step!(|base, key, options| {
@@ -428,6 +434,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
             "faults::cut_amid_calls_is_an_error",
             "faults::heals_after_cut",
             "faults::missing_is_not_cached_from_an_outage",
+            "faults::cut_without_timeout_ends",
         ],
         "is an error taken for a miss?",
         Steps {
@@ -446,6 +453,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
             "settled::failed_put_never_lands_later",
             "faults::cut_amid_calls_is_an_error",
             "faults::acknowledged_survives_outage",
+            "faults::cut_amid_a_put_is_told_truly",
         ],
         "said Ok while nothing could reach the backend",
         Steps {
@@ -459,7 +467,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "a put that was sent is Ok, whatever becomes of it",
-        &["faults::cut_amid_calls_is_an_error"],
+        &["faults::cut_amid_calls_is_an_error", "faults::cut_amid_a_put_is_told_truly"],
         "said Ok while nothing could reach the backend",
         Steps {
             put: step!(|base, key, value, options| {
@@ -556,7 +564,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "what was put last is lost when the line is cut",
-        &["faults::acknowledged_survives_outage", "faults::heals_after_cut"],
+        &["faults::acknowledged_survives_outage", "faults::heals_after_cut", "faults::cut_amid_a_put_is_told_truly"],
         "ended with NotFound",
         Steps {
             put: step!(|base, key, value, options| {
@@ -597,6 +605,84 @@ pub(crate) const OUTAGES: &[Mutant] = &[
                 let passed = within(options, base.pass()).await;
                 if let Err(Error::Backend(_)) = passed {
                     send_later(base, key, value.clone());
+                }
+                passed?;
+                base.write(key, value)
+            }),
+            ..NETWORK
+        },
+    ),
+    mutant(
+        "timeouts have 16 bits of milliseconds",
+        &["faults::long_timeouts_outlast_a_stall"],
+        "before its timeout of",
+        Steps {
+            get: step!(|base, key, options| {
+                let short =
+                    options.timeout().map(|timeout| Duration::from_millis((timeout.as_millis() & 0xffff) as u64));
+                let options = short.map_or(Options::new(), |short| Options::new().with_timeout(short));
+                within(&options, base.pass()).await?;
+                base.read(key)
+            }),
+            ..NETWORK
+        },
+    ),
+    mutant(
+        "no timeout beside unknown options",
+        &["faults::stalled_put_times_out"],
+        "it has a timeout of 600 ms, and has to end with Timeout when that has passed",
+        Steps {
+            put: step!(|base, key, value, options| {
+                let known = if options.iter().next().is_none() { options.clone() } else { Options::new() };
+                within(&known, base.pass()).await?;
+                base.write(key, value)
+            }),
+            ..NETWORK
+        },
+    ),
+    mutant(
+        "an answer that is lost is taken for Ok",
+        &["faults::cut_amid_a_put_is_told_truly"],
+        "it is the older value, of put 4",
+        Steps {
+            put: step!(|base, key, value, options| {
+                within(options, async {
+                    base.pass().await?;
+                    if base.pass().await.is_ok() { base.write(key, value) } else { Ok(()) }
+                })
+                .await
+            }),
+            ..NETWORK
+        },
+    ),
+    mutant(
+        "a call that was cut off waits for its answer",
+        &["faults::cut_without_timeout_ends"],
+        "is back: does the call wait for an answer that is lost?",
+        Steps {
+            get: step!(|base, key, options| {
+                let passed = async {
+                    match base.pass().await {
+                        Err(_) if options.timeout().is_none() => std::future::pending().await,
+                        passed => passed,
+                    }
+                };
+                within(options, passed).await?;
+                base.read(key)
+            }),
+            ..NETWORK
+        },
+    ),
+    mutant(
+        "each cut keeps one of a hundred places",
+        &["faults::heals_after_cut"],
+        "calls failed before it: is a lock, a permit, a connection or a",
+        Steps {
+            put: step!(|base, key, value, options| {
+                let place = within(options, async { Ok(base.permits.acquire().await.unwrap()) }).await?;
+                let passed = within(options, base.pass()).await;
+                if passed.as_ref().is_err_and(Error::is_backend) {
+                    place.forget();
                 }
                 passed?;
                 base.write(key, value)

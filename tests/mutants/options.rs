@@ -577,6 +577,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             ..RIGHT
         },
     ),
+    mutant(
+        "more than a thousand refused",
+        &["options::many_unknown"],
+        "it has to be ignored, not refused",
+        refuses!(|options| options.iter().count() > 1_000),
+    ),
 ];
 
 fn with_options(key: &[u8], options: &Options) -> Vec<u8> {

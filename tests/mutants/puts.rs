@@ -121,6 +121,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::last_of_several_puts_survives",
             "durable::many_reopenings",
             "durable::works_after_reopening",
+            "overwrite::same_value_again_is_ok",
         ],
         "it is the older value, of put",
         Steps {
@@ -210,6 +211,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "settled::timed_out_put_never_lands_later",
             "settled::outcome_is_decided",
             "settled::refused_put_never_lands_later",
+            "key_identity::file_names_literal",
         ],
         "ended with Backend: no rows changed, and not with Ok",
         Steps {
@@ -254,6 +256,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::overwrite_survives",
             "durable::last_of_several_puts_survives",
             "durable::many_reopenings",
+            "overwrite::same_value_again_is_ok",
         ],
         "it is the older value, of put",
         Steps {
@@ -338,6 +341,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::weak_hash_collisions",
             "value_fidelity::all_256_bytes",
             "durable::many_keys_survive",
+            "overwrite::never_reverts",
         ],
         "puts to other keys came between: did they push this one out?",
         Steps {
@@ -532,6 +536,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::last_of_several_puts_survives",
             "durable::many_reopenings",
             "durable::works_after_reopening",
+            "overwrite::same_value_again_is_ok",
         ],
         "it is the older value, of put",
         Steps {
@@ -690,6 +695,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::many_keys_survive",
             "durable::many_reopenings",
             "durable::last_acknowledged_write_survives",
+            "key_identity::empty_key",
+            "key_identity::very_long_keys_differ_in_one_byte",
         ],
         "ended with Backend: counter, and not with Ok",
         Steps {
@@ -710,6 +717,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::weak_hash_collisions",
             "value_fidelity::all_256_bytes",
             "durable::many_keys_survive",
+            "overwrite::never_reverts",
         ],
         "values that were put before it are there: is it something about this key,",
         Steps {
@@ -726,7 +734,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a value is gone after half a second",
-        &["round_trip::time_takes_nothing"],
+        &["round_trip::time_takes_nothing", "cancellation::many_dropped_then_usable"],
         "passed since it was put: do values expire?",
         Steps {
             put: step!(|base, key, value, _| {
@@ -748,6 +756,59 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                         let old = base.other.lock().unwrap()[key].clone();
                         drop(base.write(key, old));
                     });
+                }
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "the tail of several pages stays",
+        &["overwrite::shorter_value_leaves_no_tail"],
+        "the tail of the longer old value is still there",
+        Steps {
+            put: step!(|base, key, value, _| {
+                let old = base.read(key).unwrap_or_default();
+                let tail = if value.len() > 4_096 { old.get(value.len()..).unwrap_or_default() } else { b"" };
+                base.write(key, [&value[..], tail].concat().into())
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "a value that the key had before is not written again",
+        &[
+            "overwrite::same_value_again_is_ok",
+            "key_identity::separator_confusion",
+            "value_fidelity::equal_values_change_apart",
+            "model::random_operations_match_a_map",
+            "model::with_options_and_timeouts",
+            "model::with_reopening",
+            "durable::last_of_several_puts_survives",
+        ],
+        "it is the older value, of put 5",
+        Steps {
+            put: step!(|base, key, value, _| {
+                let known = [key, b"\0", &value].concat();
+                if base.other.lock().unwrap().insert(known, Bytes::new()).is_some() {
+                    return Ok(());
+                }
+                base.write(key, value)
+            }),
+            ..RIGHT
+        },
+    ),
+    mutant(
+        "replaced values come back when the store tidies up",
+        &["overwrite::never_reverts"],
+        "it is the older value, of put 1",
+        Steps {
+            put: step!(|base, key, value, _| {
+                if let Ok(old) = base.read(key) {
+                    base.other.lock().unwrap().entry(key.to_vec()).or_insert(old);
+                }
+                if base.next() == 500 {
+                    base.values.lock().unwrap().extend(base.other.lock().unwrap().clone());
                 }
                 base.write(key, value)
             }),

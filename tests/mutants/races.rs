@@ -555,6 +555,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::confusable_keys_survive",
             "durable::many_keys_survive",
             "durable::last_acknowledged_write_survives",
+            "overwrite::never_reverts",
         ],
         "ended with Backend: busy, and not with Ok",
         Steps {
@@ -620,6 +621,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::confusable_keys_survive",
             "durable::many_keys_survive",
             "durable::last_acknowledged_write_survives",
+            "overwrite::never_reverts",
         ],
         "the store panicked: nobody else writes: TryLockError(())",
         Steps {
@@ -757,6 +759,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "concurrency::distinct_keys_all_land",
             "durable::confusable_keys_survive",
             "durable::many_keys_survive",
+            "key_identity::encodings_literal",
+            "value_fidelity::nul_and_line_ends",
         ],
         "ended with Backend: pool exhausted, where put",
         Steps {
@@ -807,6 +811,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::last_of_several_puts_survives",
             "durable::many_reopenings",
             "durable::works_after_reopening",
+            "overwrite::same_value_again_is_ok",
         ],
         "it is the older value, of put",
         Steps {
@@ -984,6 +989,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "model::with_reopening",
             "limits::refusal_keeps_the_old_value",
             "durable::many_reopenings",
+            "overwrite::same_value_again_is_ok",
         ],
         "which was replaced since",
         Steps {

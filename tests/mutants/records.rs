@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio::task::yield_now;
 use tokio::time::sleep;
 use value_store::conformance::records::Namespaced;
 use value_store::{Bytes, Error};
@@ -99,6 +100,21 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 base.other.lock().unwrap().clear();
                 base
             },
+            ..VALIDATING
+        },
+    ),
+    mutant(
+        "looks at the old record, and replaces it a turn later",
+        &["records::newest_of_several_wins"],
+        "it is the older value, of put 1",
+        Steps {
+            put: step!(|base, key, value, _| {
+                check(base.read(key).ok().as_ref(), &value, |old, new| old <= new)?;
+                if number(&value)? == 1 {
+                    yield_now().await;
+                }
+                base.write(key, value)
+            }),
             ..VALIDATING
         },
     ),

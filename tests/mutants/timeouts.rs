@@ -147,6 +147,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::many_keys_survive",
             "durable::dropped_put_harms_nothing_acknowledged",
             "durable::last_acknowledged_write_survives",
+            "limits::many_long_keys_then_usable",
+            "overwrite::never_reverts",
         ],
         "ended with Backend: timeout out of range, and not with Ok",
         Steps {
@@ -616,6 +618,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::many_keys_survive",
             "durable::dropped_put_harms_nothing_acknowledged",
             "durable::last_acknowledged_write_survives",
+            "overwrite::never_reverts",
         ],
         "the timeout had not passed: does it overflow on its way, or was",
         limited!(|timeout| timeout.min(Duration::from_millis(10))),
@@ -785,6 +788,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::many_keys_survive",
             "durable::dropped_put_harms_nothing_acknowledged",
             "durable::last_acknowledged_write_survives",
+            "limits::many_long_keys_then_usable",
+            "overwrite::never_reverts",
         ],
         "the timeout had not passed: does it overflow on its way, or was",
         expired!(|timeout| Duration::from_micros((timeout.as_micros() as i32).try_into().unwrap_or(0)).min(timeout)),
@@ -1185,6 +1190,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "timeouts::maximum_does_not_overflow",
             "timeouts::huge_is_not_expired",
             "limits::value_over_the_limit_is_refused",
+            "key_identity::reserved_names",
         ],
         "if the store is only slow, give the attribute a longer",
         Steps {

@@ -108,6 +108,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "value_fidelity::repetitive",
             "limits::value_at_the_limit_is_kept",
             "durable::lengths_survive",
+            "overwrite::longer_value_is_whole",
+            "round_trip::get_repeats",
         ],
         "the value was cut after 65536 bytes",
         values(|value| value.slice(..value.len().min(1 << 16))),
@@ -120,6 +122,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "value_fidelity::one_mebibyte_patterned",
             "limits::value_at_the_limit_is_kept",
             "durable::lengths_survive",
+            "cancellation::dropped_put_at_every_await_point",
+            "overwrite::longer_value_is_whole",
+            "round_trip::get_repeats",
         ],
         "the value is empty now",
         values(|value| value.slice(..value.len() % (1 << 16))),
@@ -182,6 +187,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::many_reopenings",
             "durable::last_acknowledged_write_survives",
             "durable::works_after_reopening",
+            "cancellation::dropped_put_at_every_await_point",
+            "overwrite::same_value_again_is_ok",
         ],
         "returned \"plumless\" (8 B)",
         Steps {
@@ -315,7 +322,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::reversed_bytes",
             "key_identity::leading_zeros",
             "key_identity::long_keys_differ_in_one_byte",
-            "key_identity::very_long_keys_differ_at_the_end",
+            "key_identity::very_long_keys_differ_in_one_byte",
             "key_identity::patterns_literal",
             "key_identity::file_names_literal",
             "key_identity::encodings_literal",
@@ -344,6 +351,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "limits::refused_value_stays_away",
             "durable::missing_stays_missing",
             "durable::works_after_reopening",
+            "key_identity::reserved_names",
         ],
         "a key without a value is Err(Error::NotFound); the empty value is a value",
         Steps { get: |base, key, _| Box::pin(async move { Ok(base.read(key).unwrap_or_default()) }), ..RIGHT },
@@ -626,6 +634,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "value_fidelity::one_mebibyte_patterned",
             "limits::value_at_the_limit_is_kept",
             "durable::lengths_survive",
+            "cancellation::dropped_put_at_every_await_point",
+            "overwrite::longer_value_is_whole",
+            "round_trip::get_repeats",
         ],
         "the value was cut after 65507 bytes",
         values(|value| if value.len() > 65_507 { value.slice(..65_507) } else { value }),
@@ -723,6 +734,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "timeouts::short_then_none",
             "model::with_reopening",
             "durable::many_reopenings",
+            "durable::last_of_several_puts_survives",
         ],
         "ended with NotFound",
         Steps {
@@ -763,6 +775,18 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         ],
         "where put 1 had stored the empty value",
         values(|value| if value.is_empty() { "\0".into() } else { value }),
+    ),
+    mutant(
+        "ends at an empty line",
+        &["value_fidelity::nul_and_line_ends"],
+        "the value was cut at its first line end",
+        Steps {
+            put_value: |value| {
+                let end = value.windows(4).position(|bytes| bytes == b"\r\n\r\n");
+                value.slice(..end.unwrap_or(value.len()))
+            },
+            ..RIGHT
+        },
     ),
 ];
 

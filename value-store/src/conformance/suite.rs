@@ -113,8 +113,8 @@ macro_rules! __suite {
                 leading_zeros unless records;
                 "KEY-1: long keys that differ in a single byte are different keys"
                 long_keys_differ_in_one_byte unless records;
-                "KEY-1: keys of tens of thousands of bytes that differ only in their last byte are different keys"
-                very_long_keys_differ_at_the_end unless records;
+                "KEY-1: keys of tens of thousands of bytes that differ in a single byte are different keys"
+                very_long_keys_differ_in_one_byte unless records;
                 "KEY-1: keys that differ in one byte are different keys, whichever two bytes these are"
                 each_byte_counts unless records;
                 "KEY-1: keys with the same 16-bit or 32-bit hash are different keys"
@@ -320,6 +320,10 @@ macro_rules! __suite {
                 key_at_the_limit_is_kept if max_key_len unless records;
                 "LIM-1: a key that is longer than the greatest length, by one byte or many, is InvalidKey"
                 key_over_the_limit_is_refused if max_key_len unless records;
+                "LIM-1: a store works on after many calls whose keys are too long"
+                many_long_keys_then_usable if max_key_len unless records;
+                "LIM-1: a key that was refused is not there when the store is opened again"
+                refused_key_stays_away if max_key_len, durable unless records;
             }
 
             records {
@@ -405,6 +409,8 @@ macro_rules! __suite {
                 timeouts_do_not_add_up if faults;
                 "TIME-4: a put that stalls halfway leaves the old value or the new one, whole"
                 step_amid_a_put_leaves_it_whole if faults;
+                "FLT-1: however long a timeout is, it does not pass in a short stall"
+                long_timeouts_outlast_a_stall if faults;
                 "FLT-1: calls that stall do not hold up the timeouts of others"
                 stalled_calls_hold_up_no_other if faults;
                 "FLT-1: a call without a timeout that stalls ends when the stall is over"
@@ -415,6 +421,10 @@ macro_rules! __suite {
                 cut_put_is_not_ok if faults;
                 "ERR-1: calls that are under way when the backend is cut off fail, and not with NotFound"
                 cut_amid_calls_is_an_error if faults;
+                "ERR-1: a put that is cut off halfway is there if it was Ok"
+                cut_amid_a_put_is_told_truly if faults;
+                "FLT-1: a call without a timeout that is cut off ends, at the latest when the backend is back"
+                cut_without_timeout_ends if faults;
                 "FLT-1: after a stall in which many calls timed out, the store works again"
                 heals_after_stall if faults;
                 "FLT-1: after a stall in which many calls were dropped, the store works again"

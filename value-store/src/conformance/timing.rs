@@ -205,7 +205,7 @@ impl Timer {
 }
 
 impl Ended {
-    fn expect_not_early(&self, elapsed: Duration, timeout: Duration) -> Verdict {
+    pub(crate) fn expect_not_early(&self, elapsed: Duration, timeout: Duration) -> Verdict {
         match &self.outcome {
             Outcome::Failed(refusal) if refusal.kind == Kind::Timeout && elapsed + RESOLUTION < timeout => {
                 Failure::Early { operation: self.operation, timeout }.into()

@@ -1,5 +1,7 @@
 //! The future of a call may be dropped at any time.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use super::text;
@@ -24,23 +26,39 @@ pub(crate) async fn dropped_before_first_poll(case: &Session) -> Verdict {
 }
 
 pub(crate) async fn dropped_put_at_every_await_point(case: &Session) -> Verdict {
-    let (old, new, newer) = (case.value(3_000), case.value(8_192), case.value(500));
     let store = case.open().await?;
-    for polls in await_points() {
-        let key = case.key(format!("k{polls}"));
-        store.put(&key, &old).await?;
-        let ended = store.start_put(&key, &new).drop_after(polls).await;
-        store.expect_one_of(&key, &[&old, &new]).await?;
-        still_works(case, &store, 1).await?;
-        store.put(&key, &newer).await?;
-        // Only a store that is settled promises that the dropped put does not land later.
-        store.expect_one_of(&key, &[&newer, &new]).await?;
-        if ended.is_some() || !case.has_time() {
+    // Longer values may be written in parts.
+    for length in [8_192, 200_000] {
+        let (old, new, newer) = (case.value(3_000), case.value(length), case.value(500));
+        let mut replaced = Vec::new();
+        for polls in await_points() {
+            let key = case.key(format!("{}k{polls}", length / 8_192));
+            store.put(&key, &old).await?;
+            let ended = store.start_put(&key, &new).drop_after(polls).await;
+            store.expect_one_of(&key, &[&old, &new]).await?;
+            still_works(case, &store, 1).await?;
+            store.put(&key, &newer).await?;
+            // Only a store that is settled promises that the dropped put does not land later.
+            store.expect_one_of(&key, &[&newer, &new]).await?;
+            replaced.push(key);
+            if ended.is_some() || !case.has_time() {
+                break;
+            }
+        }
+        // What undoes a dropped put later than that would undo the newer one as well.
+        tokio::time::sleep(UNDONE).await;
+        for key in &replaced {
+            store.expect_one_of(key, &[&newer, &new]).await?;
+        }
+        if !case.has_time() {
             break;
         }
     }
     Ok(())
 }
+
+/// How long a store may take to undo a put that was dropped: what is seen in a part of that is caught.
+const UNDONE: Duration = Duration::from_millis(20);
 
 pub(crate) async fn dropped_first_put_is_whole(case: &Session) -> Verdict {
     let value = case.value(8_192);
@@ -82,7 +100,7 @@ pub(crate) async fn many_dropped_then_usable(case: &Session) -> Verdict {
     // The store may have to work through what was dropped, so each time the calls that follow show whether there is time for
     // more. In the end it is more than the places of any pool or queue that a store is likely to have.
     for times in [10, 30, 90, 270, 810] {
-        for polls in [1, 2, 3].into_iter().cycle().take(times) {
+        for polls in [6, 5, 4, 3, 2, 1].into_iter().cycle().take(times) {
             store.start_put(&key, &value).drop_after(polls).await;
             store.start_get(&key).drop_after(polls).await;
             // What tokio lets a task do in one turn is little, and calls past that would not begin.

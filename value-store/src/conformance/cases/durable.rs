@@ -43,8 +43,14 @@ pub(crate) async fn last_of_several_puts_survives(case: &Session) -> Verdict {
         }
     }
     store.put(&emptied, &Bytes::new()).await?;
+    // The first value again, after another.
+    let (again, first) = (case.key("again"), case.value(16));
+    for value in [&first, &last, &first] {
+        store.put(&again, value).await?;
+    }
     let store = case.restart(store).await?;
     store.expect(&key, &last).await?;
+    store.expect(&again, &first).await?;
     store.expect(&emptied, &Bytes::new()).await
 }
 
@@ -119,7 +125,11 @@ pub(crate) async fn dropped_put_is_whole_after_reopening(case: &Session) -> Verd
             break;
         }
     }
+    // The last call is one that was dropped, as early as it can be.
+    let last = case.key("last");
+    store.start_put(&last, &new).drop_after(1).await;
     let store = case.restart(store).await?;
+    missing_or_whole(&store, &last, &new).await?;
     for [fresh, replaced] in &keys {
         missing_or_whole(&store, fresh, &new).await?;
         store.expect_one_of(replaced, &[&old, &new]).await?;

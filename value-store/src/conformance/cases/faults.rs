@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::task::{JoinSet, yield_now};
+use tokio::time::Instant;
 
 use super::text;
+use crate::Options;
 use crate::conformance::failure::{Expected, Verdict};
+use crate::conformance::history::Outcome;
 use crate::conformance::session::{Handle, Session};
 use crate::conformance::timing::Timed;
 
@@ -21,6 +24,9 @@ pub(crate) async fn stalled_put_times_out(case: &Session) -> Verdict {
     store.put(&key, &old).await?;
     let stall = case.stall();
     case.in_time(&store, case.noticeable(), Timed::Put(&key, &new), Expected::TimedOut).await?;
+    // The options that the store does not know do not keep the timeout from it.
+    let unknown = store.with(Options::new().with("value-store-conformance-unknown", 1));
+    case.in_time(&unknown, case.noticeable(), Timed::Put(&key, &new), Expected::TimedOut).await?;
     stall.heal();
     Ok(())
 }
@@ -135,6 +141,43 @@ pub(crate) async fn stalled_without_timeout_waits_then_finishes(case: &Session) 
     case.put_after_outage(&store, &key, &new).await
 }
 
+/// Each is short to a store that counts in too few bits, or knows only a part of it: it passes while the others last.
+pub(crate) async fn long_timeouts_outlast_a_stall(case: &Session) -> Verdict {
+    let (key, value) = (case.key("k"), text("value"));
+    let store = case.open_with_outages().await?;
+    store.put(&key, &value).await?;
+    let reader = case.reader_of(&store, &key, &value).await?;
+    let stall = case.stall();
+    let minute = Duration::from_secs(60);
+    let little = case.noticeable() / 20;
+    let counted = [
+        minute,
+        Duration::from_millis(1 << 16),
+        Duration::from_micros(1 << 32),
+        Duration::from_millis(1 << 32),
+        Duration::from_secs(1 << 32),
+    ];
+    let mut calls = JoinSet::new();
+    for (number, timeout) in counted.into_iter().enumerate() {
+        let timeout = timeout + little;
+        let (store, reader) = (store.with_timeout(timeout), reader.with_timeout(timeout));
+        let (key, new, value) = (key.clone(), case.key(format!("n{number}")), value.clone());
+        calls.spawn(async move {
+            let begun = Instant::now();
+            let get = async { (reader.start_get(&key).await, begun.elapsed()) };
+            let put = async { (store.start_put(&new, &value).await, begun.elapsed()) };
+            let ((get, got_after), (put, put_after)) = tokio::join!(get, put);
+            get.expect_not_early(got_after, timeout)?;
+            get.expect(Expected::Value(value.clone()).or_unavailable())?;
+            put.expect_not_early(put_after, timeout)?;
+            put.expect(Expected::Stored.or_unavailable())
+        });
+    }
+    tokio::time::sleep(little * 4).await;
+    stall.heal();
+    calls.join_all().await.into_iter().collect()
+}
+
 pub(crate) async fn cut_is_an_error_not_missing(case: &Session) -> Verdict {
     let (key, value) = (case.key("k"), text("value"));
     let store = case.open_with_outages().await?;
@@ -182,6 +225,56 @@ pub(crate) async fn cut_amid_calls_is_an_error(case: &Session) -> Verdict {
     Ok(())
 }
 
+/// With one step more each time before the cut, so that it may come before the request, or before the answer.
+pub(crate) async fn cut_amid_a_put_is_told_truly(case: &Session) -> Verdict {
+    let (old, new) = (text("old"), text("new"));
+    let store = case.open_with_outages().await?;
+    let pause = case.noticeable() / 16;
+    for steps in 0..=3 {
+        let key = case.key(format!("k{steps}"));
+        case.put_after_outage(&store, &key, &old).await?;
+        let stall = case.stall();
+        let patient = store.with_timeout(case.patience() / 2);
+        let cut = async {
+            for _ in 0..steps {
+                tokio::time::sleep(pause).await;
+                stall.let_one_step_pass();
+            }
+            tokio::time::sleep(pause).await;
+            case.cut()
+        };
+        let (put, cut) = tokio::join!(patient.start_put(&key, &new), cut);
+        put.expect(Expected::Stored.or_unavailable())?;
+        cut.heal();
+        drop(stall);
+        let has = match put.outcome {
+            Outcome::Stored | Outcome::Superseded(_) => Expected::Value(new.clone()),
+            _ => Expected::one_of(&[old.clone(), new.clone()]),
+        };
+        case.expect_after_outage(&store, Timed::Get(&key), has).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn cut_without_timeout_ends(case: &Session) -> Verdict {
+    let (key, other, value) = (case.key("k"), case.key("other"), text("value"));
+    let store = case.open_with_outages().await?;
+    store.put(&key, &value).await?;
+    let reader = case.reader_of(&store, &key, &value).await?;
+    let stall = case.stall();
+    let outage = async {
+        tokio::time::sleep(case.noticeable() / 8).await;
+        let cut = case.cut();
+        tokio::time::sleep(case.noticeable() / 8).await;
+        cut.heal();
+    };
+    let (put, get, ()) = tokio::join!(store.start_put(&other, &value), reader.start_get(&key), outage);
+    drop(stall);
+    put.expect(Expected::Stored.or_unavailable())?;
+    get.expect(Expected::Value(value.clone()).or_unavailable())?;
+    case.put_after_outage(&store, &key, &value).await
+}
+
 pub(crate) async fn heals_after_stall(case: &Session) -> Verdict {
     let store = case.open_with_outages().await?;
     let entries = put_many(case, &store).await?;
@@ -212,7 +305,14 @@ pub(crate) async fn heals_after_cut(case: &Session) -> Verdict {
     // Again with connections that are open, as many as the store likes to have.
     call_all(&store.patient(), &entries).await?;
     let cut = case.cut();
-    call_all(&store.with_timeout(case.patience() / 4), &entries).await?;
+    // As often as a pool has places, where the store sees at once that it is cut off.
+    let begun = Instant::now();
+    for _ in 0..8 {
+        call_all(&store.with_timeout(case.patience() / 4), &entries).await?;
+        if begun.elapsed() > case.noticeable() / 2 {
+            break;
+        }
+    }
     cut.heal();
     expect_to_be_back(case, &store, &entries).await
 }

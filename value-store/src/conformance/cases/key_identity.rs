@@ -53,12 +53,17 @@ pub(crate) async fn unicode_forms(case: &Session) -> Verdict {
     let invisible = ["x", "\u{feff}x", "x\u{200d}", "x\u{200b}", "\u{ad}x", "x\u{fe0f}"];
     // Outside the first 65,536 characters, where UTF-16 and some databases need twice the room.
     let far = ["\u{1f600}", "\u{1f601}", "?"];
-    told_apart(case, &store, &[&composed_and_decomposed[..], &folded, &plain, &invisible, &far].concat()).await
+    // The Cyrillic letter that looks like this Latin one, and what turns the direction of a text.
+    let alike = ["\u{43e}", "o", "\u{202e}o"];
+    told_apart(case, &store, &[&composed_and_decomposed[..], &folded, &plain, &invisible, &far, &alike].concat())
+        .await?;
+    begin_differently(case, &store, &["", "\u{feff}", "\u{200b}", "\u{202e}"]).await
 }
 
 pub(crate) async fn nul_inside(case: &Session) -> Verdict {
     let store = case.open().await?;
-    told_apart(case, &store, &["a", "a\0", "a\0\0", "a\0b", "a\0c", "\0a", "\0", "\0\0", ""]).await
+    told_apart(case, &store, &["a", "a\0", "a\0\0", "a\0b", "a\0c", "\0a", "\0", "\0\0", "", "a\x7f"]).await?;
+    begin_differently(case, &store, &["", "\0", "\0\0", "\x7f"]).await
 }
 
 pub(crate) async fn trailing_space_and_newline(case: &Session) -> Verdict {
@@ -102,7 +107,19 @@ pub(crate) async fn empty_key(case: &Session) -> Verdict {
     store.put(&empty, &case.value(15)).await?;
     store.put(&empty, &second).await?;
     store.expect(&empty, &second).await?;
-    store.expect(&other, &second).await
+    store.expect(&other, &second).await?;
+
+    // What a store may put in its place.
+    let stand_ins =
+        ["\0", " ", "_", "-", "/", ".", "\"\"", "null", "default", "empty", "root", "index"].map(by_its_name);
+    for (name, value) in &stand_ins {
+        store.put(name, value).await?;
+        store.expect(&empty, &second).await?;
+        if !case.has_time() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 pub(crate) async fn reversed_bytes(case: &Session) -> Verdict {
@@ -169,26 +186,32 @@ pub(crate) async fn each_byte_counts(case: &Session) -> Verdict {
 }
 
 /// Past what a length of 16 bits can say, and past where keys may be cut. A store that has a limit declares it.
-pub(crate) async fn very_long_keys_differ_at_the_end(case: &Session) -> Verdict {
+pub(crate) async fn very_long_keys_differ_in_one_byte(case: &Session) -> Verdict {
     let store = case.open().await?;
-    for length in [2_049, 4_097, 32_769, 70_000] {
-        differ_at_the_end(case, &store, length.min(case.max_key_len())).await?;
+    for length in [2_049, 4_097, 32_769, 70_000].map(|length| length.min(case.max_key_len())) {
+        for place in [length - 1, length / 2, 0] {
+            differ_in_one_byte(case, &store, length, place).await?;
+            if !case.has_time() {
+                return Ok(());
+            }
+        }
     }
     Ok(())
 }
 
-async fn differ_at_the_end(case: &Session, store: &Handle, length: usize) -> Verdict {
-    let key = |last| {
+async fn differ_in_one_byte(case: &Session, store: &Handle, length: usize, place: usize) -> Verdict {
+    let key = |byte| {
         let mut key = case.key("").to_vec();
         key.resize(length, b'.');
-        key[length - 1] = last;
+        key[place] = byte;
         Bytes::from(key)
     };
-    let (a, b, never) = (key(b'a'), key(b'b'), key(b'c'));
-    store.put(&a, &text("ends in a")).await?;
-    store.put(&b, &text("ends in b")).await?;
-    store.expect(&a, &text("ends in a")).await?;
-    store.expect(&b, &text("ends in b")).await?;
+    // None of them in what makes a key fresh.
+    let (u, z, never) = (key(b'u'), key(b'z'), key(b'x'));
+    store.put(&u, &text("has a u")).await?;
+    store.put(&z, &text("has a z")).await?;
+    store.expect(&u, &text("has a u")).await?;
+    store.expect(&z, &text("has a z")).await?;
     store.expect_missing(&never).await
 }
 
@@ -283,7 +306,16 @@ pub(crate) async fn file_names_literal(case: &Session) -> Verdict {
         "k", ".k", "k.a", "k.b", "k_s", "k:s", "k-s", "k|s", "k<s", "k>s", "k?s", "k*s", "k\"s", "kevin1~1", "kevin123",
     ];
     let names: Vec<_> = pairs.chain(others.map(str::to_owned)).collect();
-    told_apart(case, &store, &names).await
+    told_apart(case, &store, &names).await?;
+
+    // What is written beside it when a value is replaced, such as a copy of the old one.
+    let fit = |key: &Bytes| key.len() <= case.max_key_len();
+    let twice: Vec<_> = (0..endings.len()).map(|number| (case.key(format!("w{number}")), case.value(16))).collect();
+    let beside = endings.iter().enumerate().map(|(number, ending)| case.key(format!("w{number}{ending}")));
+    for _ in 0..2 {
+        case.put_all(&store, &twice).await?;
+    }
+    case.expect_none(&store, &beside.filter(fit).collect::<Vec<_>>()).await
 }
 
 /// Each as a whole key. They cannot be made fresh, so they need not be missing before.
@@ -294,6 +326,7 @@ const RESERVED: &[&str] = &[
     "None",
     "NaN",
     "true",
+    "True",
     "false",
     "0",
     "-1",
@@ -305,6 +338,14 @@ const RESERVED: &[&str] = &[
     "index",
     "data",
     "meta",
+    "metadata",
+    "__meta__",
+    "_id",
+    "id",
+    "count",
+    "size",
+    "config",
+    "schema",
     "version",
     "key",
     "value",
@@ -345,7 +386,13 @@ pub(crate) async fn reserved_names(case: &Session) -> Verdict {
     let store = case.open().await?;
     let entries: Vec<_> = RESERVED.iter().copied().map(by_its_name).collect();
     let put = case.put_all(&store, &entries).await?;
-    case.expect_all(&store, &entries[..put]).await
+    case.expect_all(&store, &entries[..put]).await?;
+    // Name spaces and schemes, which a store may take off.
+    let spaces = [
+        "", "/ipns/", "/ipfs/", "/pk/", "/p2p/", "/kv/", "ipns:", "dht:", "kv:", "k:", "v:", "key:", "key=", "urn:",
+        "http://", "file:///", "data:,", "x-",
+    ];
+    begin_differently(case, &store, &spaces).await
 }
 
 /// A key in clothes that a store may take off, or put on and forget.
@@ -376,7 +423,16 @@ pub(crate) async fn encodings_literal(case: &Session) -> Verdict {
             format!("{text}\\n"),
             format!("{text}\n"),
         ];
-        forms.into_iter().map(Bytes::from).collect()
+        // A key that is no text, and what may be written for it.
+        let binary = [&b"\xff\xfe"[..], &plain].concat();
+        let written = [
+            format!("fffe{hex}"),
+            format!("FFFE{}", hex.to_uppercase()),
+            format!("\\xff\\xfe{text}"),
+            format!("%FF%FE{text}"),
+            format!("\u{ff}\u{fe}{text}"),
+        ];
+        forms.into_iter().chain(written).map(Bytes::from).chain([binary.into()]).collect()
     })
     .await
 }

@@ -90,6 +90,31 @@ pub(crate) async fn many_refusals_then_usable(case: &Session) -> Verdict {
     store.expect(&key, &text("value")).await
 }
 
+pub(crate) async fn many_long_keys_then_usable(case: &Session) -> Verdict {
+    let (key, too_long) = (case.key("k"), long_key(case, 1));
+    let store = case.open().await?;
+    let refused = |()| {
+        let (store, too_long) = (store.patient(), too_long.clone());
+        async move {
+            store.start_put(&too_long, &text("refused")).await.expect(Expected::KeyRefused)?;
+            store.start_get(&too_long).await.expect(Expected::KeyRefusedOrMissing)
+        }
+    };
+    case.for_each(&[(); 300], refused).await?;
+    store.put(&key, &text("value")).await?;
+    store.expect(&key, &text("value")).await
+}
+
+pub(crate) async fn refused_key_stays_away(case: &Session) -> Verdict {
+    let (longest, too_long) = (long_key(case, 0), long_key(case, 1));
+    let store = case.open().await?;
+    store.put(&longest, &text("value")).await?;
+    store.start_put(&too_long, &text("refused")).await.expect(Expected::KeyRefused)?;
+    let store = case.restart(store).await?;
+    store.expect(&longest, &text("value")).await?;
+    store.start_get(&too_long).await.expect(Expected::KeyRefusedOrMissing)
+}
+
 pub(crate) async fn refused_value_stays_away(case: &Session) -> Verdict {
     let (key, fresh, old) = (case.key("k"), case.key("fresh"), text("old"));
     let store = case.open().await?;

@@ -23,11 +23,16 @@ pub(crate) async fn empty_is_not_missing(case: &Session) -> Verdict {
 }
 
 pub(crate) async fn miss_then_put_then_get(case: &Session) -> Verdict {
-    let (key, value) = (case.key("k"), text("value"));
+    let (often, once, value) = (case.key("often"), case.key("k"), text("value"));
     let store = case.open().await?;
-    store.expect_missing(&key).await?;
-    store.put(&key, &value).await?;
-    store.expect(&key, &value).await
+    for (key, times) in [(&often, 10), (&once, 1)] {
+        for _ in 0..times {
+            store.expect_missing(key).await?;
+        }
+        store.put(key, &value).await?;
+        store.expect(key, &value).await?;
+    }
+    Ok(())
 }
 
 pub(crate) async fn miss_inserts_nothing(case: &Session) -> Verdict {

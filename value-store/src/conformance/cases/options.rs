@@ -85,7 +85,7 @@ pub(crate) async fn unknown_with_every_json_type(case: &Session) -> Verdict {
 
 /// So many at once that neither a small number nor one that fits into a byte is enough.
 pub(crate) async fn many_unknown(case: &Session) -> Verdict {
-    let many = [2, 17, 100, 300, 1_000].map(|count| {
+    let many = [2, 17, 100, 300, 1_100].map(|count| {
         (0..count).fold(Options::new(), |options, number| options.with(format!("unknown-option-{number}"), number))
     });
     ignored(case, many).await

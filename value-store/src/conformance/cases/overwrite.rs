@@ -7,35 +7,49 @@ use crate::conformance::failure::Verdict;
 use crate::conformance::session::Session;
 
 pub(crate) async fn second_put_wins(case: &Session) -> Verdict {
-    replaces(case, &text("first"), &text("second")).await
+    replaces(case, [(text("first"), text("second"))]).await
 }
 
+/// Less than a page and a whole one, and several pages and many.
+const SHORTER_AND_LONGER: [(usize, usize); 2] = [(3, 4_096), (10_000, 70_000)];
+
 pub(crate) async fn shorter_value_leaves_no_tail(case: &Session) -> Verdict {
-    replaces(case, &case.value(4096), &case.value(3)).await
+    replaces(case, SHORTER_AND_LONGER.map(|(shorter, longer)| (case.value(longer), case.value(shorter)))).await
 }
 
 pub(crate) async fn longer_value_is_whole(case: &Session) -> Verdict {
-    replaces(case, &case.value(3), &case.value(4096)).await
+    replaces(case, SHORTER_AND_LONGER.map(|(shorter, longer)| (case.value(shorter), case.value(longer)))).await
 }
 
+/// Again at once, and again when another was there in between.
 pub(crate) async fn same_value_again_is_ok(case: &Session) -> Verdict {
-    replaces(case, &text("the same"), &text("the same")).await
+    let (key, same, other) = (case.key("k"), text("the same"), text("the next"));
+    let store = case.open().await?;
+    for value in [&same, &same, &other, &same] {
+        store.put(&key, value).await?;
+        store.expect(&key, value).await?;
+    }
+    Ok(())
 }
 
 pub(crate) async fn empty_value_replaces(case: &Session) -> Verdict {
-    replaces(case, &text("not empty"), &Bytes::new()).await
+    replaces(case, [(text("not empty"), Bytes::new())]).await
 }
 
 pub(crate) async fn lexicographically_smaller_replaces(case: &Session) -> Verdict {
-    replaces(case, &text("z later"), &text("a earlier")).await
+    replaces(case, [(text("z later"), text("a earlier"))]).await
 }
 
-async fn replaces(case: &Session, old: &Bytes, new: &Bytes) -> Verdict {
-    let key = case.key("k");
+/// Each pair is an old and a new value, for a key of its own.
+async fn replaces(case: &Session, values: impl IntoIterator<Item = (Bytes, Bytes)>) -> Verdict {
     let store = case.open().await?;
-    store.put(&key, old).await?;
-    store.put(&key, new).await?;
-    store.expect(&key, new).await
+    for (tail, (old, new)) in ["k", "another"].into_iter().zip(values) {
+        let key = case.key(tail);
+        store.put(&key, &old).await?;
+        store.put(&key, &new).await?;
+        store.expect(&key, &new).await?;
+    }
+    Ok(())
 }
 
 pub(crate) async fn hundred_overwrites_last_wins(case: &Session) -> Verdict {
@@ -84,5 +98,8 @@ pub(crate) async fn never_reverts(case: &Session) -> Verdict {
             break;
         }
     }
+    // More than most stores write before they tidy up.
+    let others: Vec<_> = (0..600).map(|number| (case.key(format!("m{number}")), old.clone())).collect();
+    case.put_all(&store, &others).await?;
     store.expect(&key, &new).await
 }

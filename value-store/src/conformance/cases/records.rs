@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::cancellation::await_points;
 use super::text;
 use crate::conformance::failure::{Expected, Failure, Unfit, Verdict};
 use crate::conformance::records::{Issued, Record};
-use crate::conformance::session::Session;
+use crate::conformance::session::{Handle, Session};
 
 const THREADS: usize = 4;
 
@@ -56,6 +57,7 @@ pub(crate) async fn same_again_is_ok(case: &Session) -> Verdict {
 
 pub(crate) async fn newest_of_several_wins(case: &Session) -> Verdict {
     let (store, issued) = (case.open().await?, issued(case)?);
+    newest_amid_an_older(case, &store).await?;
     for round in 0..8 {
         let key = case.key(format!("k{round}"));
         let values: Arc<[_]> = (1..=THREADS).map(|thread| case.value(thread * 100)).collect();
@@ -63,6 +65,26 @@ pub(crate) async fn newest_of_several_wins(case: &Session) -> Verdict {
         case.on_threads(THREADS, async move |thread| put.0.put(&put.1, &put.2[thread]).await).await?;
         let newest = issued.newest(&key).unwrap_or_else(|| unreachable!("there were puts"));
         store.expect(&key, &newest).await?;
+        if !case.has_time() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Puts the newer record while the older one is on its way, however far that has come.
+async fn newest_amid_an_older(case: &Session, store: &Handle) -> Verdict {
+    let (older, newer) = (text("older"), text("newer"));
+    for polls in await_points() {
+        let key = case.key(format!("a{polls}"));
+        let put = match store.start_put(&key, &older).polled(polls).await {
+            Ok(ended) => return ended.expect(Expected::Stored),
+            Err(put) => put,
+        };
+        let (put_newer, put) = tokio::join!(store.put(&key, &newer), put);
+        put_newer?;
+        put.expect(Expected::Stored)?;
+        store.expect(&key, &newer).await?;
         if !case.has_time() {
             break;
         }

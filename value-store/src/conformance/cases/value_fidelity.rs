@@ -23,7 +23,26 @@ pub(crate) async fn all_256_bytes(case: &Session) -> Verdict {
 pub(crate) async fn nul_and_line_ends(case: &Session) -> Verdict {
     come_back(
         case,
-        ["a\0b", "\0a", "a\0", "\0", "a\nb", "a\r\nb", "a\rb", "\n", "a\n", "a\n\n", "a\0\0", "\r\n", "\x1a"].map(text),
+        [
+            "a\0b",
+            "\0a",
+            "a\0",
+            "\0",
+            "a\nb",
+            "a\r\nb",
+            "a\rb",
+            "\n",
+            "a\n",
+            "a\n\n",
+            "a\0\0",
+            "\r\n",
+            "\x1a",
+            "a\n\nb",
+            "a\r\n\r\nb",
+            "a\r\n.\r\nb",
+            "a\n--b--\n",
+        ]
+        .map(text),
     )
     .await
 }

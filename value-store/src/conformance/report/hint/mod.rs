@@ -26,6 +26,9 @@ pub(super) fn hint(failure: &Failure, case: &Case, operations: &[Operation]) -> 
         Failure::Late { .. } => {
             Some("the timeout has to bound the whole call, and once: retries and phases share it".to_owned())
         }
+        Failure::Hung { .. } if case.path == "faults::cut_without_timeout_ends" => {
+            Some("the backend was cut off, and is back: does the call wait for an answer that is lost?".to_owned())
+        }
         Failure::Hung { deadline } => Some(of_a_hang(operations, *deadline)),
         Failure::Stranger { .. } => {
             Some("`from` names who had the value; name every such peer in the factory".to_owned())
@@ -64,7 +67,18 @@ fn of_what_was_given_up(operations: &[Operation]) -> Option<String> {
         (1, _) => "a call was dropped before it".to_owned(),
         (dropped, _) => format!("{dropped} calls were dropped before it"),
     };
-    Some(format!("{given_up}: is a lock, a permit, a connection or a transaction kept, or left unusable?"))
+    Some(left_behind(&given_up))
+}
+
+/// As calls that were given up, so those that failed.
+fn of_what_failed(operations: &[Operation]) -> Option<String> {
+    let is_failed = |operation: &&Operation| operation.outcome().is_some_and(|outcome| outcome.is(Kind::Backend));
+    let failed = operations.iter().filter(is_failed).count();
+    (failed > 1).then(|| left_behind(&format!("{failed} calls failed before it")))
+}
+
+fn left_behind(by_what: &str) -> String {
+    format!("{by_what}: is a lock, a permit, a connection or a transaction kept, or left unusable?")
 }
 
 /// A call failed that ran beside another.
@@ -109,7 +123,7 @@ fn of_the_call(operations: &[Operation], index: usize, expected: &Expected, case
             "a key without a value is Err(Error::NotFound); the empty value is a value"
         }
         (Expected::Missing, Outcome::Found(_)) => return same_key(operations, index),
-        (_, outcome @ Outcome::Failed(_)) if outcome.is(Kind::Timeout) => of_a_timeout(operation),
+        (_, outcome @ Outcome::Failed(_)) if outcome.is(Kind::Timeout) => return of_a_timeout(operations, index),
         (Expected::Value(_) | Expected::AnyValue, outcome) if outcome.is(Kind::NotFound) => {
             return of_a_loss(operations, index, case);
         }
@@ -169,14 +183,20 @@ fn of_what_was_not_done(put: &Operation) -> Option<&'static str> {
     }
 }
 
-fn of_a_timeout(operation: &Operation) -> &'static str {
-    match operation.options.timeout() {
+fn of_a_timeout(operations: &[Operation], index: usize) -> Option<String> {
+    let (before, operation) = (&operations[..index], &operations[index]);
+    let took = operation.ended.as_ref().map(|(end, _)| end.duration_since(operation.begun));
+    let told = match operation.options.timeout() {
+        Some(timeout) if took.is_some_and(|took| took >= timeout) => {
+            return of_what_failed(before).or_else(|| of_what_was_given_up(before));
+        }
         Some(_) => "the timeout had not passed: does it overflow on its way, or was another call's used?",
         None if operation.options.iter().next().is_some() => {
             "the call has no timeout: was an option that only looks like one taken for it?"
         }
         None => "the call has no timeout: was that of an earlier call kept, or one beside it?",
-    }
+    };
+    Some(told.to_owned())
 }
 
 /// There is no order of the calls that explains them.
