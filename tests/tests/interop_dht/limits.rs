@@ -1,0 +1,90 @@
+//! The longest values that pass between both kinds of peers, and which of them sets the limit.
+
+use value_store::conformance::records::Records as _;
+use value_store::stores::KadStore;
+use value_store::stores::kad::QueryError;
+use value_store::{Bytes, Options, ValueStore};
+
+use crate::network::{Peer, RECORDS, address, any_port, lasting_process, new_protocol, node, query_error};
+
+const KEY: &[u8] = b"/app/name";
+
+const MEBIBYTE: usize = 1 << 20;
+
+/// The longest message that js-libp2p takes.
+const LONGEST_REQUEST: usize = 4 * MEBIBYTE;
+
+/// What a message that puts a record has beside the value: the key twice, a publisher, a time to live, and their lengths.
+const BESIDE_THE_VALUE: usize = 2 * KEY.len() + 60;
+
+/// How much js-libp2p sends before its peer asks for more.
+const WINDOW: usize = 256 << 10;
+
+/// A record of this length.
+fn record(length: usize) -> Bytes {
+    RECORDS.value(b"name", 1, &vec![b'x'; length - "1 ".len()])
+}
+
+struct Pair {
+    peer: Peer,
+    /// It takes what is longer than any limit of the other.
+    client: KadStore,
+}
+
+async fn pair() -> Pair {
+    let protocol = new_protocol();
+    let peer = Peer::start(&lasting_process(), &protocol).await.unwrap();
+    let client = node(&protocol).max_value_len(2 * LONGEST_REQUEST).peer(peer.id, peer.address.clone());
+    Pair { peer, client: client.start().await.unwrap() }
+}
+
+#[tokio::test]
+#[cfg_attr(not(node), ignore = "needs Node.js 20 or later, with npm, when it is built")]
+async fn javascript_takes_messages_of_four_mebibytes() {
+    let longest = LONGEST_REQUEST - BESIDE_THE_VALUE;
+    for (length, is_taken) in [(longest, true), (longest + 1, false)] {
+        let Pair { peer, client } = pair().await;
+        // Whether it was taken shows only there: the answer, which repeats the record, is too long in any case.
+        let error = query_error(client.put(KEY, record(length), &Options::new()).await.unwrap_err());
+        assert!(matches!(error, QueryError::NotStored { quorum: 1, stored: 0, found: 1 }), "{error}");
+        assert_eq!(peer.held(KEY).await.is_some(), is_taken);
+    }
+}
+
+/// It resets the stream of an answer that has to wait for its peer, when that peer has closed its own side after the request,
+/// as rust-libp2p does. So what fits into the first window arrives, and of more it depends on the moment how much. Half a
+/// kibibyte is for all that is in an answer beside the value.
+#[tokio::test]
+#[cfg_attr(not(node), ignore = "needs Node.js 20 or later, with npm, when it is built")]
+async fn javascript_answers_in_one_window() {
+    let (Pair { peer, client }, options) = (pair().await, Options::new());
+    for _ in 0..10 {
+        client.put(KEY, record(WINDOW - 512), &options).await.unwrap();
+        assert_eq!(client.get(KEY, &options).await.unwrap().val, record(WINDOW - 512));
+    }
+    // It takes what is longer, too, but nobody is told so, nor what it is. That is not the same as if there were nothing.
+    let error = query_error(client.put(b"/app/long", record(MEBIBYTE), &options).await.unwrap_err());
+    assert!(matches!(error, QueryError::NotStored { quorum: 1, stored: 0, found: 1 }), "{error}");
+    assert_eq!(peer.held(b"/app/long").await, Some(record(MEBIBYTE)));
+    let error = query_error(client.get(b"/app/long", &options).await.unwrap_err());
+    assert!(matches!(error, QueryError::NoAnswer { asked: 1 }), "{error}");
+}
+
+#[tokio::test]
+#[cfg_attr(not(node), ignore = "needs Node.js 20 or later, with npm, when it is built")]
+async fn a_node_takes_a_mebibyte_from_javascript_and_returns_it() {
+    let (protocol, options) = (new_protocol(), Options::new());
+    let store = node(&protocol).listen_on(any_port()).start().await.unwrap();
+    let [putting, getting] = [(); 2].map(async |()| {
+        let peer = Peer::start(&lasting_process(), &protocol).await.unwrap();
+        peer.meet(store.peer_id(), &address(&store).await).await.unwrap();
+        peer
+    });
+    let putting = putting.await;
+    putting.put(KEY, &record(MEBIBYTE)).await;
+    assert_eq!(store.get(KEY, &options).await.unwrap().from, store.peer_id());
+    assert_eq!(getting.await.get(KEY).await.unwrap().val, record(MEBIBYTE));
+
+    putting.put(b"/app/longer", &record(MEBIBYTE + 1)).await;
+    assert!(store.get(b"/app/longer", &options).await.is_err());
+}
