@@ -75,7 +75,7 @@ serve({
   async meet ({ peer, other, address }) {
     const { node, dht } = peers.get(peer)
     const connection = await node.dial(multiaddr(`${address}/p2p/${other}`)).catch(error => {
-      // Its DHT may have dialled at the same time, and of two connections to one address js-libp2p closes one.
+      // Where both dial at the same time, one of the two connections may be closed. The other is as good.
       const existing = node.getConnections().find(({ remotePeer }) => String(remotePeer) === other)
       if (existing === undefined) throw error
       return existing
