@@ -66,7 +66,8 @@ async fn js_libp2p_of_any_bytes(context: &Context) -> Result<Prefixed<DelegatedS
 /// The nodes of one world.
 #[derive(Deserialize)]
 struct Network {
-    network: String,
+    #[serde(rename = "network")]
+    id: String,
     servers: Vec<Node>,
     clients: Vec<Node>,
     /// How many handles there have been.
@@ -103,7 +104,7 @@ impl Network {
         for client in &network.clients {
             context.member(client.id.parse()?);
         }
-        script()?.ask("connect", json!({ "network": network.network, "ports": ports })).await?;
+        script()?.ask("connect", json!({ "network": network.id, "ports": ports })).await?;
         Ok(network)
     }
 }
@@ -111,7 +112,7 @@ impl Network {
 impl Drop for Network {
     fn drop(&mut self) {
         if let Ok(script) = script() {
-            script.tell("stop", json!({ "network": self.network }));
+            script.tell("stop", json!({ "network": self.id }));
         }
     }
 }
