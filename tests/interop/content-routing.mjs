@@ -70,7 +70,7 @@ function startNode (config, dht) {
     },
     connectionMonitor: { enabled: false },
     services: {
-      identify: identify(),
+      identify: identify({ timeout: PATIENCE }),
       ping: ping(),
       dht: kadDHT({
         ...dht,
@@ -79,6 +79,7 @@ function startNode (config, dht) {
         allowQueryWithZeroPeers: true,
         networkDialTimeout: { minTimeout: PATIENCE },
         pingNewContactTimeout: { minTimeout: PATIENCE },
+        onPeerConnectTimeout: PATIENCE,
         validators: { ns: validate, any: () => {} },
         selectors: { ns: select, any: () => 0 }
       })
