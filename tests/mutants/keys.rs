@@ -654,6 +654,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "key_identity::reserved_names",
             "key_identity::encodings_literal",
             "durable::confusable_keys_survive",
+            "key_identity::empty_key",
         ],
         "white space is trimmed",
         keys(|key| {
@@ -855,7 +856,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "first and last bytes and the length",
-        &["key_identity::long_keys_differ_in_one_byte"],
+        &["key_identity::long_keys_differ_in_one_byte", "key_identity::very_long_keys_differ_in_one_byte"],
         "B) are taken for the same key: they differ in one bit",
         keys(|key| {
             if key.len() <= 32 {
@@ -1240,7 +1241,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "a count in the same map",
         &["key_identity::reserved_names"],
-        "returned \"50\" (2 B)",
+        "returned \"59\" (2 B)",
         Steps {
             put: |base, key, value, _| {
                 Box::pin(async move {

@@ -628,7 +628,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
         },
     ),
     mutant(
-        "no timeout beside unknown options",
+        "no timeout beside options in a stall",
         &["faults::stalled_put_times_out"],
         "it has a timeout of 600 ms, and has to end with Timeout when that has passed",
         Steps {

@@ -734,7 +734,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a value is gone after half a second",
-        &["round_trip::time_takes_nothing", "cancellation::many_dropped_then_usable"],
+        &["round_trip::time_takes_nothing"],
         "passed since it was put: do values expire?",
         Steps {
             put: step!(|base, key, value, _| {

@@ -912,6 +912,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::confusable_keys_survive",
             "durable::many_keys_survive",
             "durable::last_acknowledged_write_survives",
+            "overwrite::never_reverts",
         ],
         "calls ran at the same time: do they wait for each other? If the store",
         Steps {

@@ -72,7 +72,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         },
     ),
     mutant(
-        "a dropped put is undone later",
+        "what a dropped put replaced comes back later",
         &["settled::outcome_is_decided", "settled::dropped_put_never_lands_later"],
         "it is the older value, of put",
         Steps {

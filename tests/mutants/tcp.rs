@@ -54,6 +54,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "faults::heals_after_cut",
             "faults::missing_is_not_cached_from_an_outage",
             "faults::acknowledged_survives_outage",
+            "faults::cut_amid_a_put_is_told_truly",
+            "faults::cut_without_timeout_ends",
         ],
         "ended with Backend",
         Steps {

@@ -695,6 +695,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::many_keys_survive",
             "durable::dropped_put_harms_nothing_acknowledged",
             "durable::last_acknowledged_write_survives",
+            "overwrite::never_reverts",
         ],
         "the timeout had not passed: does it overflow on its way, or was",
         limited!(|_| Duration::ZERO),
@@ -986,7 +987,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "puts that time out keep their permits",
         &[
             "timeouts::many_timeouts_then_usable",
-            "cancellation::many_dropped_then_usable",
             "settled::timed_out_put_never_lands_later",
             "settled::outcome_is_decided",
         ],
@@ -1003,7 +1003,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "gets that time out keep their permits",
-        &["timeouts::many_timeouts_then_usable", "cancellation::many_dropped_then_usable"],
+        &["timeouts::many_timeouts_then_usable"],
         "ns, and has to end with Timeout when that has passed",
         Steps {
             get: step!(|base, key, options| {

@@ -110,6 +110,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "durable::lengths_survive",
             "overwrite::longer_value_is_whole",
             "round_trip::get_repeats",
+            "cancellation::dropped_put_at_every_await_point",
         ],
         "the value was cut after 65536 bytes",
         values(|value| value.slice(..value.len().min(1 << 16))),
