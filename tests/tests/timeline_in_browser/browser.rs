@@ -63,8 +63,11 @@ impl Browser {
 
     pub(crate) fn open(&mut self, page: &Path) {
         self.events.clear();
-        self.call("Page.navigate", &json!({ "url": format!("file://{}", page.display()) }));
-        while !self.has_told("Page.loadEventFired") {
+        let url = json!(format!("file://{}", page.display()));
+        self.call("Page.navigate", &json!({ "url": url }));
+        // An event that says so may be about the page before this one.
+        let is_shown = format!("document.URL === new URL({url}).href && document.readyState === 'complete'");
+        while self.ask(&is_shown) != true {
             let event = self.receive();
             self.events.push(event);
         }
@@ -107,10 +110,6 @@ impl Browser {
     /// What the browser told of this kind since the page was opened.
     pub(crate) fn told(&self, method: &str) -> Vec<&Value> {
         self.events.iter().filter(|event| event["method"] == method).collect()
-    }
-
-    fn has_told(&self, method: &str) -> bool {
-        !self.told(method).is_empty()
     }
 
     fn call(&mut self, method: &str, parameters: &Value) -> Value {

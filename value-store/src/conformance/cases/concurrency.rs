@@ -367,14 +367,16 @@ impl Pace {
         OnDrop(|| self.add_reads(usize::MAX / THREADS))
     }
 
-    /// Waits until a reader may read, and returns whether there is anything left to read beside, and time for it.
+    /// Waits until a reader may read, and returns whether there is anything left to read beside, and time for it. There is
+    /// for the first read, however late it comes: a case without one would have looked at nothing.
     async fn goes_on(&self) -> bool {
         loop {
             let changed = self.changed.notified();
-            if self.is_over.load(Ordering::SeqCst) || !self.budget.is_left() {
+            let reads = self.reads.load(Ordering::SeqCst);
+            if reads > 0 && (self.is_over.load(Ordering::SeqCst) || !self.budget.is_left()) {
                 return false;
             }
-            if self.reads.load(Ordering::SeqCst) < self.allowed.load(Ordering::SeqCst) {
+            if reads < self.allowed.load(Ordering::SeqCst) {
                 return true;
             }
             changed.await;
