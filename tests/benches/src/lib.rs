@@ -1,0 +1,1 @@
+//! What the benches share. Each of them compares two things in one run.
