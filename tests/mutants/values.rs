@@ -469,7 +469,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "padding cut",
         &["value_fidelity::all_256_bytes", "value_fidelity::sentinels", "model::with_reopening"],
-        "the value was cut after 1 bytes",
+        "the value was cut after 1 byte",
         values(|value| match value[..] {
             [.., 1] if value.len() < 16 => value.slice(..value.len() - 1),
             _ => value,
@@ -513,7 +513,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "doubled quotes are one",
         &["value_fidelity::looks_encoded"],
-        "the value was cut after 1 bytes",
+        "the value was cut after 1 byte",
         values(|value| std::str::from_utf8(&value).map_or(value.clone(), |text| text.replace("''", "'").into())),
     ),
     mutant(

@@ -17,8 +17,11 @@ pub(super) fn of_the_values(
     if let Some(source) = source.filter(|source| operations[*source].key == operations[index].key) {
         return Some(of_an_older_value(operations, index, source));
     }
-    let changed = of_a_changed_value(operations, index, expected, got);
-    changed.or_else(|| of_another_key(operations, index, case)).or_else(|| about(case).map(str::to_owned))
+    of_a_changed_value(operations, index, expected, got)
+        .or_else(|| of_another_key(operations, index, case))
+        .or_else(|| of_a_border(operations, index, got))
+        .or_else(|| of_a_part(operations, index, got))
+        .or_else(|| about(case).map(str::to_owned))
 }
 
 pub(super) fn of_one_of_many(operations: &[Operation], index: usize, got: &[u8]) -> Option<String> {
@@ -67,12 +70,43 @@ fn of_another_key(operations: &[Operation], index: usize, case: &Case) -> Option
     same_key(operations, index)
 }
 
+/// So many random bytes agree by accident once in 2^64 times.
+const ENOUGH: usize = 8;
+
+/// The value is that of another key, with something before it.
+fn of_a_border(operations: &[Operation], index: usize, got: &[u8]) -> Option<String> {
+    let is_at_its_end = |put: &Operation| {
+        put.key != operations[index].key
+            && matches!(&put.call, Call::Put(value) if value.len() >= ENOUGH && got.ends_with(value))
+    };
+    let put = operations[..index].iter().rposition(is_at_its_end)?;
+    Some(format!("it ends with the value of put {}: is the border between a key and its value lost?", put + 1))
+}
+
+/// The value is the beginning of one that was put.
+fn of_a_part(operations: &[Operation], index: usize, got: &[u8]) -> Option<String> {
+    let begins_so = |put: &Operation| {
+        put.key == operations[index].key && matches!(&put.call, Call::Put(value) if value.starts_with(got))
+    };
+    let put = operations[..index].iter().rposition(begins_so).filter(|_| got.len() >= ENOUGH)?;
+    let number = put + 1;
+    Some(match of_what_was_not_done(&operations[put]) {
+        Some("was refused") => {
+            format!("it is the beginning of the value of put {number}, which was refused: is it cut, and stored?")
+        }
+        _ => format!("it is the beginning of the value of put {number}, which was not written in one step"),
+    })
+}
+
 /// What may be wrong where the case is about special values, and one of them comes back as no other that was put.
 fn about(case: &Case) -> Option<&'static str> {
     match case.path {
         "value_fidelity::looks_encoded" => Some("is a value parsed, decoded or unpacked on its way?"),
         "value_fidelity::unicode_forms" | "value_fidelity::invalid_utf8" => {
             Some("is a value made into text on its way?")
+        }
+        "value_fidelity::one_mebibyte_patterned" => {
+            Some("are the parts of a long value all there, and in their order?")
         }
         "value_fidelity::leading_and_trailing_space" => Some("is white space in a value trimmed or changed?"),
         "provenance::value_has_no_envelope" => Some("is something put around a value that is not taken off again?"),
@@ -82,14 +116,9 @@ fn about(case: &Case) -> Option<&'static str> {
 
 /// The value is none that was put, and may be made of two of them.
 pub(super) fn of_a_mixture(operations: &[Operation], index: usize, got: &[u8]) -> Option<String> {
-    // So many random bytes agree by accident once in 2^64 times.
-    const ENOUGH: usize = 8;
     let (head, tail) = (got.get(..ENOUGH)?, got.get(got.len() - ENOUGH..)?);
-    let begins_so = |put: &Operation| {
-        put.key == operations[index].key && matches!(&put.call, Call::Put(value) if value.starts_with(got))
-    };
-    if let Some(put) = operations[..index].iter().rposition(begins_so) {
-        return Some(format!("it is the beginning of the value of put {}, which was not written in one step", put + 1));
+    if let Some(part) = of_a_part(operations, index, got) {
+        return Some(part);
     }
     let put = |has: &dyn Fn(&[u8]) -> bool| {
         let is_put =
@@ -114,12 +143,14 @@ fn of_a_changed_value(operations: &[Operation], index: usize, expected: &[u8], g
         "the letters of the value changed their case"
     } else if !is_text && got == text(expected).as_bytes() {
         "the value was made into text: what is no UTF-8 was replaced"
+    } else if !is_text && got == expected.iter().copied().map(char::from).collect::<String>().as_bytes() {
+        "the value was made into text: each of its bytes was taken for a character"
     } else if got == expected.trim_ascii() || is_text && got == text(expected).trim().as_bytes() {
         "the white space at the ends of the value is gone"
     } else if got == text(expected).replace("\r\n", "\n").as_bytes() {
         "the line ends of the value were changed"
     } else if let Some(rest) = expected.strip_prefix(got) {
-        return Some(cut(rest, got.len()));
+        return Some(cut(got, rest));
     } else if got.starts_with(expected) {
         return Some(tail(operations, index, got));
     } else if got.ends_with(expected) {
@@ -130,11 +161,18 @@ fn of_a_changed_value(operations: &[Operation], index: usize, expected: &[u8], g
     Some(told.to_owned())
 }
 
-fn cut(rest: &[u8], length: usize) -> String {
-    match rest.first() {
-        Some(0) => "the value was cut at its first NUL".to_owned(),
-        Some(b'\n' | b'\r') => "the value was cut at its first line end".to_owned(),
-        _ => format!("the value was cut after {length} bytes"),
+/// Where the value ends now may be told by its length, or by what comes there for the first time.
+fn cut(kept: &[u8], rest: &[u8]) -> String {
+    let comes_first = |ends: &[u8]| {
+        rest.first().is_some_and(|byte| ends.contains(byte)) && !kept.iter().any(|byte| ends.contains(byte))
+    };
+    if comes_first(b"\0") {
+        "the value was cut at its first NUL".to_owned()
+    } else if comes_first(b"\r\n") {
+        "the value was cut at its first line end".to_owned()
+    } else {
+        let length = kept.len();
+        format!("the value was cut after {length} {}", if length == 1 { "byte" } else { "bytes" })
     }
 }
 
@@ -147,5 +185,62 @@ fn tail(operations: &[Operation], index: usize, got: &[u8]) -> String {
         "the tail of the longer old value is still there".to_owned()
     } else {
         "the value is whole, with something after it".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::conformance::history::{History, Kind, Refusal};
+    use crate::{GetValueResult, Options, PeerId};
+
+    /// The hint where a get of the key `a` returned `got` for `expected`, after a put to the key `b` of "another value" and one
+    /// to `a` of "a refused value", which was refused.
+    fn hint(expected: &[u8], got: &[u8]) -> Option<String> {
+        let history = History::new();
+        let call = |call, key, outcome| {
+            let index = history.begin(1, call, Bytes::from_static(key), Options::new());
+            history.end(index, outcome);
+            index
+        };
+        let put = |key, value: &'static [u8], outcome| call(Call::Put(Bytes::from_static(value)), key, outcome);
+        put(b"b", b"another value", Outcome::Stored);
+        let refusal = Refusal { kind: Kind::InvalidValue, chain: Vec::new() };
+        put(b"a", b"a refused value", Outcome::Failed(refusal));
+        let found = GetValueResult { from: PeerId::random(), val: Bytes::copy_from_slice(got) };
+        let get = call(Call::Get, b"a", Outcome::Found(found));
+        of_the_values(&history.operations(), get, expected, got, Case::named("overwrite::second_put_wins"))
+    }
+
+    #[test]
+    fn what_became_of_a_value_is_told_from_what_came_back() {
+        let told = [
+            (&b"a\0b"[..], &b"a"[..], "the value was cut at its first NUL"),
+            (b"a\0b\0", b"a\0b", "the value was cut after 3 bytes"),
+            (b"a\r\nb", b"a", "the value was cut at its first line end"),
+            (b"\na\n", b"\na", "the value was cut after 2 bytes"),
+            (b"''", b"'", "the value was cut after 1 byte"),
+            (
+                b"\xff\xfe",
+                b"\xc3\xbf\xc3\xbe",
+                "the value was made into text: each of its bytes was taken for a character",
+            ),
+            (
+                b"a value",
+                b"k:another value",
+                "it ends with the value of put 1: is the border between a key and its value lost?",
+            ),
+            (
+                b"a value",
+                b"a refused val",
+                "it is the beginning of the value of put 2, which was refused: is it cut, and stored?",
+            ),
+        ];
+        for (expected, got, told) in told {
+            assert_eq!(hint(expected, got).as_deref(), Some(told), "{expected:?} came back as {got:?}");
+        }
+        assert_eq!(hint(b"a value", b"an unlike one"), None);
     }
 }
