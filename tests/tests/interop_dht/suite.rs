@@ -20,7 +20,6 @@ const PEERS: usize = 3;
     max_value_len = 258_048,
     skip(records::newest_of_several_wins = "js-libp2p keeps the record that comes last, also where it has a newer one")
 )]
-#[ignore = "one run in ten or so has a call that stalls for ten seconds, and why is not known yet; needs Node.js 20 or later"]
 async fn over_javascript(context: &Context) -> Result<KadStore, Box<dyn Error>> {
     let network = context.share(async || Network::start(context).await).await?;
     network.client().await
