@@ -1,11 +1,12 @@
-//! The longest values that pass between both kinds of peers, and which of them sets the limit.
+//! The longest values that pass between both kinds of peers, and the most calls at a time, and which of them sets the limit.
 
+use tokio::task::JoinSet;
 use value_store::conformance::records::Records as _;
 use value_store::stores::KadStore;
 use value_store::stores::kad::QueryError;
 use value_store::{Bytes, Options, ValueStore};
 
-use crate::network::{Peer, RECORDS, address, any_port, lasting_process, new_protocol, node, query_error};
+use crate::network::{Peer, RECORDS, address, any_port, client_of, lasting_process, new_protocol, node, query_error};
 
 const KEY: &[u8] = b"/app/name";
 
@@ -87,4 +88,27 @@ async fn a_node_takes_a_mebibyte_from_javascript_and_returns_it() {
 
     putting.put(b"/app/longer", &record(MEBIBYTE + 1)).await;
     assert!(store.get(b"/app/longer", &options).await.is_err());
+}
+
+/// They come with the connection, of which js-libp2p makes an end when more than ten streams are there before it is ready. It
+/// takes 32 at a time later, and a node has no more under way.
+#[tokio::test]
+#[cfg_attr(not(node), ignore = "needs Node.js 20 or later, with npm, when it is built")]
+async fn javascript_takes_many_calls_at_once_of_a_node_that_it_did_not_know() {
+    for _ in 0..5 {
+        let protocol = new_protocol();
+        let peer = Peer::start(&lasting_process(), &protocol).await.unwrap();
+        let client = client_of(&protocol, &[&peer]).await;
+        let mut puts = JoinSet::new();
+        for number in 0_u8..100 {
+            let (client, key, value) = (client.clone(), RECORDS.key(&[number]), RECORDS.value(&[number], 1, b""));
+            puts.spawn(async move { client.put(&key, value, &Options::new()).await });
+        }
+        for put in puts.join_all().await {
+            put.unwrap();
+        }
+        for number in 0_u8..100 {
+            assert_eq!(peer.held(&RECORDS.key(&[number])).await, Some(RECORDS.value(&[number], 1, b"")));
+        }
+    }
 }

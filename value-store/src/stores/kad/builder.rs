@@ -4,6 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use libp2p::core::muxing::StreamMuxerBox;
+use libp2p::core::transport::{Boxed, Transport};
+use libp2p::core::upgrade::Version;
 use libp2p::identity::Keypair;
 use libp2p::kad::store::{MemoryStore, MemoryStoreConfig};
 use libp2p::kad::{Caching, Mode, StoreInserts};
@@ -310,15 +313,22 @@ impl Settings {
         // What peers are told is where this node is reached, which is where it listens only if nothing else is announced.
         let identify = identify::Config::new(self.protocol.clone(), key_pair.public()).with_hide_listen_addrs(true);
         let (identify, ping) = (identify::Behaviour::new(identify), ping::Behaviour::default());
-        let builder = SwarmBuilder::with_existing_identity(key_pair).with_tokio().with_tcp(
-            tcp::Config::default(),
-            noise::Config::new,
-            yamux::Config::default,
-        )?;
-        let builder = builder
+        let transport = transport(&key_pair)?;
+        let builder = SwarmBuilder::with_existing_identity(key_pair)
+            .with_tokio()
+            .with_other_transport(|_| transport)
+            .unwrap_or_else(|never: Infallible| match never {})
             .with_behaviour(|_| Behaviour { kad, identify, ping, user })
             .unwrap_or_else(|never: Infallible| match never {})
             .with_swarm_config(|config| config.with_idle_connection_timeout(IDLE));
         Ok(builder.with_connection_timeout(self.peer_timeout).build())
     }
+}
+
+/// TCP, secured and multiplexed. A node that dials waits until its peer has agreed to each of these, which takes two round trips
+/// more than what libp2p has by default, where the first requests are sent along with the question. Js-libp2p has no place
+/// for them yet, and gives up the connection when there are more than ten.
+fn transport(key_pair: &Keypair) -> Result<Boxed<(PeerId, StreamMuxerBox)>, noise::Error> {
+    let tcp = tcp::tokio::Transport::new(tcp::Config::default()).upgrade(Version::V1);
+    Ok(tcp.authenticate(noise::Config::new(key_pair)?).multiplex(yamux::Config::default()).boxed())
 }
