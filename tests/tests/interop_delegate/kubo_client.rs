@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use value_store::stores::delegated::router_with_max_value_len;
 use value_store::stores::{KadStore, MemoryStore};
-use value_store::{Bytes, Options, ValueStore, async_trait};
-use value_store::{Error, GetValueResult};
+use value_store::{Bytes, Error, GetValueResult, Options, PeerId, ValueStore, async_trait};
 use value_store_tests::node::{Script, ScriptError};
 
 use crate::served::{Delegate, Noted, Silent};
@@ -92,11 +92,51 @@ async fn values_are_whole_whatever_their_bytes() {
 #[tokio::test]
 #[cfg_attr(not(node), ignore = "needs Node.js 20 or later, with npm, when it is built")]
 async fn a_value_travels_from_one_node_of_a_dht_to_another() {
+    let nodes = three_nodes().await;
+    let (one, other) = (Delegate::serve(nodes[0].clone()).await, Delegate::serve(nodes[2].clone()).await);
+    for value in [&b"value"[..], &[0xff, 0, 13, 10], b""] {
+        Call::new(&one, "/app/key").put(value).await.unwrap();
+        assert_eq!(Call::new(&other, "/app/key").value().await, value);
+    }
+    check_fails(Call::new(&other, "/app/absent").get().await, "HTTPError", "routing: not found");
+}
+
+#[tokio::test]
+#[cfg_attr(not(node), ignore = "needs Node.js 20 or later, with npm, when it is built")]
+async fn a_node_of_a_dht_takes_its_options() {
+    let nodes = three_nodes().await;
+    let delegate = Delegate::serve(nodes[0].clone()).await;
+    let call =
+        |quorum: Value| Call::new(&delegate, "/app/key").options(json!({ "quorum": quorum, "unknown": "option" }));
+    call(json!("all")).put(b"value").await.unwrap();
+    assert_eq!(call(json!(2)).value().await, b"value");
+    // It has two peers, and its own copy counts in a get.
+    for outcome in [call(json!(3)).put(b"new").await, call(json!(4)).get().await, call(json!("some")).get().await] {
+        assert_eq!(outcome.expect_err("there are not so many").name, "HTTPError");
+    }
+}
+
+#[tokio::test]
+#[cfg_attr(not(node), ignore = "needs Node.js 20 or later, with npm, when it is built")]
+async fn an_abort_ends_a_call_to_a_dht_whose_peer_is_silent() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("/ip4/127.0.0.1/tcp/{}", silent.local_addr().unwrap().port());
+    let node = KadStore::builder().peer(PeerId::random(), address.parse().unwrap()).peer_timeout(PATIENCE);
+    let delegate = Delegate::serve(node.start().await.unwrap()).await;
+    for put in [false, true] {
+        let call = Call::new(&delegate, "/app/key").aborted_after(300);
+        let outcome = if put { call.put(b"value").await } else { call.get().await };
+        assert_eq!(outcome.expect_err("nobody answers").name, "TimeoutError");
+    }
+}
+
+/// Nodes that know each other.
+async fn three_nodes() -> Vec<KadStore> {
     let mut nodes = Vec::new();
     for _ in 0..3 {
         let node = KadStore::builder().listen_on("/ip4/127.0.0.1/tcp/0".parse().unwrap());
         // All nodes share this machine with whatever else keeps it busy.
-        nodes.push(node.peer_timeout(Duration::from_secs(60)).start().await.unwrap());
+        nodes.push(node.peer_timeout(PATIENCE).start().await.unwrap());
     }
     for node in &nodes {
         for peer in nodes.iter().filter(|peer| peer.peer_id() != node.peer_id()) {
@@ -104,12 +144,7 @@ async fn a_value_travels_from_one_node_of_a_dht_to_another() {
             node.add_peer(peer.peer_id(), address).unwrap();
         }
     }
-    let (one, other) = (Delegate::serve(nodes[0].clone()).await, Delegate::serve(nodes[2].clone()).await);
-    for value in [&b"value"[..], &[0xff, 0, 13, 10], b""] {
-        Call::new(&one, "/app/key").put(value).await.unwrap();
-        assert_eq!(Call::new(&other, "/app/key").value().await, value);
-    }
-    check_fails(Call::new(&other, "/app/absent").get().await, "HTTPError", "routing: not found");
+    nodes
 }
 
 fn check_fails(outcome: Result<Value, ScriptError>, name: &str, message: &str) {
