@@ -6,7 +6,10 @@ import { serve } from './session.mjs'
 
 const clients = new Map()
 
-serve({ put, get })
+/** What aborts the calls that have a name to be aborted by. */
+const controllers = new Map()
+
+serve({ put, get, abort })
 
 function put ({ url, value, ...call }) {
   return events(call, (key, options) => routing(url).put(key, Buffer.from(value, 'base64'), options))
@@ -22,10 +25,23 @@ function routing (url) {
   return clients.get(url).routing
 }
 
-/** All events of a call, which ends early when it is aborted after so many milliseconds. */
-async function events ({ text, bytes, options, abortedAfter }, call) {
+/** Aborts a call as the signal of a timeout would. */
+function abort ({ name }) {
+  controllers.get(name).abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'))
+}
+
+function controllerOf (name) {
+  const controller = new AbortController()
+  controllers.set(name, controller)
+  return controller
+}
+
+/** All events of a call, which ends early when it is aborted, after so many milliseconds or by its name. */
+async function events ({ text, bytes, options, abortedAfter, name }, call) {
   const key = text ?? Uint8Array.from(Buffer.from(bytes, 'base64'))
-  const signal = abortedAfter === undefined ? {} : { signal: AbortSignal.timeout(abortedAfter) }
+  const signal = abortedAfter !== undefined
+    ? { signal: AbortSignal.timeout(abortedAfter) }
+    : name !== undefined ? { signal: controllerOf(name).signal } : {}
   const events = []
   for await (const { value, ...event } of call(key, { ...options, ...signal })) {
     events.push({ ...event, value: value && Buffer.from(value).toString('base64') })

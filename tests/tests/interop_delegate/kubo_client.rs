@@ -43,6 +43,12 @@ impl Call {
         self
     }
 
+    /// To be aborted by this name.
+    fn named(mut self, name: &str) -> Self {
+        self.0["name"] = json!(name);
+        self
+    }
+
     fn aborted_after(mut self, milliseconds: u64) -> Self {
         self.0["abortedAfter"] = json!(milliseconds);
         self
@@ -204,11 +210,17 @@ async fn errors_are_shown_with_their_messages() {
 #[tokio::test]
 #[cfg_attr(not(node), ignore = "needs Node.js 20 or later, with npm, when it is built")]
 async fn an_abort_ends_the_call_on_both_sides() {
-    let (dropped, mut drops) = mpsc::unbounded_channel();
-    let delegate = Delegate::serve(Silent { dropped }).await;
-    for put in [false, true] {
-        let call = Call::new(&delegate, "key").aborted_after(300);
-        let outcome = if put { call.put(b"value").await } else { call.get().await };
+    let ((begun, mut begins), (dropped, mut drops)) = (mpsc::unbounded_channel(), mpsc::unbounded_channel());
+    let delegate = Delegate::serve(Silent { begun, dropped }).await;
+    for (put, name) in [(false, "get"), (true, "put")] {
+        let call = Call::new(&delegate, "key").named(name);
+        let abort = async {
+            // Aborted any earlier, it might never reach the store.
+            soon(begins.recv()).await.expect("the call has come");
+            soon(CLIENT.ask("abort", json!({ "name": name }))).await.unwrap();
+        };
+        let call = async move { if put { call.put(b"value").await } else { call.get().await } };
+        let (outcome, ()) = tokio::join!(call, abort);
         let error = outcome.expect_err("nobody answers");
         assert_eq!((&*error.name, error.message.contains("aborted due to timeout")), ("TimeoutError", true), "{error}");
         soon(drops.recv()).await.expect("the store's call is dropped");
@@ -218,8 +230,8 @@ async fn an_abort_ends_the_call_on_both_sides() {
 #[tokio::test]
 #[cfg_attr(not(node), ignore = "needs Node.js 20 or later, with npm, when it is built")]
 async fn a_timeout_is_kept_by_the_store() {
-    let (dropped, _drops) = mpsc::unbounded_channel();
-    let delegate = Delegate::serve(Silent { dropped }).await;
+    let ((begun, _begins), (dropped, _drops)) = (mpsc::unbounded_channel(), mpsc::unbounded_channel());
+    let delegate = Delegate::serve(Silent { begun, dropped }).await;
     for timeout in [json!(300), json!("300ms"), json!("0.3s")] {
         let call = || Call::new(&delegate, "key").options(json!({ "timeout": timeout }));
         for put in [false, true] {

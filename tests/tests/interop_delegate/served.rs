@@ -97,6 +97,8 @@ impl<S: ValueStore> ValueStore for Noted<S> {
 
 /// A store that answers a call only when its timeout has passed, and otherwise never.
 pub(crate) struct Silent {
+    /// Told when a call has come.
+    pub(crate) begun: tokio::sync::mpsc::UnboundedSender<()>,
     /// Told when a call is dropped.
     pub(crate) dropped: tokio::sync::mpsc::UnboundedSender<()>,
 }
@@ -104,6 +106,8 @@ pub(crate) struct Silent {
 impl Silent {
     async fn wait<T>(&self, options: &Options) -> Result<T, Error> {
         let _told = TellsOnDrop(self.dropped.clone());
+        // The test may not want to know.
+        let _ = self.begun.send(());
         match options.timeout() {
             Some(timeout) => tokio::time::sleep(timeout).await,
             None => std::future::pending().await,
