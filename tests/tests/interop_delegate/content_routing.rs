@@ -37,6 +37,8 @@ const NS: Namespaced = Namespaced::new("ns");
                                                 passes first",
         faults::cut_amid_calls_is_an_error = "of a query that failed at every peer, put makes a success and get a \
                                               NotFoundError, unless their timeouts of 3 s pass first",
+        faults::cut_without_timeout_ends = "get throws a NotFoundError when its query failed at every peer, and whether it did \
+                                            depends on when the cut comes",
         faults::missing_is_not_cached_from_an_outage = "get throws a NotFoundError when its query failed at every peer, \
                                                         unless its timeout of 600 ms passes first",
     )
