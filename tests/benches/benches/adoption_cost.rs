@@ -13,7 +13,7 @@ use std::fs;
 use std::path::Path;
 
 use value_store_benches::arguments::Arguments;
-use value_store_benches::generated::{Package, Workspace, sources};
+use value_store_benches::generated::{Package, Workspace, value_store};
 use value_store_benches::processor_time::{Cost, measure};
 use value_store_benches::statistics::median;
 use value_store_benches::table::Table;
@@ -26,7 +26,7 @@ const TARGET: f64 = 1.3;
 
 fn main() {
     let arguments = Arguments::of_this_process();
-    let packages = [floor(), value_store("the_trait_alone", &[]), value_store("with_conformance", &["conformance"])];
+    let packages = [floor(), adopted("the_trait_alone", &[]), adopted("with_conformance", &["conformance"])];
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let workspace = Workspace::write(&directory.join("adoption_cost"), &directory.join("adopted"), &packages);
     let mut builds = packages.each_ref().map(|_| Vec::new());
@@ -48,10 +48,8 @@ fn floor() -> Package {
     Package { name: "floor".to_owned(), dependencies, source: String::new() }
 }
 
-fn value_store(name: &str, features: &[&str]) -> Package {
-    let path = sources().join("value-store");
-    let dependencies = format!("value-store = {{ path = {path:?}, features = {features:?} }}\n");
-    Package { name: name.to_owned(), dependencies, source: String::new() }
+fn adopted(name: &str, features: &[&str]) -> Package {
+    Package { name: name.to_owned(), dependencies: value_store(features), source: String::new() }
 }
 
 /// What it took, and how many crates were compiled.

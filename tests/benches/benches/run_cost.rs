@@ -16,7 +16,7 @@ use std::slice;
 
 use value_store_benches::arguments::Arguments;
 use value_store_benches::empty_tests;
-use value_store_benches::generated::{Package, Test, Workspace, sources, tests_of};
+use value_store_benches::generated::{Package, Test, Workspace, tests_of, value_store};
 use value_store_benches::processor_time::{Cost, measure};
 use value_store_benches::statistics::median;
 use value_store_benches::table::Table;
@@ -70,22 +70,15 @@ fn workspace() -> Workspace {
     let write = |packages: &[_]| Workspace::write(&directory.join("run_cost"), &directory.join("target"), packages);
     let suite = package(SUITE, SOURCE.to_owned());
     let tests = tests_of(&write(slice::from_ref(&suite)).test_program(SUITE));
-    let empty = empty_tests::source("tests", &tests.into_iter().map(without_its_first_module).collect::<Vec<_>>());
+    let tests: Vec<_> = tests.iter().map(Test::without_its_first_module).collect();
+    let empty = empty_tests::source("tests", &tests);
     write(&[suite, package(EMPTY, empty)])
 }
 
 fn package(name: &str, source: String) -> Package {
-    let path = sources().join("value-store");
-    let dependencies = format!(
-        "value-store = {{ path = {path:?}, features = [\"conformance\"] }}\n\
-        tokio = {{ version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }}\n"
-    );
+    let tokio = "tokio = { version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }\n";
+    let dependencies = value_store(&["conformance"]) + tokio;
     Package { name: name.to_owned(), dependencies, source }
-}
-
-fn without_its_first_module(test: Test) -> Test {
-    let path = test.path.split_once("::").map_or(test.path.as_str(), |(_, path)| path).to_owned();
-    Test { path, ..test }
 }
 
 fn is_installed(program: &str) -> bool {

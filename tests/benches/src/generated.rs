@@ -92,7 +92,7 @@ impl Workspace {
     /// Where cargo does not name it.
     #[must_use]
     pub fn test_program(&self, package: &str) -> PathBuf {
-        let build = ["test", "--no-run", "--lib", "--message-format", "json"];
+        let build = ["test", "--no-run", "--lib", "--message-format", "json-render-diagnostics"];
         let (_, output) = measure(&mut self.cargo(&build, package));
         let messages = String::from_utf8_lossy(&output.stdout);
         let path = messages.lines().filter_map(executable).next_back();
@@ -100,10 +100,16 @@ impl Workspace {
     }
 }
 
-/// The root of the workspace that this package is a member of.
+/// The line of `[dependencies]` for value-store, as it is here.
 #[must_use]
-pub fn sources() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the package is two below the root").to_owned()
+pub fn value_store(features: &[&str]) -> String {
+    let path = sources().join("value-store");
+    format!("value-store = {{ path = \"{}\", features = {features:?} }}\n", path.display())
+}
+
+/// The root of the workspace that this package is a member of.
+fn sources() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// What one of cargo's messages in JSON says under `executable`.
@@ -119,6 +125,15 @@ pub struct Test {
     pub path: String,
     /// Listed, but not run unless asked for.
     pub is_ignored: bool,
+}
+
+impl Test {
+    /// The same, as it is called within the module that all tests of a store are in.
+    #[must_use]
+    pub fn without_its_first_module(&self) -> Self {
+        let (_, path) = self.path.split_once("::").unwrap_or(("", &self.path));
+        Self { path: path.to_owned(), is_ignored: self.is_ignored }
+    }
 }
 
 /// All tests of a test program.

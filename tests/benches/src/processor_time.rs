@@ -20,17 +20,13 @@ pub struct Cost {
 ///
 /// # Panics
 ///
-/// Where it cannot be started or fails, with what it printed.
+/// Where it cannot be started or fails, with what it said of that.
 pub fn measure(command: &mut Command) -> (Cost, Output) {
     let (begun, before) = (Instant::now(), of_children());
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let cost = Cost { wall: begun.elapsed(), processor: of_children().saturating_sub(before) };
-    assert!(output.status.success(), "{command:?} failed:\n{}", printed(&output));
+    assert!(output.status.success(), "{command:?} failed:\n{}", String::from_utf8_lossy(&output.stderr));
     (cost, output)
-}
-
-fn printed(output: &Output) -> String {
-    [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes)).concat()
 }
 
 /// All that children of this process took which have ended.
@@ -60,7 +56,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "what it said")]
-    fn failure_shows_what_was_printed() {
-        measure(Command::new("sh").args(["-c", "echo what it said; false"]));
+    fn failure_shows_what_was_said_of_it() {
+        measure(Command::new("sh").args(["-c", "echo what it said >&2; false"]));
     }
 }

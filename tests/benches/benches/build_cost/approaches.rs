@@ -1,7 +1,7 @@
 //! What one may write to test some stores: the source of a crate for each way, and for as many empty tests.
 
 use value_store_benches::empty_tests;
-use value_store_benches::generated::{Package, Test, sources};
+use value_store_benches::generated::{Package, Test, value_store};
 
 use crate::cases::{self, Case};
 
@@ -135,11 +135,11 @@ impl ValueStore for Store0 {
 /// A package with a source. All have the same dependencies, so that these are built once.
 pub(crate) fn package(name: &str, source: String) -> Package {
     let library = if name == LIBRARY { "" } else { "library = { path = \"../library\" }\n" };
-    let value_store = sources().join("value-store");
     let dependencies = format!(
-        "{library}value-store = {{ path = {value_store:?}, features = [\"conformance\"] }}\n\
+        "{library}{}\
         generic-tests = \"0.1\"\nrstest = {{ version = \"0.29\", default-features = false }}\n\
-        tokio = {{ version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }}\n"
+        tokio = {{ version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }}\n",
+        value_store(&["conformance"])
     );
     Package { name: name.to_owned(), dependencies, source }
 }

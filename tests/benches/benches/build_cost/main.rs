@@ -79,8 +79,7 @@ fn prepared(stores: &[usize]) -> (Workspace, Vec<Test>) {
 fn tests_of_one_store(library: &Package) -> Vec<Test> {
     let (name, source) = (Approach::ValueStore.package(1), Approach::ValueStore.source(1, &[]));
     let workspace = workspace(&[library.clone(), approaches::package(&name, source)]);
-    let strip = |test: Test| Test { path: test.path.trim_start_matches("store_0::").to_owned(), ..test };
-    tests_of(&workspace.test_program(&name)).into_iter().map(strip).collect()
+    tests_of(&workspace.test_program(&name)).iter().map(Test::without_its_first_module).collect()
 }
 
 fn workspace(packages: &[Package]) -> Workspace {
