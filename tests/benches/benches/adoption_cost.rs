@@ -6,8 +6,8 @@
 //!
 //! The floor is what whoever tests an async trait of libp2p has anyway: tokio, with the features that the suite uses, async-trait
 //! and libp2p-identity. Next to it are the trait alone, and the trait with the feature `conformance`. Each is built into an
-//! empty directory, in the development profile; they take turns within each run. Figures are the medians of the processor time of cargo and all it
-//! starts, and of the time on the clock, and how many crates were compiled, that of the user left out.
+//! empty directory, in the development profile; they take turns within each run. Figures are the medians of the processor
+//! time of cargo and all it starts, and of the time on the clock, and how many crates were compiled, that of the user left out.
 
 use std::fs;
 use std::path::Path;

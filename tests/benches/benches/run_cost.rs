@@ -16,7 +16,7 @@ use std::slice;
 
 use value_store_benches::arguments::Arguments;
 use value_store_benches::empty_tests;
-use value_store_benches::generated::{Package, Test, Workspace, tests_of, value_store};
+use value_store_benches::generated::{Package, Test, Workspace, dependencies_of_tests, tests_of};
 use value_store_benches::processor_time::{Cost, measure};
 use value_store_benches::statistics::median;
 use value_store_benches::table::Table;
@@ -51,7 +51,7 @@ fn main() {
     let runs = arguments.runs(10);
 
     let under_libtest = in_turn(runs, || programs.each_ref().map(Command::new));
-    println!("{} cases, {runs} runs\n\nas under cargo test\n{}", cases.len(), comparison(&under_libtest));
+    println!("{} cases, runs: {runs}\n\nas under cargo test\n{}", cases.len(), comparison(&under_libtest));
     if is_installed("cargo-nextest") {
         let nextest = |package| workspace.cargo(&["nextest", "run", "--lib"], package);
         let under_nextest = in_turn(runs.min(5), || [SUITE, EMPTY].map(nextest));
@@ -76,9 +76,7 @@ fn workspace() -> Workspace {
 }
 
 fn package(name: &str, source: String) -> Package {
-    let tokio = "tokio = { version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }\n";
-    let dependencies = value_store(&["conformance"]) + tokio;
-    Package { name: name.to_owned(), dependencies, source }
+    Package { name: name.to_owned(), dependencies: dependencies_of_tests(), source }
 }
 
 fn is_installed(program: &str) -> bool {

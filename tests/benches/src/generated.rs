@@ -107,6 +107,18 @@ pub fn value_store(features: &[&str]) -> String {
     format!("value-store = {{ path = \"{}\", features = {features:?} }}\n", path.display())
 }
 
+/// The dependencies of crates with tests of stores. They are the same for all, so that they are built once, and not once for
+/// each set of features.
+#[must_use]
+pub fn dependencies_of_tests() -> String {
+    let others = r#"
+generic-tests = "0.1"
+rstest = { version = "0.29", default-features = false }
+tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
+"#;
+    value_store(&["conformance"]) + others
+}
+
 /// The root of the workspace that this package is a member of.
 fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

@@ -1,11 +1,11 @@
 //! What one may write to test some stores: the source of a crate for each way, and for as many empty tests.
 
 use value_store_benches::empty_tests;
-use value_store_benches::generated::{Package, Test, value_store};
+use value_store_benches::generated::{Package, Test, dependencies_of_tests};
 
 use crate::cases::{self, Case};
 
-/// The names of modules and types of the stores, and of the library that has them.
+/// The crate with the stores, which all the others use.
 pub(crate) const LIBRARY: &str = "library";
 
 /// A way to test stores.
@@ -80,35 +80,37 @@ impl Approach {
         let stores = 0..stores;
         let cases = cases::all();
         let text = match self {
-            Self::ValueStore => stores.map(annotated).collect(),
-            Self::AsManyEmptyTests => {
-                stores.map(|store| empty_tests::source(&format!("store_{store}"), ours)).collect()
-            }
+            Self::ValueStore => each(stores, annotated),
+            Self::AsManyEmptyTests => each(stores, |store| empty(store, ours)),
             Self::EmptyTests => {
                 let tests: Vec<_> = cases.into_iter().map(|case| Test { path: case.name, is_ignored: false }).collect();
-                stores.map(|store| empty_tests::source(&format!("store_{store}"), &tests)).collect()
+                each(stores, |store| empty(store, &tests))
             }
-            Self::ByHand => stores.map(|store| by_hand(store, &cases)).collect(),
+            Self::ByHand => each(stores, |store| by_hand(store, &cases)),
             Self::GenericTests => generic_tests(stores, &cases),
             Self::MacroRules => macro_rules(stores, &cases),
-            Self::Rstest => rstest(&stores.collect::<Vec<_>>(), &cases),
-            Self::Shims => stores.map(|store| shims(store, &cases)).collect(),
+            Self::Rstest => rstest(stores, &cases),
+            Self::Shims => each(stores, |store| shims(store, &cases)),
         };
         format!("#![allow(unused_imports)]\n{IMPORTS}use {LIBRARY}::*;\n\n{text}")
     }
+}
+
+/// The texts of all of them, one after the other.
+fn each<T>(items: impl IntoIterator<Item = T>, text: impl Fn(T) -> String) -> String {
+    items.into_iter().map(text).collect()
 }
 
 const IMPORTS: &str = "use std::time::Duration;\nuse value_store::{Bytes, Error, Options, ValueStore};\n";
 
 /// The library of whoever tests: the stores, and the cases for one-line shims, which are compiled there and once.
 pub(crate) fn library(stores: usize) -> String {
-    let cases = cases::all().into_iter().map(|Case { name, body }| {
+    let cases = each(cases::all(), |Case { name, body }| {
         format!(
             "    pub async fn {name}(open: fn() -> Box<dyn ValueStore>) {{\n        let store = open();{body}\n    }}\n"
         )
     });
-    let cases: String = cases.collect();
-    let stores: String = (0..stores).map(|store| STORE.replace("Store0", &format!("Store{store}"))).collect();
+    let stores = each(0..stores, |store| STORE.replace("Store0", &format!("Store{store}")));
     format!(
         "use value_store::{{Bytes, Error, GetValueResult, Options, ValueStore, async_trait}};\n\
         {stores}\npub mod cases {{\n    {IMPORTS}\n{cases}}}\n"
@@ -132,16 +134,10 @@ impl ValueStore for Store0 {
 }
 ";
 
-/// A package with a source. All have the same dependencies, so that these are built once.
+/// A package with a source.
 pub(crate) fn package(name: &str, source: String) -> Package {
     let library = if name == LIBRARY { "" } else { "library = { path = \"../library\" }\n" };
-    let dependencies = format!(
-        "{library}{}\
-        generic-tests = \"0.1\"\nrstest = {{ version = \"0.29\", default-features = false }}\n\
-        tokio = {{ version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }}\n",
-        value_store(&["conformance"])
-    );
-    Package { name: name.to_owned(), dependencies, source }
+    Package { name: name.to_owned(), dependencies: dependencies_of_tests() + library, source }
 }
 
 fn annotated(store: usize) -> String {
@@ -150,31 +146,32 @@ fn annotated(store: usize) -> String {
     )
 }
 
+fn empty(store: usize, tests: &[Test]) -> String {
+    empty_tests::source(&format!("store_{store}"), tests)
+}
+
 fn by_hand(store: usize, cases: &[Case]) -> String {
-    let tests = cases.iter().map(|Case { name, body }| {
+    let tests = each(cases, |Case { name, body }| {
         format!(
             "    #[tokio::test]\n    async fn {name}() {{\n        let store = Store{store}::default();{body}\n    }}\n"
         )
     });
-    let tests: String = tests.collect();
     format!("mod store_{store} {{\n    use super::*;\n\n{tests}}}\n\n")
 }
 
 fn generic_tests(stores: impl Iterator<Item = usize>, cases: &[Case]) -> String {
-    let tests: String = cases.iter().map(|case| format!("    #[tokio::test]\n{}", generic(case))).collect();
+    let tests = each(cases, |case| format!("    #[tokio::test]\n{}", generic(case)));
     let instances =
-        stores.map(|store| format!("    #[instantiate_tests(<Store{store}>)]\n    mod store_{store} {{}}\n"));
-    let instances: String = instances.collect();
+        each(stores, |store| format!("    #[instantiate_tests(<Store{store}>)]\n    mod store_{store} {{}}\n"));
     format!("#[generic_tests::define(attrs(tokio::test))]\nmod suite {{\n    use super::*;\n\n{tests}\n{instances}}}\n")
 }
 
 fn macro_rules(stores: impl Iterator<Item = usize>, cases: &[Case]) -> String {
-    let functions: String = cases.iter().map(|case| format!("    pub {}", generic(case).trim_start())).collect();
-    let shims = cases.iter().map(|Case { name, .. }| {
+    let functions = each(cases, |case| format!("    pub {}", generic(case).trim_start()));
+    let shims = each(cases, |Case { name, .. }| {
         format!("            #[tokio::test]\n            async fn {name}() {{ generic::{name}::<$store>().await }}\n")
     });
-    let shims: String = shims.collect();
-    let modules: String = stores.map(|store| format!("suite!(store_{store}, Store{store});\n")).collect();
+    let modules = each(stores, |store| format!("suite!(store_{store}, Store{store});\n"));
     format!(
         "mod generic {{\n    use super::*;\n\n{functions}}}\n\n\
         macro_rules! suite {{\n    ($module:ident, $store:ty) => {{\n        mod $module {{\n            use super::*;\n\n\
@@ -187,22 +184,19 @@ fn generic(Case { name, body }: &Case) -> String {
     format!("    async fn {name}<S: ValueStore + Default>() {{\n        let store = S::default();{body}\n    }}\n")
 }
 
-fn rstest(stores: &[usize], cases: &[Case]) -> String {
-    let boxed: String =
-        stores.iter().map(|store| format!("#[case::store_{store}(Box::new(Store{store}::default()))]\n")).collect();
-    let test = |Case { name, body }: &Case| {
+fn rstest(stores: impl Iterator<Item = usize>, cases: &[Case]) -> String {
+    let boxed = each(stores, |store| format!("#[case::store_{store}(Box::new(Store{store}::default()))]\n"));
+    each(cases, |Case { name, body }| {
         format!(
             "#[rstest::rstest]\n{boxed}#[tokio::test]\nasync fn {name}(#[case] store: Box<dyn ValueStore>) {{{body}\n}}\n\n"
         )
-    };
-    cases.iter().map(test).collect()
+    })
 }
 
 fn shims(store: usize, cases: &[Case]) -> String {
-    let tests = cases.iter().map(|Case { name, .. }| {
+    let tests = each(cases, |Case { name, .. }| {
         format!("    #[tokio::test]\n    async fn {name}() {{ cases::{name}(open).await }}\n")
     });
-    let tests: String = tests.collect();
     format!(
         "mod store_{store} {{\n    use super::*;\n\n\
         fn open() -> Box<dyn ValueStore> {{ Box::new(Store{store}::default()) }}\n\n{tests}}}\n\n"

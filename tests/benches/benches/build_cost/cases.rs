@@ -41,8 +41,8 @@ const KINDS: [(&str, &str); 8] = [
     (
         "shorter_value_leaves_no_tail",
         r#"
-        store.put(KEY, vec![1; LEN + 10].into(), &Options::new()).await.unwrap();
-        store.put(KEY, vec![2; LEN].into(), &Options::new()).await.unwrap();
+        store.put(KEY, vec![1_u8; LEN + 10].into(), &Options::new()).await.unwrap();
+        store.put(KEY, vec![2_u8; LEN].into(), &Options::new()).await.unwrap();
         let found = store.get(KEY, &Options::new()).await.unwrap();
         assert_eq!(found.val.len(), LEN, "the longer value had a tail");
         assert!(found.val.iter().all(|byte| *byte == 2));
@@ -51,7 +51,7 @@ const KINDS: [(&str, &str); 8] = [
     (
         "absent_key_is_not_found",
         r#"
-        store.put(KEY, vec![3; LEN].into(), &Options::new()).await.unwrap();
+        store.put(KEY, vec![3_u8; LEN].into(), &Options::new()).await.unwrap();
         match store.get(&KEY[1..], &Options::new()).await {
             Err(Error::NotFound) => {}
             other => panic!("expected NotFound, got {other:?}"),
