@@ -46,12 +46,12 @@ mod tests {
     /// Both are in one test, since the time of all children of the process is counted.
     #[test]
     fn work_takes_processors_and_sleep_only_the_clock() {
-        let (work, _) = measure(Command::new("sh").args(["-c", "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done"]));
+        let (work, _) = measure(Command::new("sh").args(["-c", "i=0; while [ $i -lt 500000 ]; do i=$((i+1)); done"]));
         let (sleep, _) = measure(Command::new("sleep").arg("0.2"));
 
         assert!(sleep.wall >= Duration::from_millis(200), "{sleep:?}");
         assert!(sleep.processor < Duration::from_millis(200), "{sleep:?}");
-        assert!(work.processor > sleep.processor, "{work:?} {sleep:?}");
+        assert!(work.processor > Duration::from_millis(50), "{work:?}");
     }
 
     #[test]
