@@ -1,1 +1,9 @@
 //! What the benches share. Each of them compares two things in one run.
+
+pub mod arguments;
+pub mod chart;
+pub mod empty_tests;
+pub mod generated;
+pub mod processor_time;
+pub mod statistics;
+pub mod table;
