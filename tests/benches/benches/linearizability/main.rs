@@ -98,34 +98,46 @@ fn next_to_sorting(operations: usize, registers: usize) {
     }
 }
 
+/// How far a crate has come.
+#[derive(Clone, Copy)]
+enum Progress {
+    Unmeasured,
+    Took(Duration),
+    Stopped,
+}
+
 /// Goes on until all crates but this one are stopped.
 fn table_of_crates() {
     print!("operations");
-    CHECKERS.iter().for_each(|(name, _)| print!("  {name:>24}"));
+    for (name, _) in CHECKERS {
+        print!("  {name:>24}");
+    }
     println!("   (stopped after {BOUND:?}; in brackets, times the line before)");
-    let mut last = CHECKERS.map(|_| Some(None));
+    let mut progress = CHECKERS.map(|_| Progress::Unmeasured);
     let mut operations = SHORTEST;
-    while last[1..].iter().any(Option::is_some) {
+    while !progress[1..].iter().all(|progress| matches!(progress, Progress::Stopped)) {
         print!("{operations:10}");
-        for ((name, _), last) in CHECKERS.iter().zip(&mut last) {
-            let time = last.and_then(|_| within_bound(name, operations));
-            print!("  {:>24}", cell(time, *last));
-            *last = time.map(Some);
+        for ((name, _), progress) in CHECKERS.iter().zip(&mut progress) {
+            let before = *progress;
+            if !matches!(before, Progress::Stopped) {
+                *progress = within_bound(name, operations).map_or(Progress::Stopped, Progress::Took);
+            }
+            print!("  {:>24}", cell(*progress, before));
         }
         println!();
         operations *= 2;
     }
 }
 
-/// The time, and what it is of the one before: `None` where the crate was stopped, or had been before.
-fn cell(time: Option<Duration>, before: Option<Option<Duration>>) -> String {
-    match (time, before) {
-        (Some(time), Some(Some(before))) => {
+/// The time, and what it is of the one before.
+fn cell(now: Progress, before: Progress) -> String {
+    match (now, before) {
+        (Progress::Took(time), Progress::Took(before)) => {
             format!("{time:.1?} ({:5.1})", time.as_secs_f64() / before.as_secs_f64())
         }
-        (Some(time), _) => format!("{time:.1?} (     )"),
-        (None, Some(_)) => "stopped".to_owned(),
-        (None, None) => String::new(),
+        (Progress::Took(time), _) => format!("{time:.1?} (     )"),
+        (_, Progress::Stopped) => String::new(),
+        _ => "stopped".to_owned(),
     }
 }
 
