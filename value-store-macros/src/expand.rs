@@ -94,7 +94,6 @@ impl Expansion {
             quote! {
                 use #krate::conformance::expansion;
                 // Nothing uses the first: it is there to be missed.
-                #[allow(unused_imports)]
                 use super::#import;
 
                 #opening
@@ -112,7 +111,7 @@ impl Expansion {
             // Without `cfg(test)` there are no tests, and what they use is not dead for that.
             #(#cfg)*
             #(#allowed)*
-            #[allow(dead_code, non_snake_case)]
+            #[allow(dead_code, non_snake_case, unused_imports)]
             #module #body
         }
     }
@@ -144,7 +143,8 @@ impl Expansion {
         Some((name, constant))
     }
 
-    /// The constant that every case hands to the runner.
+    /// What every case hands to the runner: a static, since each module that names a constant has a copy of it compiled, with
+    /// all that it refers to.
     fn subject(&self) -> TokenStream {
         let ident = &self.factory.signature.ident;
         let name = ident.unraw().to_string();
@@ -152,7 +152,7 @@ impl Expansion {
         let file = quote_spanned!(ident.span()=> ::core::file!());
         let line = quote_spanned!(ident.span()=> ::core::line!());
         quote! {
-            const SUBJECT: &expansion::Subject = &expansion::Subject {
+            static SUBJECT: expansion::Subject = expansion::Subject {
                 name: #name,
                 module: ::core::module_path!(),
                 file: #file,
@@ -218,7 +218,14 @@ impl Expansion {
     fn family(&self, family: &Family) -> TokenStream {
         let name = &family.name;
         let cases = family.cases.iter().map(|case| self.case(family, case));
-        quote!(mod #name { #(#cases)* })
+        quote! {
+            mod #name {
+                use super::SUBJECT;
+                use super::expansion::{run, tokio};
+
+                #(#cases)*
+            }
+        }
     }
 
     fn case(&self, family: &Family, case: &Case) -> TokenStream {
@@ -226,8 +233,8 @@ impl Expansion {
         let (name, path) = (&case.name, format!("{}::{}", family.name, case.name));
         quote! {
             #ignore
-            #[super::expansion::tokio::test(crate = "super::expansion::tokio")]
-            async fn #name() { super::expansion::run(super::SUBJECT, #path) }
+            #[tokio::test]
+            async fn #name() { run(&SUBJECT, #path) }
         }
     }
 
