@@ -89,6 +89,7 @@ mod blame;
 mod tests;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
 /// One operation on the register.
@@ -259,23 +260,41 @@ impl<V> Operation<V> {
 /// The zone of a cluster. That of a write that did not end, and that nothing read, contradicts no other, since its first end
 /// is less than no begin; so the write needs no special treatment.
 struct Zone {
+    /// The write, or the first of the reads as long as no write was seen.
     write: usize,
     first_end: u64,
     last_begin: u64,
 }
 
 impl Zone {
+    fn of<V>(operations: &[Operation<V>], index: usize) -> Self {
+        Self { write: index, first_end: operations[index].end(), last_begin: operations[index].begin() }
+    }
+
     fn is_forward(&self) -> bool {
         self.first_end < self.last_begin
     }
 
-    fn extend<V>(&mut self, operations: &[Operation<V>], read: usize) -> Result<(), Violation> {
-        let (begin, end) = (operations[read].begin(), operations[read].end());
-        if end < operations[self.write].begin() {
-            return Err(Violation::FromTheFuture { read, write: self.write });
+    fn extend<V>(&mut self, operations: &[Operation<V>], index: usize) {
+        let operation = &operations[index];
+        if operation.is_write() {
+            let first_of_its_value = !operations[self.write].is_write();
+            assert!(first_of_its_value, "operation {index} writes a value that another operation writes");
+            self.write = index;
         }
-        self.first_end = self.first_end.min(end);
-        self.last_begin = self.last_begin.max(begin);
+        self.first_end = self.first_end.min(operation.end());
+        self.last_begin = self.last_begin.max(operation.begin());
+    }
+
+    /// What is wrong if a read cannot follow the write of its value.
+    fn check<V: Eq>(&self, operations: &[Operation<V>]) -> Result<(), Violation> {
+        let write = &operations[self.write];
+        if !write.is_write() {
+            return Err(Violation::FromNowhere { read: self.write });
+        }
+        if self.first_end < write.begin() {
+            return Err(blame::from_the_future(operations, self.write));
+        }
         Ok(())
     }
 
@@ -288,25 +307,20 @@ impl Zone {
 /// The zones of all values that were written, if each read can follow the write of its value.
 fn zones<V: Eq + Hash>(operations: &[Operation<V>]) -> Result<Vec<Zone>, Violation> {
     let writes = operations.iter().filter(|operation| operation.is_write()).count();
-    let (mut zones, mut zone_of) = (Vec::with_capacity(writes), HashMap::with_capacity(writes));
-    let mut reads_before_their_writes = Vec::new();
-    // Most reads come soon after their writes, and are looked up while that is in the processor's cache.
+    let mut zones: Vec<Zone> = Vec::with_capacity(writes);
+    let mut zone_of: HashMap<&V, usize> = HashMap::with_capacity(writes);
+    // Most operations on a value come soon after each other, and find it in the processor's cache.
     for (index, operation) in operations.iter().enumerate() {
         let Some(value) = operation.value() else { continue };
-        if operation.is_write() {
-            let first_of_its_value = zone_of.insert(value, zones.len()).is_none();
-            assert!(first_of_its_value, "operation {index} writes a value that another operation writes");
-            zones.push(Zone { write: index, first_end: operation.end(), last_begin: operation.begin() });
-        } else if let Some(zone) = zone_of.get(value) {
-            zones[*zone].extend(operations, index)?;
-        } else {
-            reads_before_their_writes.push((index, value));
+        match zone_of.entry(value) {
+            Entry::Occupied(zone) => zones[*zone.get()].extend(operations, index),
+            Entry::Vacant(zone) => {
+                zone.insert(zones.len());
+                zones.push(Zone::of(operations, index));
+            }
         }
     }
-    for (read, value) in reads_before_their_writes {
-        let zone = zone_of.get(value).ok_or(Violation::FromNowhere { read })?;
-        zones[*zone].extend(operations, read)?;
-    }
+    zones.iter().try_for_each(|zone| zone.check(operations))?;
     Ok(zones)
 }
 

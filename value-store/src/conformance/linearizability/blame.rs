@@ -12,6 +12,16 @@ pub(super) fn lost<V: Eq>(operations: &[Operation<V>], read: usize) -> Violation
     Violation::Lost { read, seen: Sighting { write: write_of(operations, by), by } }
 }
 
+/// Finds the read that ended before the write of its value began.
+pub(super) fn from_the_future<V: Eq>(operations: &[Operation<V>], write: usize) -> Violation {
+    let is_too_early = |index: &usize| {
+        operations[*index].value() == operations[write].value() && ends_before(operations, *index, write)
+    };
+    let read = (0..operations.len()).find(is_too_early);
+    let read = read.unwrap_or_else(|| unreachable!("a read of the value ended before the write began"));
+    Violation::FromTheFuture { read, write }
+}
+
 /// Explains why of the values of two writes each must be older than the other. `one` is the write of the value that was
 /// there first, as far as the first end of an operation on each can tell.
 pub(super) fn contradiction<V: Eq>(operations: &[Operation<V>], [one, other]: [usize; 2]) -> Violation {
