@@ -190,16 +190,14 @@ impl Session {
     /// them, or as many as the store's limit allows.
     pub(crate) fn value(&self, len: usize) -> Bytes {
         let len = len.min(self.max_value_len());
-        self.random(|random| (0..len).map(|_| ALPHANUMERIC[random.usize(..ALPHANUMERIC.len())]).collect())
+        self.random(|random| (0..len).map(|_| random.alphanumeric() as u8).collect())
     }
 
-    /// Random bytes, as many as for [`value`](Self::value). Only the first block of them is drawn, since to draw a mebibyte
-    /// takes longer in a build for tests than most cases do.
+    /// Random bytes, as many as for [`value`](Self::value).
     pub(crate) fn bytes(&self, len: usize) -> Bytes {
-        let len = len.min(self.max_value_len());
-        let mut block = vec![0; len.min(BLOCK_BYTES)];
-        self.random(|random| random.fill(&mut block));
-        turned(&block, len).into()
+        let mut bytes = vec![0; len.min(self.max_value_len())];
+        self.random(|random| random.fill(&mut bytes));
+        bytes.into()
     }
 
     pub(crate) fn random<T>(&self, draw: impl FnOnce(&mut fastrand::Rng) -> T) -> T {
@@ -317,24 +315,6 @@ impl Session {
             .map(|result| result.unwrap_or_else(|message| Failure::Panicked { message }.into()))
             .collect()
     }
-}
-
-const ALPHANUMERIC: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-
-/// How many of the bytes of a long value are drawn.
-const BLOCK_BYTES: usize = 8 << 10;
-
-/// So many bytes, a block again and again. Each time it begins with the next of its bytes, so that parts of the whole that
-/// are a power of two apart are not the same, and are missed when they change places.
-fn turned(block: &[u8], len: usize) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(len);
-    for turn in (0..block.len()).cycle().take(len.div_ceil(block.len().max(1))) {
-        let (end, begin) = block.split_at(turn);
-        bytes.extend_from_slice(begin);
-        bytes.extend_from_slice(end);
-    }
-    bytes.truncate(len);
-    bytes
 }
 
 /// Does `work` in so many tasks on this thread.
@@ -652,28 +632,5 @@ impl Ended {
             Outcome::Found(found) => Some(found.val.clone()),
             _ => None,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_parts_of_long_bytes_that_are_a_power_of_two_apart_are_the_same() {
-        let mut block = vec![0; BLOCK_BYTES];
-        fastrand::Rng::with_seed(1).fill(&mut block);
-        let bytes = turned(&block, (1 << 20) + 1);
-        assert_eq!(bytes.len(), (1 << 20) + 1);
-        for length in (4..=19).map(|power| 1 << power) {
-            let parts: std::collections::HashSet<_> = bytes.chunks_exact(length).collect();
-            assert_eq!(parts.len(), (1 << 20) / length, "parts of {length} B");
-        }
-    }
-
-    #[test]
-    fn short_bytes_are_the_block() {
-        assert_eq!(turned(b"abc", 3), b"abc");
-        assert!(turned(b"", 0).is_empty());
     }
 }
