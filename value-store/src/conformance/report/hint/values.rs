@@ -163,16 +163,13 @@ fn of_a_changed_value(operations: &[Operation], index: usize, expected: &[u8], g
 
 /// Where the value ends now may be told by its length, or by what comes there for the first time.
 fn cut(kept: &[u8], rest: &[u8]) -> String {
-    let comes_first = |ends: &[u8]| {
-        rest.first().is_some_and(|byte| ends.contains(byte)) && !kept.iter().any(|byte| ends.contains(byte))
-    };
-    if comes_first(b"\0") {
-        "the value was cut at its first NUL".to_owned()
-    } else if comes_first(b"\r\n") {
-        "the value was cut at its first line end".to_owned()
-    } else {
-        let length = kept.len();
-        format!("the value was cut after {length} {}", if length == 1 { "byte" } else { "bytes" })
+    match rest.first().filter(|first| !kept.contains(first)) {
+        Some(0) => "the value was cut at its first NUL".to_owned(),
+        Some(b'\n' | b'\r') => "the value was cut at its first line end".to_owned(),
+        _ => {
+            let length = kept.len();
+            format!("the value was cut after {length} {}", if length == 1 { "byte" } else { "bytes" })
+        }
     }
 }
 
@@ -220,6 +217,7 @@ mod tests {
             (&b"a\0b"[..], &b"a"[..], "the value was cut at its first NUL"),
             (b"a\0b\0", b"a\0b", "the value was cut after 3 bytes"),
             (b"a\r\nb", b"a", "the value was cut at its first line end"),
+            (b"a\r\nb", b"a\r", "the value was cut at its first line end"),
             (b"\na\n", b"\na", "the value was cut after 2 bytes"),
             (b"''", b"'", "the value was cut after 1 byte"),
             (
