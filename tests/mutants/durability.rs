@@ -1,6 +1,6 @@
 //! Faults of what is kept: lost, changed or invented when the store is opened again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -602,8 +602,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
 /// What a store has when it is opened again, and each entry comes from the disk like this.
 fn loaded(last: Option<Arc<Base>>, entry: fn(Vec<u8>, Bytes) -> (Vec<u8>, Bytes)) -> Arc<Base> {
     let base = last.unwrap_or_default();
-    let values = std::mem::take(&mut *base.values.lock().unwrap());
-    *base.values.lock().unwrap() = values.into_iter().map(|(key, value)| entry(key, value)).collect();
+    // In an order of their own: where two become one, it is always the same of them that stays.
+    let values: BTreeMap<_, _> = std::mem::take(&mut *base.values.lock().unwrap()).into_iter().collect();
+    *base.values.lock().unwrap() = values.into_iter().rev().map(|(key, value)| entry(key, value)).collect();
     base
 }
 
