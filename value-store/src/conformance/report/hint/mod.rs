@@ -160,6 +160,9 @@ fn of_a_refusal(operations: &[Operation], index: usize, case: &Case) -> &'static
     let is_as_long = |put: &Operation| length(put) >= length(refused) && matches!(put.outcome(), Some(Outcome::Stored));
     match is_key {
         _ if case.family == "limits" => "what is as long as the declared limit says, in bytes, has to be taken",
+        _ if case.family == "records" => {
+            "what is refused is a record that is not valid, or older than the one that the key has: the same again is neither"
+        }
         true if refused.key.is_empty() => "the empty key is a key like any other",
         true if operations[..index].iter().any(is_as_long) => {
             "as long a key was taken before: a key may be any bytes, and only its length may be limited (max_key_len)"
