@@ -43,7 +43,7 @@ const NS: Namespaced = Namespaced::new("ns");
                                                         unless its timeout of 600 ms passes first",
     )
 )]
-#[ignore = "not seen to pass twenty times in a row yet; needs Node.js 20 or later, with npm, when it is built"]
+#[cfg_attr(not(node), ignore = "needs Node.js 20 or later, with npm, when it is built")]
 async fn js_libp2p(context: &Context) -> Result<DelegatedStore, Box<dyn Error>> {
     const CLIENTS: usize = 2;
     let network = context.share(async || Nodes::start(context, 1, CLIENTS).await).await?;
@@ -59,7 +59,7 @@ async fn js_libp2p(context: &Context) -> Result<DelegatedStore, Box<dyn Error>> 
                                                       else meanwhile: 2 s for 32 KiB, and 11 s for 70,000 bytes",
     )
 )]
-#[ignore = "not seen to pass twenty times in a row yet; needs Node.js 20 or later, with npm, when it is built"]
+#[cfg_attr(not(node), ignore = "needs Node.js 20 or later, with npm, when it is built")]
 async fn js_libp2p_of_any_bytes(context: &Context) -> Result<Prefixed<DelegatedStore>, Box<dyn Error>> {
     let network = context.share(async || Nodes::start(context, 1, 1).await).await?;
     Ok(Prefixed::new(network.clients[0].store()?, "/any/"))

@@ -20,7 +20,7 @@ const PEERS: usize = 3;
     max_value_len = 258_048,
     skip(records::newest_of_several_wins = "js-libp2p keeps the record that comes last, also where it has a newer one")
 )]
-#[ignore = "not seen to pass twenty times in a row yet; needs Node.js 20 or later, with npm, when it is built"]
+#[cfg_attr(not(node), ignore = "needs Node.js 20 or later, with npm, when it is built")]
 async fn over_javascript(context: &Context) -> Result<KadStore, Box<dyn Error>> {
     let network = context.share(async || Network::start(context).await).await?;
     network.client().await
