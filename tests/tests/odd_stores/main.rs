@@ -17,5 +17,7 @@ mod queues;
 mod runtimes;
 mod serve;
 mod slow;
+#[cfg(unix)]
+mod stopped;
 mod timeouts;
 mod wrappers;

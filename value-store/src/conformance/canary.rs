@@ -2,8 +2,8 @@
 //!
 //! A machine that is overloaded, or whose disk is, keeps good stores waiting, and the suite has to tell that from stores
 //! that take too long by themselves. So beside a case that takes a while, a canary now and then does what a store does: it
-//! hands over between threads, and brings a few bytes to the disk. Where that takes long, the machine is to blame: the
-//! case's deadline waits, and a call that failed for lack of time is held against nobody.
+//! sleeps, hands over between threads, and brings a few bytes to the disk. Where it wakes late, or that takes long, the
+//! machine is to blame: the case's deadline waits, and a call that failed for lack of time is held against nobody.
 
 use std::fs::File;
 use std::io::{self, Seek as _, Write as _};
@@ -17,7 +17,8 @@ use crate::conformance::history::{Kind, Operation};
 /// More than a call of a store with a queue, a thread of its own and a runtime between them needs.
 pub(crate) const HAND_OVERS: usize = 16;
 
-/// What the canary takes on a machine that is overloaded: a hundred times as long as on one that is not.
+/// What the canary takes, from when it was to wake, on a machine that is overloaded: a hundred times as long as on one that
+/// is not.
 const SLOW: Duration = Duration::from_millis(100);
 
 /// What the timeouts that stores have inside, or have for calls that come with none, last at least. One that fails a call
@@ -36,16 +37,18 @@ pub(crate) struct Canary {
 }
 
 impl Canary {
-    /// Does what stores do, once.
-    pub(crate) fn take_a_turn(&mut self) {
-        let begun = Instant::now();
+    /// Does what stores do, once, after a sleep that was to end at `due`. One that was ended before that was none.
+    pub(crate) fn wake(&mut self, due: Instant) {
+        if Instant::now() < due {
+            return;
+        }
         hand_over();
         self.turns += 1;
         if self.turns.is_multiple_of(DISK_EVERY) {
             // Whether a disk takes it is the concern of the store that has its files there.
             let _ = self.sync();
         }
-        self.note(begun, Instant::now());
+        self.note(due, Instant::now());
     }
 
     fn sync(&mut self) -> io::Result<()> {
@@ -168,10 +171,26 @@ mod tests {
         assert!(canary.was_slow(start, start + SLOW));
     }
 
+    /// A machine that stops for a while stops the canary where it spends its time: asleep.
+    #[test]
+    fn to_be_woken_late_is_slow() {
+        let (mut canary, start) = (Canary::default(), Instant::now());
+        std::thread::sleep(SLOW);
+        canary.wake(start);
+        assert!(canary.was_slow(start, start + SLOW));
+    }
+
+    #[test]
+    fn a_sleep_that_is_ended_early_says_nothing() {
+        let mut canary = Canary::default();
+        canary.wake(Instant::now() + SECOND);
+        assert_eq!(canary.turns, 0);
+    }
+
     #[test]
     fn the_disk_has_its_turn() {
         let mut canary = Canary::default();
-        (0..DISK_EVERY).for_each(|_| canary.take_a_turn());
+        (0..DISK_EVERY).for_each(|_| canary.wake(Instant::now()));
         let written = canary.file.and_then(|file| file.metadata().ok()).map(|file| file.len());
         assert_eq!(written, Some(size_of::<usize>() as u64));
     }

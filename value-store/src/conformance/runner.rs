@@ -89,7 +89,7 @@ pub(crate) fn run_case(subject: &'static Subject, case: &'static Case, seed: See
     spawned.unwrap_or_else(|error| panic!("the system gives no thread for a case: {error}"));
 
     let (deadline, mut canary) = (subject.settings.deadline, Canary::default());
-    let verdict = wait(&receiver, deadline, || canary.take_a_turn());
+    let verdict = wait(&receiver, deadline, |due| canary.wake(due));
     let failure = verdict.unwrap_or_else(|| Failure::Hung { deadline }.into()).err();
     session.worlds().iter().for_each(|world| world.remove_dir());
     // What waits on a clock that is paused does not wait for the machine.
@@ -99,15 +99,18 @@ pub(crate) fn run_case(subject: &'static Subject, case: &'static Case, seed: See
 }
 
 /// Waits for so long as the machine gets things done. The wait is made of short ones, each of which counts for no more than
-/// its length, and between them the canary has its turns, which do not count: a machine that stops for a while, asleep or
-/// overloaded, stops the deadline too.
-fn wait(receiver: &Receiver<Verdict>, deadline: Duration, mut canary: impl FnMut()) -> Option<Verdict> {
+/// its length, and after each the canary wakes, which does not count: a machine that stops for a while, asleep or
+/// overloaded, stops the deadline too. The canary is told when the wait was to end.
+fn wait(receiver: &Receiver<Verdict>, deadline: Duration, mut canary: impl FnMut(Instant)) -> Option<Verdict> {
     let step = (deadline / 100).clamp(SHORTEST_STEP, LONGEST_STEP);
     let mut left = deadline;
     while !left.is_zero() {
-        match receiver.recv_timeout(step.min(left)) {
+        let due = Instant::now() + step.min(left);
+        let waited = receiver.recv_timeout(step.min(left));
+        canary(due);
+        match waited {
             Ok(verdict) => return Some(verdict),
-            Err(RecvTimeoutError::Timeout) => canary(),
+            Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => unreachable!("a case sends a verdict even when it panics"),
         }
         left = left.saturating_sub(step);
@@ -221,7 +224,7 @@ mod tests {
     fn what_the_canary_takes_is_not_the_cases_time() {
         let (sender, receiver) = channel();
         let (deadline, mut turns) = (Duration::from_millis(50), 0);
-        let verdict = wait(&receiver, deadline, || {
+        let verdict = wait(&receiver, deadline, |_| {
             turns += 1;
             if turns == 10 {
                 std::thread::sleep(deadline);
@@ -236,7 +239,7 @@ mod tests {
         let (_sender, receiver) = channel();
         for (deadline, steps) in [(50, 50), (10, 10), (300, 100)] {
             let mut turns = 0;
-            assert!(wait(&receiver, Duration::from_millis(deadline), || turns += 1).is_none());
+            assert!(wait(&receiver, Duration::from_millis(deadline), |_| turns += 1).is_none());
             assert_eq!(turns, steps);
         }
     }
