@@ -77,6 +77,9 @@ function startNode (config, dht) {
         // Without it, addresses of this machine are left out.
         peerInfoMapper: passthroughMapper,
         allowQueryWithZeroPeers: true,
+        // By default 32 and 64. The suite makes 64 calls at once, and which of them found no stream would be left to chance.
+        maxInboundStreams: Infinity,
+        maxOutboundStreams: Infinity,
         networkDialTimeout: { minTimeout: PATIENCE },
         pingNewContactTimeout: { minTimeout: PATIENCE },
         onPeerConnectTimeout: PATIENCE,
