@@ -37,10 +37,12 @@ pub(crate) struct Canary {
 }
 
 impl Canary {
-    /// Does what stores do, once, after a sleep that was to end at `due`. One that was ended before that was none.
-    pub(crate) fn wake(&mut self, due: Instant) {
-        if Instant::now() < due {
-            return;
+    /// Does what stores do, once, after a sleep that was to end at `due`, and returns when that was done. A sleep that was
+    /// ended before that was none.
+    pub(crate) fn wake(&mut self, due: Instant) -> Instant {
+        let woken = Instant::now();
+        if woken < due {
+            return woken;
         }
         hand_over();
         self.turns += 1;
@@ -48,7 +50,9 @@ impl Canary {
             // Whether a disk takes it is the concern of the store that has its files there.
             let _ = self.sync();
         }
-        self.note(due, Instant::now());
+        let done = Instant::now();
+        self.note(due, done);
+        done
     }
 
     fn sync(&mut self) -> io::Result<()> {
@@ -190,7 +194,9 @@ mod tests {
     #[test]
     fn the_disk_has_its_turn() {
         let mut canary = Canary::default();
-        (0..DISK_EVERY).for_each(|_| canary.wake(Instant::now()));
+        for _ in 0..DISK_EVERY {
+            canary.wake(Instant::now());
+        }
         let written = canary.file.and_then(|file| file.metadata().ok()).map(|file| file.len());
         assert_eq!(written, Some(size_of::<usize>() as u64));
     }

@@ -85,11 +85,12 @@ pub(crate) fn run_case(subject: &'static Subject, case: &'static Case, seed: See
             let _ = sender.send(run_here(&session, &history, case));
         }
     };
+    let begun = Instant::now();
     let spawned = std::thread::Builder::new().name(case.path.to_owned()).spawn(work);
     spawned.unwrap_or_else(|error| panic!("the system gives no thread for a case: {error}"));
 
     let (deadline, mut canary) = (subject.settings.deadline, Canary::default());
-    let verdict = wait(&receiver, deadline, |due| canary.wake(due));
+    let verdict = wait(&receiver, begun, deadline, |due| canary.wake(due));
     let failure = verdict.unwrap_or_else(|| Failure::Hung { deadline }.into()).err();
     session.worlds().iter().for_each(|world| world.remove_dir());
     // What waits on a clock that is paused does not wait for the machine.
@@ -100,14 +101,20 @@ pub(crate) fn run_case(subject: &'static Subject, case: &'static Case, seed: See
 
 /// Waits for so long as the machine gets things done. The wait is made of short ones, each of which counts for no more than
 /// its length, and after each the canary wakes, which does not count: a machine that stops for a while, asleep or
-/// overloaded, stops the deadline too. The canary is told when the wait was to end.
-fn wait(receiver: &Receiver<Verdict>, deadline: Duration, mut canary: impl FnMut(Instant)) -> Option<Verdict> {
+/// overloaded, stops the deadline too. The canary is told when the wait was to end, and says when it has looked. The next
+/// wait begins at that moment, the first when the case did, so that wherever the machine stops, a wait ends late.
+fn wait(
+    receiver: &Receiver<Verdict>,
+    begun: Instant,
+    deadline: Duration,
+    mut canary: impl FnMut(Instant) -> Instant,
+) -> Option<Verdict> {
     let step = (deadline / 100).clamp(SHORTEST_STEP, LONGEST_STEP);
-    let mut left = deadline;
+    let (mut left, mut looked) = (deadline, begun);
     while !left.is_zero() {
-        let due = Instant::now() + step.min(left);
-        let waited = receiver.recv_timeout(step.min(left));
-        canary(due);
+        let due = looked + step.min(left);
+        let waited = receiver.recv_timeout(due.saturating_duration_since(Instant::now()));
+        looked = canary(due);
         match waited {
             Ok(verdict) => return Some(verdict),
             Err(RecvTimeoutError::Timeout) => {}
@@ -224,12 +231,13 @@ mod tests {
     fn what_the_canary_takes_is_not_the_cases_time() {
         let (sender, receiver) = channel();
         let (deadline, mut turns) = (Duration::from_millis(50), 0);
-        let verdict = wait(&receiver, deadline, |_| {
+        let verdict = wait(&receiver, Instant::now(), deadline, |_| {
             turns += 1;
             if turns == 10 {
                 std::thread::sleep(deadline);
                 sender.send(Ok(())).unwrap();
             }
+            Instant::now()
         });
         assert!(verdict.is_some_and(|verdict| verdict.is_ok()));
     }
@@ -239,9 +247,26 @@ mod tests {
         let (_sender, receiver) = channel();
         for (deadline, steps) in [(50, 50), (10, 10), (300, 100)] {
             let mut turns = 0;
-            assert!(wait(&receiver, Duration::from_millis(deadline), |_| turns += 1).is_none());
+            let count = |_| {
+                turns += 1;
+                Instant::now()
+            };
+            assert!(wait(&receiver, Instant::now(), Duration::from_millis(deadline), count).is_none());
             assert_eq!(turns, steps);
         }
+    }
+
+    /// A thread may be kept from running anywhere, also between two waits.
+    #[test]
+    fn no_moment_between_two_waits_goes_unseen() {
+        let (_sender, receiver) = channel();
+        let mut looked = Instant::now();
+        let verdict = wait(&receiver, looked, SHORTEST_STEP * 20, |due| {
+            assert_eq!(due.duration_since(looked), SHORTEST_STEP);
+            looked = Instant::now();
+            looked
+        });
+        assert!(verdict.is_none());
     }
 
     #[test]
