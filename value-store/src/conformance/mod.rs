@@ -93,6 +93,7 @@ mod report;
 mod runner;
 mod seed;
 mod session;
+mod side_by_side;
 mod subject;
 mod suite;
 mod timing;

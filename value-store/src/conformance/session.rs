@@ -1,20 +1,19 @@
 //! What a case works through: worlds, handles onto stores, keys and values, all of it recorded.
 
 use std::pin::Pin;
-use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Poll, ready};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
-use tokio::task::{JoinSet, LocalSet};
 
 use crate::conformance::failure::{Expected, Failure, Verdict};
 use crate::conformance::history::{Call, History, Outcome, Phase, Refusal};
 use crate::conformance::records::{Issued, Record};
 use crate::conformance::seed::Seed;
+use crate::conformance::side_by_side::{Calls, as_tasks, boxed, on_threads};
 use crate::conformance::subject::{Settings, Subject};
 use crate::conformance::{Context, panics};
 use crate::{Error, GetValueResult, Options, ValueStore};
@@ -288,54 +287,10 @@ impl Session {
         W: AsyncFn(usize) -> Verdict<T> + Send + Sync + 'static,
     {
         if self.settings().runtime.is_paused() {
-            return as_tasks(count, work).await;
+            return as_tasks(count, boxed(work)).await;
         }
-        let (work, start) = (Arc::new(work), Arc::new(Barrier::new(count)));
-        let mut ends = Vec::with_capacity(count);
-        for index in 0..count {
-            let (work, start, history) = (Arc::clone(&work), Arc::clone(&start), Arc::clone(&self.history));
-            let runtime = tokio::runtime::Handle::current();
-            let (sender, end) = oneshot::channel();
-            std::thread::spawn(move || {
-                panics::watch(&history);
-                start.wait();
-                let result = panics::catch(|| runtime.block_on(work(index)));
-                // The last thread lets go of the store, and that is part of the case.
-                drop(work);
-                let _ = sender.send(result);
-            });
-            ends.push(end);
-        }
-        let mut results = Vec::with_capacity(count);
-        for end in ends {
-            results.push(end.await.unwrap_or_else(|_| unreachable!("a thread sends even when its work panics")));
-        }
-        results
-            .into_iter()
-            .map(|result| result.unwrap_or_else(|message| Failure::Panicked { message }.into()))
-            .collect()
+        on_threads(count, boxed(work), &self.history).await
     }
-}
-
-/// Does `work` in so many tasks on this thread.
-async fn as_tasks<T, W>(count: usize, work: W) -> Verdict<Vec<T>>
-where
-    T: 'static,
-    W: AsyncFn(usize) -> Verdict<T> + 'static,
-{
-    let (work, tasks) = (Rc::new(work), LocalSet::new());
-    let start = |index| {
-        let work = Rc::clone(&work);
-        tasks.spawn_local(async move { work(index).await })
-    };
-    let ends: Vec<_> = (0..count).map(start).collect();
-    drop(work);
-    tasks.await;
-    let mut results = Vec::with_capacity(count);
-    for end in ends {
-        results.push(end.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?);
-    }
-    Ok(results)
 }
 
 /// A timeout that never passes in a case, even one on a clock that is paused, where a call may take hours: a year. Tokio's
@@ -376,8 +331,11 @@ where
     T: Clone,
     F: Future<Output = Verdict> + Send + 'static,
 {
-    let calls: JoinSet<_> = items.iter().cloned().map(work).collect();
-    calls.join_all().await.into_iter().collect()
+    let mut calls = Calls::default();
+    for item in items {
+        calls.start(work(item.clone()));
+    }
+    calls.all().await
 }
 
 fn fresh_prefix(random: &mut fastrand::Rng) -> String {

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use crate::conformance::failure::{Expected, Verdict};
 use crate::conformance::session::{Handle, Session};
+use crate::conformance::side_by_side::Calls;
 
 const HANDLES: usize = 3;
 
@@ -42,17 +43,17 @@ async fn write(case: &Session, handles: &[Handle], puts: usize) -> Verdict<Vec<W
     for round in 0..ROUNDS {
         let key = case.key(format!("r{round}"));
         let values: Vec<_> = (0..handles.len() * puts).map(|number| case.value(100 + 50 * number)).collect();
-        let mut writers = tokio::task::JoinSet::new();
+        let mut writers = Calls::default();
         for (handle, values) in handles.iter().zip(values.chunks(puts)) {
             let (handle, key, values) = (handle.patient(), key.clone(), values.to_vec());
-            writers.spawn(async move {
+            writers.start(async move {
                 for value in &values {
                     handle.put(&key, value).await?;
                 }
                 Ok(())
             });
         }
-        writers.join_all().await.into_iter().collect::<Verdict>()?;
+        writers.all().await?;
         keys.push((key, values));
         if !case.has_time() {
             break;

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::task::{JoinSet, yield_now};
+use tokio::task::yield_now;
 use tokio::time::Instant;
 
 use super::text;
@@ -13,6 +13,7 @@ use crate::Options;
 use crate::conformance::failure::{Expected, Verdict};
 use crate::conformance::history::Outcome;
 use crate::conformance::session::{Handle, Session};
+use crate::conformance::side_by_side::Calls;
 use crate::conformance::timing::Timed;
 
 /// More calls at a time than most stores have places for, so that in an outage they are all taken.
@@ -111,17 +112,17 @@ pub(crate) async fn stalled_calls_hold_up_no_other(case: &Session) -> Verdict {
     store.put(&key, &value).await?;
     store.put(&other, &value).await?;
     let stall = case.stall();
-    let mut stalled = JoinSet::new();
+    let mut stalled = Calls::default();
     for _ in 0..MANY {
         let (store, key, value) = (store.clone(), key.clone(), value.clone());
-        stalled.spawn(async move { store.start_get(&key).await.expect(Expected::Value(value).or_unavailable()) });
+        stalled.start(async move { store.start_get(&key).await.expect(Expected::Value(value).or_unavailable()) });
     }
     yield_now().await;
     let timeout = case.noticeable();
     case.in_time_among_others(&store, timeout, Timed::Put(&other, &value), Expected::TimedOut).await?;
     case.in_time_among_others(&store, timeout, Timed::Get(&other), Expected::Value(value.clone())).await?;
     stall.heal();
-    stalled.join_all().await.into_iter().collect()
+    stalled.all().await
 }
 
 /// The store may have a timeout of its own for such calls, and may say early that its backend does not answer.
@@ -157,12 +158,12 @@ pub(crate) async fn long_timeouts_outlast_a_stall(case: &Session) -> Verdict {
         Duration::from_millis(1 << 32),
         Duration::from_secs(1 << 32),
     ];
-    let mut calls = JoinSet::new();
+    let mut calls = Calls::default();
     for (number, timeout) in counted.into_iter().enumerate() {
         let timeout = timeout + little;
         let (store, reader) = (store.with_timeout(timeout), reader.with_timeout(timeout));
         let (key, new, value) = (key.clone(), case.key(format!("n{number}")), value.clone());
-        calls.spawn(async move {
+        calls.start(async move {
             let begun = Instant::now();
             let get = async { (reader.start_get(&key).await, begun.elapsed()) };
             let put = async { (store.start_put(&new, &value).await, begun.elapsed()) };
@@ -175,7 +176,7 @@ pub(crate) async fn long_timeouts_outlast_a_stall(case: &Session) -> Verdict {
     }
     tokio::time::sleep(little * 4).await;
     stall.heal();
-    calls.join_all().await.into_iter().collect()
+    calls.all().await
 }
 
 pub(crate) async fn cut_is_an_error_not_missing(case: &Session) -> Verdict {
@@ -372,20 +373,16 @@ async fn put_many(case: &Session, store: &Handle) -> Verdict<Vec<(Bytes, Bytes)>
 
 /// Gets all of these at once, and puts each again. In an outage a call may end as it likes, but not as if there were nothing.
 async fn call_all(store: &Handle, entries: &[(Bytes, Bytes)]) -> Verdict {
-    let mut calls = JoinSet::new();
+    let mut calls = Calls::default();
     for (key, value) in entries {
         let (store, key, value) = (store.clone(), key.clone(), value.clone());
-        calls.spawn(async move {
+        calls.start(async move {
             let (get, put) = tokio::join!(store.start_get(&key), store.start_put(&key, &value));
             get.expect(Expected::Value(value.clone()).or_unavailable())?;
             put.expect(Expected::Stored.or_unavailable())
         });
     }
-    // Not `join_all`, which would let the calls go on when this is dropped.
-    while let Some(ended) = calls.join_next().await {
-        ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
-    }
-    Ok(())
+    calls.all_or_first_failure().await
 }
 
 /// Each key has its value, and the store takes another.

@@ -4,6 +4,7 @@ use super::text;
 use crate::conformance::failure::{Expected, Failure, Verdict};
 use crate::conformance::history::Outcome;
 use crate::conformance::session::{Handle, Session};
+use crate::conformance::side_by_side::Calls;
 
 pub(crate) async fn other_handle_sees_put(case: &Session) -> Verdict {
     let [one, other] = two(case).await?;
@@ -59,17 +60,17 @@ pub(crate) async fn puts_of_several_handles_all_land(case: &Session) -> Verdict 
     let handles = case.open_several(HANDLES).await?;
     let entry = |handle, key| (case.key(format!("h{handle}k{key}")), case.value(100));
     let entries: Vec<Vec<_>> = (0..HANDLES).map(|handle| (0..KEYS).map(|key| entry(handle, key)).collect()).collect();
-    let mut puts = tokio::task::JoinSet::new();
+    let mut puts = Calls::default();
     for (handle, entries) in handles.iter().zip(entries.clone()) {
         let handle = handle.patient();
-        puts.spawn(async move {
+        puts.start(async move {
             for (key, value) in entries {
                 handle.put(&key, &value).await?;
             }
             Ok(())
         });
     }
-    puts.join_all().await.into_iter().collect::<Verdict>()?;
+    puts.all().await?;
     for handle in &handles {
         for (key, value) in entries.iter().flatten() {
             case.expect_to_arrive(handle, key, value).await?;

@@ -10,6 +10,7 @@ use super::text;
 use crate::conformance::failure::{Expected, Verdict};
 use crate::conformance::history::Kind;
 use crate::conformance::session::{GENEROUS, Handle, Session};
+use crate::conformance::side_by_side::Calls;
 use crate::conformance::timing::Timed;
 
 pub(crate) async fn generous_changes_nothing(case: &Session) -> Verdict {
@@ -121,27 +122,27 @@ pub(crate) async fn beside_each_other(case: &Session) -> Verdict {
     without.expect(Expected::Value(value.clone()))?;
     short.expect(Expected::Value(value.clone()).or_timeout())?;
 
-    let mut calls = tokio::task::JoinSet::new();
+    let mut calls = Calls::default();
     for number in 0..u32::try_from(affordable).unwrap_or(u32::MAX).clamp(1, 16) {
         let long_value = value.clone();
         let (key, value) = (case.key(format!("long{number}")), value.clone());
         let long = store.patient();
-        calls.spawn(async move {
+        calls.start(async move {
             long.put(&key, &value).await?;
             long.expect(&key, &value).await
         });
         let (key, value) = (case.key(format!("short{number}")), text("short"));
         let short = store.with_timeout(Duration::from_nanos(1) * number);
-        calls.spawn(async move { short.start_put(&key, &value).await.expect(Expected::Stored.or_timeout()) });
+        calls.start(async move { short.start_put(&key, &value).await.expect(Expected::Stored.or_timeout()) });
         // The same key, for a store that answers several gets with one.
         let gets =
             (store.patient(), store.with_timeout(Duration::from_nanos(1) * number), shared.clone(), long_value.clone());
         let (long, short, key, value) = gets;
         let (again, same) = (key.clone(), value.clone());
-        calls.spawn(async move { short.start_get(&key).await.expect(Expected::Value(value).or_timeout()) });
-        calls.spawn(async move { long.expect(&again, &same).await });
+        calls.start(async move { short.start_get(&key).await.expect(Expected::Value(value).or_timeout()) });
+        calls.start(async move { long.expect(&again, &same).await });
     }
-    calls.join_all().await.into_iter().collect()
+    calls.all().await
 }
 
 pub(crate) async fn missing_key_in_time(case: &Session) -> Verdict {
@@ -223,10 +224,10 @@ pub(crate) async fn behind_other_calls(case: &Session) -> Verdict {
     let affordable = (case.settings().deadline / 20).as_nanos() / begun.elapsed().as_nanos().max(1);
     let (is_over, is_paused) = (Arc::new(AtomicBool::new(false)), case.settings().runtime.is_paused());
     let short = Duration::from_millis(1);
-    let mut others = tokio::task::JoinSet::new();
+    let mut others = Calls::default();
     for _ in 0..affordable.min(OTHERS) {
         let (store, key, value, is_over) = (store.clone(), busy.clone(), value.clone(), Arc::clone(&is_over));
-        others.spawn(async move {
+        others.start(async move {
             while !is_over.load(Ordering::Relaxed) {
                 store.put(&key, &value).await?;
                 // A clock that is paused goes on only when there is nothing else to do.
@@ -239,7 +240,7 @@ pub(crate) async fn behind_other_calls(case: &Session) -> Verdict {
     case.in_time_among_others(&store, short, Timed::Put(&busy, &value), Expected::Stored).await?;
     case.in_time_among_others(&store, short, Timed::Get(&key), Expected::Value(value.clone())).await?;
     is_over.store(true, Ordering::Relaxed);
-    others.join_all().await.into_iter().collect()
+    others.all().await
 }
 
 pub(crate) async fn many_timeouts_then_usable(case: &Session) -> Verdict {

@@ -1,0 +1,93 @@
+//! Work that is done at the same time, by tasks or by threads.
+//!
+//! What is spawned is boxed. The compiler makes a task, or a thread, of its own for each type that is spawned, and with one
+//! for each closure of each case those would be more code than the cases.
+
+use std::pin::Pin;
+use std::sync::{Arc, Barrier};
+
+use tokio::sync::oneshot;
+use tokio::task::{JoinSet, LocalSet};
+
+use crate::conformance::failure::{Failure, Verdict};
+use crate::conformance::history::History;
+use crate::conformance::panics;
+
+/// Calls that are made side by side, each in a task of its own. Those that still run when this is dropped are dropped.
+#[derive(Default)]
+pub(crate) struct Calls(JoinSet<Verdict>);
+
+impl Calls {
+    pub(crate) fn start(&mut self, call: impl Future<Output = Verdict> + Send + 'static) {
+        let call: Pin<Box<dyn Future<Output = Verdict> + Send>> = Box::pin(call);
+        self.0.spawn(call);
+    }
+
+    /// Waits for all of them, whatever comes of the first.
+    pub(crate) async fn all(self) -> Verdict {
+        self.0.join_all().await.into_iter().collect()
+    }
+
+    /// Waits for all of them, or for the first that fails.
+    pub(crate) async fn all_or_first_failure(mut self) -> Verdict {
+        // Not `join_all`, which would let the calls go on when this is dropped.
+        while let Some(ended) = self.0.join_next().await {
+            ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
+        }
+        Ok(())
+    }
+}
+
+/// What each of several threads, or of several tasks on one thread, does, given its number.
+pub(crate) type Work<T> = Arc<dyn Fn(usize) -> Pin<Box<dyn Future<Output = Verdict<T>>>> + Send + Sync>;
+
+pub(crate) fn boxed<T: 'static>(work: impl AsyncFn(usize) -> Verdict<T> + Send + Sync + 'static) -> Work<T> {
+    let work = Arc::new(work);
+    Arc::new(move |index| {
+        let work = Arc::clone(&work);
+        Box::pin(async move { work(index).await })
+    })
+}
+
+/// Does `work` on so many threads at once, whatever the runtime, and returns what each of them did.
+pub(crate) async fn on_threads<T: Send + 'static>(
+    count: usize,
+    work: Work<T>,
+    history: &Arc<History>,
+) -> Verdict<Vec<T>> {
+    let start = Arc::new(Barrier::new(count));
+    let mut ends = Vec::with_capacity(count);
+    for index in 0..count {
+        let (work, start, history) = (Arc::clone(&work), Arc::clone(&start), Arc::clone(history));
+        let runtime = tokio::runtime::Handle::current();
+        let (sender, end) = oneshot::channel();
+        std::thread::spawn(move || {
+            panics::watch(&history);
+            start.wait();
+            let result = panics::catch(|| runtime.block_on(work(index)));
+            // The last thread lets go of the store, and that is part of the case.
+            drop(work);
+            let _ = sender.send(result);
+        });
+        ends.push(end);
+    }
+    drop(work);
+    let mut results = Vec::with_capacity(count);
+    for end in ends {
+        results.push(end.await.unwrap_or_else(|_| unreachable!("a thread sends even when its work panics")));
+    }
+    results.into_iter().map(|result| result.unwrap_or_else(|message| Failure::Panicked { message }.into())).collect()
+}
+
+/// Does `work` in so many tasks on this thread.
+pub(crate) async fn as_tasks<T: 'static>(count: usize, work: Work<T>) -> Verdict<Vec<T>> {
+    let tasks = LocalSet::new();
+    let ends: Vec<_> = (0..count).map(|index| tasks.spawn_local(work(index))).collect();
+    drop(work);
+    tasks.await;
+    let mut results = Vec::with_capacity(count);
+    for end in ends {
+        results.push(end.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?);
+    }
+    Ok(results)
+}
