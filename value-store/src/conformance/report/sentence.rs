@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::bytes;
 use super::operations::{duration, found_in, refusal};
 use crate::conformance::failure::{Expected, Failure, Unfit};
-use crate::conformance::history::{Call, History, Operation, Outcome, Phase};
+use crate::conformance::history::{Call, History, Kind, Operation, Outcome, Phase};
 use crate::conformance::linearizability::{Sighting, Violation};
 
 pub(super) fn sentence(failure: &Failure, operations: &[Operation], history: &History) -> String {
@@ -137,10 +137,13 @@ fn instead_of(operations: &[Operation], index: usize, expected: &Expected) -> St
             Some(put) => format!(", where put {put} had stored {} and returned Ok", bytes::value(value)),
             None => format!(", where {} should be", bytes::value(value)),
         },
-        Expected::Missing => match found_in(operations, index) {
-            Some(put) => format!(" for a key that was never put: it is the value that put {} stored", put + 1),
-            None => ", and not with NotFound, for a key that was never put".to_owned(),
-        },
+        Expected::Missing => {
+            let key = without_a_value(operations, index);
+            match found_in(operations, index) {
+                Some(put) => format!(" for {key}: it is the value that put {} stored", put + 1),
+                None => format!(", and not with NotFound, for {key}"),
+            }
+        }
         Expected::Stored => ", and not with Ok".to_owned(),
         Expected::AnyValue => ", where the key has a value".to_owned(),
         Expected::AnyValueOrMissing => ", and with neither a value nor NotFound".to_owned(),
@@ -157,6 +160,19 @@ fn instead_of(operations: &[Operation], index: usize, expected: &Expected) -> St
         Expected::OrMissing(expected) | Expected::OrTimeout(expected) | Expected::OrUnavailable(expected) => {
             instead_of(operations, index, expected)
         }
+    }
+}
+
+/// The key of a get that should find nothing: nothing was put to it there, or what was put was refused.
+fn without_a_value(operations: &[Operation], get: usize) -> String {
+    let was_refused = |operation: &Operation| {
+        operation.key == operations[get].key
+            && matches!(operation.call, Call::Put(_))
+            && operation.outcome().is_some_and(|outcome| outcome.is(Kind::InvalidKey) || outcome.is(Kind::InvalidValue))
+    };
+    match operations[..get].iter().rposition(was_refused) {
+        Some(put) => format!("a key whose put {} was refused", put + 1),
+        None => "a key that was never put".to_owned(),
     }
 }
 
@@ -245,7 +261,7 @@ fn hung(operations: &[Operation], phase: Phase, deadline: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conformance::history::{Kind, Refusal};
+    use crate::conformance::history::Refusal;
     use crate::{GetValueResult, Options, PeerId};
 
     /// Two puts, of "a" and "b"; gets of "a", "b", "a", "b"; and a miss.
@@ -323,5 +339,22 @@ mod tests {
              returned \"b\" (1 B), the value of put 2, after put 1 had ended: each of the two values would have to be the \
              older one",
         );
+    }
+
+    #[test]
+    fn of_a_key_that_has_no_value() {
+        let history = History::new();
+        let failed = |kind| Outcome::Failed(Refusal { kind, chain: Vec::new() });
+        for (key, call, kind) in [
+            ("k", Call::Put("too long".into()), Kind::InvalidValue),
+            ("k", Call::Get, Kind::Backend),
+            ("other", Call::Get, Kind::Backend),
+        ] {
+            let index = history.begin(1, call, key.into(), Options::new());
+            history.end(index, failed(kind));
+        }
+        let instead_of = |get| instead_of(&history.operations(), get, &Expected::Missing);
+        assert_eq!(instead_of(1), ", and not with NotFound, for a key whose put 1 was refused");
+        assert_eq!(instead_of(2), ", and not with NotFound, for a key that was never put");
     }
 }
