@@ -396,7 +396,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "keys on disk are trimmed",
-        &["durable::confusable_keys_survive"],
+        &["durable::confusable_keys_survive", "model::with_reopening"],
         "B) are taken for the same key: white space is trimmed",
         Steps {
             opened: |last| {
@@ -537,12 +537,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a restart forgets which keys are missing",
-        &[
-            "durable::works_after_reopening",
-            "model::with_reopening",
-            "limits::refused_value_stays_away",
-            "durable::missing_stays_missing",
-        ],
+        &["durable::works_after_reopening", "limits::refused_value_stays_away", "durable::missing_stays_missing"],
         "B) are taken for the same key: do the two share a hash, or a place?",
         Steps {
             get: step!(|base, key, _| base.read(key).or_else(|_| base
@@ -578,7 +573,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a put that was dropped at last leaves nothing to read",
-        &["durable::dropped_put_is_whole_after_reopening"],
+        &["durable::dropped_put_is_whole_after_reopening", "model::with_reopening"],
         "the old value is gone, and the new one is not there",
         Steps {
             put: step!(|base, key, value, _| {

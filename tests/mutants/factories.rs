@@ -104,7 +104,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "timeouts::missing_key_in_time",
             "options::missing_key_with_unknown_options",
             "concurrency::put_amid_a_miss",
-            "model::with_reopening",
         ],
         "the store panicked when it was dropped: no writer to join",
         Steps {

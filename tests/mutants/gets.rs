@@ -641,12 +641,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a key that was missed three times stays missing",
-        &[
-            "missing::miss_then_put_then_get",
-            "model::random_operations_match_a_map",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
-        ],
+        &["missing::miss_then_put_then_get", "model::random_operations_match_a_map", "model::with_reopening"],
         "came before the put and missed: is the miss remembered?",
         Steps {
             get: step!(|base, key, _| {

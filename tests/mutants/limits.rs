@@ -293,7 +293,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "the last byte of the longest key is cut",
         &["limits::key_at_the_limit_is_kept"],
-        "returned \"4IkgoMfaSMlki8Kt\" (16 B)",
+        "returned \"e1L5dGOXwNs4iRhw\" (16 B)",
         Steps { key: |key| key[..key.len().min(MAX_KEY_LEN - 1)].to_vec(), ..RIGHT },
     ),
     mutant(

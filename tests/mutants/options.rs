@@ -504,6 +504,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "options::known_timeout_still_works_beside_unknown",
             "options::same_key_with_and_without_options",
             "model::with_options_and_timeouts",
+            "model::with_reopening",
         ],
         "ended with Backend: the key has no value",
         Steps {

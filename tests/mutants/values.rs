@@ -468,7 +468,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "padding cut",
-        &["value_fidelity::all_256_bytes", "value_fidelity::sentinels", "model::with_reopening"],
+        &["value_fidelity::all_256_bytes", "value_fidelity::sentinels"],
         "the value was cut after 1 byte",
         values(|value| match value[..] {
             [.., 1] if value.len() < 16 => value.slice(..value.len() - 1),
@@ -733,9 +733,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         &[
             "value_fidelity::equal_values_change_apart",
             "timeouts::short_then_none",
-            "model::with_reopening",
             "durable::many_reopenings",
             "durable::last_of_several_puts_survives",
+            "model::random_operations_match_a_map",
+            "model::with_options_and_timeouts",
         ],
         "ended with NotFound",
         Steps {

@@ -1,12 +1,12 @@
 //! What a case did to the store, operation by operation.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 use std::time::Duration;
 
 use bytes::Bytes;
+use foldhash::{HashMap, HashMapExt};
 use tokio::time::Instant;
 
 use crate::conformance::subject::chain;

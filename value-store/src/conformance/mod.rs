@@ -97,6 +97,7 @@ mod side_by_side;
 mod subject;
 mod suite;
 mod timing;
+mod values;
 
 pub use check::{CaseReport, Check, Outcome, Report, check};
 pub use context::Context;

@@ -15,7 +15,7 @@ use crate::conformance::records::{Issued, Record};
 use crate::conformance::seed::Seed;
 use crate::conformance::side_by_side::{Calls, as_tasks, boxed, on_threads};
 use crate::conformance::subject::{Settings, Subject};
-use crate::conformance::{Context, panics};
+use crate::conformance::{Context, panics, values};
 use crate::{Error, GetValueResult, Options, ValueStore};
 
 /// One run of one case.
@@ -189,14 +189,19 @@ impl Session {
     /// them, or as many as the store's limit allows.
     pub(crate) fn value(&self, len: usize) -> Bytes {
         let len = len.min(self.max_value_len());
-        self.random(|random| (0..len).map(|_| random.alphanumeric() as u8).collect())
+        self.random(|random| values::letters_and_digits(random, len)).into()
     }
 
     /// Random bytes, as many as for [`value`](Self::value).
     pub(crate) fn bytes(&self, len: usize) -> Bytes {
-        let mut bytes = vec![0; len.min(self.max_value_len())];
-        self.random(|random| random.fill(&mut bytes));
-        bytes.into()
+        let len = len.min(self.max_value_len());
+        self.random(|random| values::bytes(random, len)).into()
+    }
+
+    /// So many [`versions`](values::versions) of one length, as for [`bytes`](Self::bytes).
+    pub(crate) fn versions(&self, count: usize, len: usize) -> Vec<Bytes> {
+        let len = len.min(self.max_value_len());
+        self.random(|random| values::versions(random, count, len))
     }
 
     pub(crate) fn random<T>(&self, draw: impl FnOnce(&mut fastrand::Rng) -> T) -> T {

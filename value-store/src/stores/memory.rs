@@ -1,8 +1,8 @@
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use foldhash::HashMap;
 use libp2p_identity::PeerId;
 
 use crate::{Error, GetValueResult, Options, ValueStore};
@@ -11,6 +11,9 @@ use crate::{Error, GetValueResult, Options, ValueStore};
 ///
 /// Clones are cheap and share their content. A `get` copies no bytes of the value. Every call ends at its first poll, so
 /// no timeout ever passes, and a dropped call has either happened or not begun.
+///
+/// Keys are hashed with `foldhash`, under a seed that is random in each process: nobody can prepare keys in advance that collide,
+/// but who can time many calls might find some. Take another store where keys come from those who would.
 ///
 /// ```
 /// use value_store::{Options, ValueStore, stores::MemoryStore};

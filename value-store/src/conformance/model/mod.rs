@@ -13,11 +13,9 @@ mod tests;
 
 use std::time::Instant;
 
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-
 use self::attempt::{Attempt, run};
 use self::shrink::Shrinking;
-use self::step::Drawn;
+use self::step::Sequence;
 use crate::conformance::failure::Verdict;
 use crate::conformance::session::Session;
 
@@ -39,24 +37,15 @@ const LENGTHS: [usize; 7] = [10, 20, 40, 60, 60, 60, 100];
 
 /// Draws sequences of calls, and expects each call to end as the model says.
 pub(crate) async fn hold(case: &Session, mix: Mix) -> Verdict {
-    let mut runner = runner(case);
     for length in LENGTHS {
-        let drawn = Drawn::new(&mut runner, mix, length);
-        match run(case, &drawn.sequence(), || case.has_time()).await? {
+        let sequence = case.random(|random| Sequence::draw(random, mix, length));
+        match run(case, &sequence, || case.has_time()).await? {
             Attempt::Passed => {}
             Attempt::OutOfTime => break,
-            Attempt::Failed { failure, step } => return Shrinking::new(case, drawn, failure, step).shrink().await,
+            Attempt::Failed { failure, step } => return Shrinking::new(case, sequence, failure, step).shrink().await,
         }
     }
     Ok(())
-}
-
-/// A generator for proptest's strategies that depends on the seed alone.
-fn runner(case: &Session) -> TestRunner {
-    let mut seed = [0; 16];
-    case.random(|random| random.fill(&mut seed));
-    // The other one, ChaCha, would take longer than the calls, without optimization.
-    TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::XorShift, &seed))
 }
 
 /// When shrinking has to end. What is left of the deadline is for a last attempt, however slow the store.

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::attempt::{Attempt, run};
 use super::end_of_shrinking;
-use super::step::{Drawn, PLAIN, Step};
+use super::step::{PLAIN, Sequence, Step};
 use crate::conformance::failure::{Failure, Verdict};
 use crate::conformance::history::Operation;
 use crate::conformance::session::Session;
@@ -13,7 +13,7 @@ use crate::conformance::session::Session;
 /// A sequence that fails, and what came of it when it failed last.
 pub(super) struct Shrinking<'a> {
     case: &'a Session,
-    sequence: Drawn,
+    sequence: Sequence,
     failure: Box<Failure>,
     operations: Vec<Operation>,
     /// How many calls it took to fail when nothing was shrunk.
@@ -26,7 +26,7 @@ pub(super) struct Shrinking<'a> {
 
 impl<'a> Shrinking<'a> {
     /// Begins with what failed just now, at this step.
-    pub(super) fn new(case: &'a Session, mut sequence: Drawn, failure: Box<Failure>, step: usize) -> Self {
+    pub(super) fn new(case: &'a Session, mut sequence: Sequence, failure: Box<Failure>, step: usize) -> Self {
         sequence.steps.truncate(step + 1);
         let operations = case.history().operations();
         let calls_at_first = operations.len();
@@ -71,30 +71,24 @@ impl<'a> Shrinking<'a> {
 
     async fn simplify_steps(&mut self) {
         let mut index = 0;
+        // An attempt that fails earlier than the one before loses the steps after it, this one perhaps among them.
         while index < self.sequence.steps.len() {
-            let mut goes_on = self.sequence.steps[index].tree.simplify();
-            // An attempt that fails earlier than the one before loses the steps after it, this one perhaps among them.
-            while goes_on && index < self.sequence.steps.len() {
-                goes_on = self.try_simpler(index).await;
+            if !self.simplify_step(index).await {
+                index += 1;
             }
-            index += 1;
         }
     }
 
-    /// Tries the step that the tree proposes, and has the tree propose another one, if it can.
-    async fn try_simpler(&mut self, index: usize) -> bool {
-        let drawn = &mut self.sequence.steps[index];
-        let simpler = drawn.tree.current();
-        let is_known = simpler == drawn.step;
-        let before = replace(&mut drawn.step, simpler);
-        let fails = is_known || self.still_fails().await;
-        let Some(drawn) = self.sequence.steps.get_mut(index) else { return false };
-        if fails {
-            drawn.tree.simplify()
-        } else {
-            drawn.step = before;
-            drawn.tree.complicate()
+    /// Puts the simplest step that will do in the place of this one, if there is one.
+    async fn simplify_step(&mut self, index: usize) -> bool {
+        for simpler in self.sequence.steps[index].simpler() {
+            let before = replace(&mut self.sequence.steps[index], simpler);
+            if self.still_fails().await {
+                return true;
+            }
+            self.sequence.steps[index] = before;
         }
+        false
     }
 
     /// Gives each key a plain name, unless its own matters.
@@ -102,7 +96,7 @@ impl<'a> Shrinking<'a> {
         for (place, plain) in PLAIN.into_iter().enumerate() {
             let before = self.sequence.tails;
             let is_used = |step: &Step| matches!(step, Step::Call { place: used, .. } if *used == place);
-            let is_used = self.sequence.steps.iter().any(|drawn| is_used(&drawn.step));
+            let is_used = self.sequence.steps.iter().any(is_used);
             if PLAIN.contains(&before[place]) || !is_used {
                 continue;
             }
@@ -121,7 +115,7 @@ impl<'a> Shrinking<'a> {
         if self.is_cut_short {
             return false;
         }
-        match run(self.case, &self.sequence.sequence(), has_time).await {
+        match run(self.case, &self.sequence, has_time).await {
             Ok(Attempt::Failed { failure, step }) if discriminant(&*failure) == discriminant(&*self.failure) => {
                 self.sequence.steps.truncate(step + 1);
                 (self.failure, self.operations) = (failure, self.case.history().operations());

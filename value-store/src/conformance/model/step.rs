@@ -3,17 +3,14 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use proptest::prop_oneof;
-use proptest::sample::select;
-use proptest::strategy::{BoxedStrategy, Just, Strategy, ValueTree};
-use proptest::test_runner::TestRunner;
+use fastrand::Rng;
 
 use super::Mix;
 use crate::Options;
 use crate::conformance::session::GENEROUS;
 
 /// What to do, one step after the other.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Sequence {
     /// What the key of each place ends in.
     pub(super) tails: [&'static [u8]; PLACES],
@@ -109,106 +106,113 @@ impl Manner {
     }
 }
 
+impl Sequence {
+    /// A random one of this length, and a get of each key behind it.
+    pub(super) fn draw(random: &mut Rng, mix: Mix, length: usize) -> Self {
+        let tails = PLAIN.map(|plain| if random.bool() { plain } else { one_of(random, CONFUSABLE) });
+        let mut steps = Vec::with_capacity(length + PLACES);
+        let mut place = 0;
+        for _ in 0..length {
+            // The same place again, more often than not: faults take a few calls on one key, one soon after the other.
+            place = if random.bool() { place } else { random.usize(..PLACES) };
+            steps.push(Step::draw(random, mix, place));
+        }
+        let get = |place| Step::Call { handle: 0, place, action: Action::Get, manner: Manner::Plain };
+        steps.extend((0..PLACES).map(get));
+        Self { tails, handles: mix.handles(), steps }
+    }
+}
+
 impl Mix {
     fn handles(self) -> usize {
         if self == Self::WithPeers { PEERS } else { 1 }
     }
 }
 
-/// A sequence with all that it takes to make it simpler.
-pub(super) struct Drawn {
-    pub(super) tails: [&'static [u8]; PLACES],
-    handles: usize,
-    pub(super) steps: Vec<DrawnStep>,
-}
-
-pub(super) struct DrawnStep {
-    pub(super) step: Step,
-    /// Where the step comes from, and simpler ones.
-    pub(super) tree: Box<dyn ValueTree<Value = Step>>,
-}
-
-impl Drawn {
-    /// A sequence of this length, and a get of each key behind it.
-    pub(super) fn new(runner: &mut TestRunner, mix: Mix, length: usize) -> Self {
-        let tails = PLAIN.map(|plain| draw(&tail(plain), runner).current());
-        let mut place = 0;
-        let mut random = || {
-            place = draw(&next_place(place), runner).current();
-            draw(&step(place, mix), runner)
-        };
-        let mut trees: Vec<_> = std::iter::repeat_with(&mut random).take(length).collect();
-        trees.extend((0..PLACES).map(|place| draw(&get(place), runner)));
-        Self { tails, handles: mix.handles(), steps: trees.into_iter().map(DrawnStep::from).collect() }
+impl Step {
+    fn draw(random: &mut Rng, mix: Mix, place: usize) -> Self {
+        if mix == Mix::WithRestarts && random.u8(..13) == 0 {
+            return Self::Restart;
+        }
+        let handle = random.usize(..mix.handles());
+        Self::Call { handle, place, action: Action::draw(random), manner: Manner::draw(random, mix) }
     }
 
-    pub(super) fn sequence(&self) -> Sequence {
-        Sequence {
-            tails: self.tails,
-            handles: self.handles,
-            steps: self.steps.iter().map(|drawn| drawn.step.clone()).collect(),
+    /// The steps that differ from this one in one respect that is simpler, the simplest first.
+    pub(super) fn simpler(&self) -> Vec<Self> {
+        let Self::Call { handle, place, action, manner } = self else { return Vec::new() };
+        let call = |handle, action, manner| Self::Call { handle, place: *place, action, manner };
+        let manners = manner.simpler().into_iter().map(|manner| call(*handle, action.clone(), manner));
+        let actions = action.simpler().into_iter().map(|action| call(*handle, action, manner.clone()));
+        let handles = (0..*handle).map(|handle| call(handle, action.clone(), manner.clone()));
+        manners.chain(actions).chain(handles).collect()
+    }
+}
+
+impl Action {
+    fn draw(random: &mut Rng) -> Self {
+        if random.bool() { Self::Get } else { Self::Put(Content::draw(random)) }
+    }
+
+    fn simpler(&self) -> Vec<Self> {
+        match self {
+            Self::Get => Vec::new(),
+            Self::Put(content) => {
+                let puts = content.simpler().into_iter().map(Self::Put);
+                [Self::Get].into_iter().chain(puts).collect()
+            }
         }
     }
 }
 
-impl From<Box<dyn ValueTree<Value = Step>>> for DrawnStep {
-    fn from(tree: Box<dyn ValueTree<Value = Step>>) -> Self {
-        Self { step: tree.current(), tree }
+impl Content {
+    const LENGTHS: &[usize] = &[100, 1_000, 5_000];
+
+    fn draw(random: &mut Rng) -> Self {
+        match random.u8(..10) {
+            0..5 => Self::Text,
+            5 => Self::Empty,
+            6 | 7 => Self::Again,
+            8 => Self::Binary,
+            _ => Self::Long(one_of(random, Self::LENGTHS)),
+        }
+    }
+
+    fn simpler(&self) -> Vec<Self> {
+        match self {
+            Self::Text => Vec::new(),
+            Self::Empty | Self::Again | Self::Binary => vec![Self::Text],
+            Self::Long(length) => {
+                let shorter = Self::LENGTHS.iter().filter(|shorter| *shorter < length);
+                [Self::Text].into_iter().chain(shorter.copied().map(Self::Long)).collect()
+            }
+        }
     }
 }
 
-fn draw<S: Strategy>(strategy: &S, runner: &mut TestRunner) -> S::Tree {
-    strategy.new_tree(runner).unwrap_or_else(|reason| unreachable!("nothing is filtered: {reason}"))
-}
+impl Manner {
+    fn draw(random: &mut Rng, mix: Mix) -> Self {
+        if matches!(mix, Mix::Plain | Mix::WithPeers) || random.bool() {
+            return Self::Plain;
+        }
+        match random.u8(..9) {
+            0..3 => Self::UnknownOption,
+            3 => Self::Timeout(one_of(random, &[GENEROUS, Duration::MAX])),
+            4 | 5 => Self::Timeout(one_of(random, SHORT)),
+            _ => Self::Dropped(one_of(random, &[1, 1, 1, 2, 3])),
+        }
+    }
 
-fn tail(plain: &'static [u8]) -> impl Strategy<Value = &'static [u8]> {
-    prop_oneof![Just(plain), select(CONFUSABLE)]
-}
-
-/// The same place again, more often than not: faults take a few calls on one key, one soon after the other.
-fn next_place(last: usize) -> impl Strategy<Value = usize> {
-    prop_oneof![Just(last), 0..PLACES]
-}
-
-// Shrinking goes from one choice to the one before it, and no further where that does not fail. So what is simplest stands
-// first, and all else beside it.
-
-fn step(place: usize, mix: Mix) -> BoxedStrategy<Step> {
-    let call = (0..mix.handles(), action(), manner(mix));
-    let call = call.prop_map(move |(handle, action, manner)| Step::Call { handle, place, action, manner });
-    match mix {
-        Mix::Plain | Mix::AnyManner | Mix::WithPeers => call.boxed(),
-        Mix::WithRestarts => prop_oneof![12 => call, 1 => Just(Step::Restart)].boxed(),
+    /// A short timeout is not made longer, nor a long one shorter: it is another thing to ask for.
+    fn simpler(&self) -> Vec<Self> {
+        match self {
+            Self::Plain => Vec::new(),
+            Self::UnknownOption | Self::Timeout(_) => vec![Self::Plain],
+            Self::Dropped(polls) => [Self::Plain].into_iter().chain((1..*polls).map(Self::Dropped)).collect(),
+        }
     }
 }
 
-fn get(place: usize) -> BoxedStrategy<Step> {
-    Just(Step::Call { handle: 0, place, action: Action::Get, manner: Manner::Plain }).boxed()
-}
-
-fn action() -> impl Strategy<Value = Action> {
-    prop_oneof![Just(Action::Get), content().prop_map(Action::Put)]
-}
-
-fn content() -> impl Strategy<Value = Content> {
-    let other = prop_oneof![
-        1 => Just(Content::Empty),
-        2 => Just(Content::Again),
-        1 => Just(Content::Binary),
-        1 => select(&[100, 1_000, 5_000][..]).prop_map(Content::Long),
-    ];
-    prop_oneof![Just(Content::Text), other]
-}
-
-fn manner(mix: Mix) -> BoxedStrategy<Manner> {
-    let other = prop_oneof![
-        3 => Just(Manner::UnknownOption),
-        1 => select(&[GENEROUS, Duration::MAX][..]).prop_map(Manner::Timeout),
-        2 => select(SHORT).prop_map(Manner::Timeout),
-        3 => select(&[1, 1, 1, 2, 3][..]).prop_map(Manner::Dropped),
-    ];
-    match mix {
-        Mix::Plain | Mix::WithPeers => Just(Manner::Plain).boxed(),
-        Mix::AnyManner | Mix::WithRestarts => prop_oneof![Just(Manner::Plain), other].boxed(),
-    }
+fn one_of<T: Copy>(random: &mut Rng, choices: &[T]) -> T {
+    choices[random.usize(..choices.len())]
 }
