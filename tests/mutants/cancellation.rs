@@ -490,27 +490,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         },
     ),
     mutant(
-        "a dropped put is undone later",
-        &[
-            "cancellation::dropped_put_at_every_await_point",
-            "model::with_options_and_timeouts",
-            "settled::dropped_put_never_lands_later",
-            "settled::outcome_is_decided",
-        ],
-        "it is the value of put 1, which was replaced since",
-        Steps {
-            put: step!(|base, key, value, _| {
-                let old = base.read(key);
-                base.write(key, value)?;
-                let undo = Undo(Arc::clone(base), key.to_vec(), old.ok());
-                yield_now().await;
-                std::mem::forget(undo);
-                Ok(())
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
         "permits kept at the fifth await point",
         &["cancellation::many_dropped_then_usable"],
         "calls were dropped before it: is a lock, a permit, a connection or a",
@@ -548,23 +527,4 @@ impl Drop for Unfinished<'_> {
 /// Nothing works when something was counted.
 fn alive(base: &Base, _: &Options) -> Result<(), Error> {
     if base.count.load(Ordering::SeqCst) > 0 { Err(Error::backend("the worker is gone")) } else { Ok(()) }
-}
-
-/// Puts the old value back, a while after it was dropped.
-struct Undo(Arc<Base>, Vec<u8>, Option<Bytes>);
-
-impl Drop for Undo {
-    fn drop(&mut self) {
-        let (base, key, old) = (Arc::clone(&self.0), std::mem::take(&mut self.1), self.2.take());
-        let undo = async move {
-            sleep(MOMENT).await;
-            match old {
-                Some(old) => drop(base.write(&key, old)),
-                None => drop(base.values.lock().unwrap().remove(&key)),
-            }
-        };
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(undo);
-        }
-    }
 }

@@ -13,6 +13,9 @@ use crate::store::{Base, MAX_VALUE_LEN, RIGHT, Steps, step};
 /// When the newer put has returned, and before the suite looks again.
 const LATER: Duration = Duration::from_millis(50);
 
+/// Long beside a call of these stores, so that others run meanwhile.
+const MOMENT: Duration = Duration::from_millis(1);
+
 pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "lands later",
@@ -122,6 +125,26 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             ..RIGHT
         },
     ),
+    mutant(
+        "a dropped put is undone later",
+        &[
+            "cancellation::dropped_put_at_every_await_point",
+            "settled::dropped_put_never_lands_later",
+            "settled::outcome_is_decided",
+        ],
+        "it is the value of put 1, which was replaced since",
+        Steps {
+            put: step!(|base, key, value, _| {
+                let old = base.read(key);
+                base.write(key, value)?;
+                let undo = Undo(Arc::clone(base), key.to_vec(), old.ok());
+                tokio::task::yield_now().await;
+                std::mem::forget(undo);
+                Ok(())
+            }),
+            ..RIGHT
+        },
+    ),
 ];
 
 /// Whether a put came to its end.
@@ -146,4 +169,23 @@ fn later(base: &Arc<Base>, key: &[u8], value: Option<Bytes>, end: &Ended) {
             None => drop(values.remove(&key)),
         }
     });
+}
+
+/// Puts the old value back, a while after it was dropped.
+struct Undo(Arc<Base>, Vec<u8>, Option<Bytes>);
+
+impl Drop for Undo {
+    fn drop(&mut self) {
+        let (base, key, old) = (Arc::clone(&self.0), std::mem::take(&mut self.1), self.2.take());
+        let undo = async move {
+            sleep(MOMENT).await;
+            match old {
+                Some(old) => drop(base.write(&key, old)),
+                None => drop(base.values.lock().unwrap().remove(&key)),
+            }
+        };
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(undo);
+        }
+    }
 }
