@@ -198,12 +198,6 @@ impl Session {
         self.random(|random| values::bytes(random, len)).into()
     }
 
-    /// So many [`versions`](values::versions) of one length, as for [`bytes`](Self::bytes).
-    pub(crate) fn versions(&self, count: usize, len: usize) -> Vec<Bytes> {
-        let len = len.min(self.max_value_len());
-        self.random(|random| values::versions(random, count, len))
-    }
-
     pub(crate) fn random<T>(&self, draw: impl FnOnce(&mut fastrand::Rng) -> T) -> T {
         draw(&mut self.random.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -23,14 +23,14 @@ impl Calls {
         self.0.spawn(call);
     }
 
-    /// Waits for all of them, whatever comes of the first.
+    /// Waits for all of them, though some have failed.
     pub(crate) async fn all(self) -> Verdict {
         self.0.join_all().await.into_iter().collect()
     }
 
     /// Waits for all of them, or for the first that fails.
     pub(crate) async fn all_or_first_failure(mut self) -> Verdict {
-        // Not `join_all`, which would let the calls go on when this is dropped.
+        // Not `join_all`, which waits for the others, too.
         while let Some(ended) = self.0.join_next().await {
             ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
         }
@@ -65,17 +65,17 @@ pub(crate) async fn on_threads<T: Send + 'static>(
             panics::watch(&history);
             start.wait();
             let result = panics::catch(|| runtime.block_on(work(index)));
-            // The last thread lets go of the store, and that is part of the case.
+            // Before it says that it has ended, so that the store goes below, on the runtime of the case.
             drop(work);
             let _ = sender.send(result);
         });
         ends.push(end);
     }
-    drop(work);
     let mut results = Vec::with_capacity(count);
     for end in ends {
         results.push(end.await.unwrap_or_else(|_| unreachable!("a thread sends even when its work panics")));
     }
+    drop(work);
     results.into_iter().map(|result| result.unwrap_or_else(|message| Failure::Panicked { message }.into())).collect()
 }
 

@@ -66,7 +66,7 @@ async fn get_while_putting(
     allowed: fn(usize, usize) -> RangeInclusive<usize>,
 ) -> Verdict {
     let (store, key) = (case.open().await?, case.key("k"));
-    let values = case.versions(100, length);
+    let values: Vec<_> = (0..100).map(|_| case.bytes(length)).collect();
     store.put(&key, &values[0]).await?;
     let (done, begun, pace) = (AtomicUsize::new(0), AtomicUsize::new(0), Pace::new(case));
     case.on_threads(THREADS, async move |thread| {

@@ -192,7 +192,7 @@ pub(crate) async fn repetitive(case: &Session) -> Verdict {
     come_back(case, runs).await
 }
 
-/// Random bytes repeat nowhere, so blocks that are lost, doubled or out of order show.
+/// Hardly any two blocks of random bytes are alike, so those that are lost, doubled or out of order show.
 pub(crate) async fn one_mebibyte_patterned(case: &Session) -> Verdict {
     come_back(case, [case.bytes(1 << 20), case.bytes((1 << 20) + 1)]).await
 }

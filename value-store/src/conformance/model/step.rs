@@ -10,7 +10,7 @@ use crate::Options;
 use crate::conformance::session::GENEROUS;
 
 /// What to do, one step after the other.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Sequence {
     /// What the key of each place ends in.
     pub(super) tails: [&'static [u8]; PLACES],
@@ -203,7 +203,7 @@ impl Manner {
         }
     }
 
-    /// A short timeout is not made longer, nor a long one shorter: it is another thing to ask for.
+    /// A timeout stays what it is or goes: each asks for something else, and none is simpler than another.
     fn simpler(&self) -> Vec<Self> {
         match self {
             Self::Plain => Vec::new(),

@@ -163,15 +163,21 @@ fn instead_of(operations: &[Operation], index: usize, expected: &Expected) -> St
     }
 }
 
-/// The key of a get that should find nothing: nothing was put to it there, or what was put was refused.
+/// The key of a get that should find nothing: it was never put, or not in earnest.
 fn without_a_value(operations: &[Operation], get: usize) -> String {
-    let was_refused = |operation: &Operation| {
-        operation.key == operations[get].key
-            && matches!(operation.call, Call::Put(_))
-            && operation.outcome().is_some_and(|outcome| outcome.is(Kind::InvalidKey) || outcome.is(Kind::InvalidValue))
+    let puts = operations[..get]
+        .iter()
+        .enumerate()
+        .rev()
+        .filter(|(_, operation)| operation.key == operations[get].key && matches!(operation.call, Call::Put(_)));
+    let what_became = |outcome: &Outcome| match outcome {
+        Outcome::Dropped { polls: 0 } => Some("dropped before its first poll"),
+        _ if outcome.is(Kind::InvalidKey) || outcome.is(Kind::InvalidValue) => Some("refused"),
+        _ => None,
     };
-    match operations[..get].iter().rposition(was_refused) {
-        Some(put) => format!("a key whose put {} was refused", put + 1),
+    let mut unfulfilled = puts.filter_map(|(put, operation)| Some((put, what_became(operation.outcome()?)?)));
+    match unfulfilled.next() {
+        Some((put, became)) => format!("a key whose put {} was {became}", put + 1),
         None => "a key that was never put".to_owned(),
     }
 }
@@ -345,16 +351,20 @@ mod tests {
     fn of_a_key_that_has_no_value() {
         let history = History::new();
         let failed = |kind| Outcome::Failed(Refusal { kind, chain: Vec::new() });
-        for (key, call, kind) in [
-            ("k", Call::Put("too long".into()), Kind::InvalidValue),
-            ("k", Call::Get, Kind::Backend),
-            ("other", Call::Get, Kind::Backend),
+        for (key, call, outcome) in [
+            ("k", Call::Put("too long".into()), failed(Kind::InvalidValue)),
+            ("k", Call::Get, failed(Kind::Backend)),
+            ("other", Call::Get, failed(Kind::Backend)),
+            ("other", Call::Put("v".into()), Outcome::Dropped { polls: 0 }),
+            ("other", Call::Get, failed(Kind::Backend)),
         ] {
             let index = history.begin(1, call, key.into(), Options::new());
-            history.end(index, failed(kind));
+            history.end(index, outcome);
         }
         let instead_of = |get| instead_of(&history.operations(), get, &Expected::Missing);
         assert_eq!(instead_of(1), ", and not with NotFound, for a key whose put 1 was refused");
         assert_eq!(instead_of(2), ", and not with NotFound, for a key that was never put");
+        let dropped = ", and not with NotFound, for a key whose put 4 was dropped before its first poll";
+        assert_eq!(instead_of(4), dropped);
     }
 }

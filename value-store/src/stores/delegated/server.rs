@@ -35,7 +35,8 @@ const MAX_DRAINED_LEN: usize = 64 << 20;
 ///
 /// Nobody is asked who they are: whoever reaches the router may put, and so may any page in a browser on this machine. What
 /// is to guard it, such as a layer that looks at a header, is for the caller to add; so is a limit to how many requests
-/// there are, and how slowly they may come.
+/// there are, and how slowly they may come. A [`MemoryStore`](crate::stores::MemoryStore) behind it is not hardened against
+/// keys that are chosen so that their hashes collide.
 ///
 /// ```
 /// use tokio::net::TcpListener;
