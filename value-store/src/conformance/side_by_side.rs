@@ -91,3 +91,31 @@ pub(crate) async fn as_tasks<T: 'static>(count: usize, work: Work<T>) -> Verdict
     }
     Ok(results)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a store may need when it is dropped, which only `factory::drop_outside_a_runtime` is to take away.
+    struct NeedsRuntime(Arc<std::sync::Mutex<Option<bool>>>);
+
+    impl Drop for NeedsRuntime {
+        fn drop(&mut self) {
+            *self.0.lock().unwrap() = Some(tokio::runtime::Handle::try_current().is_ok());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_threads_share_is_dropped_on_the_runtime() {
+        for _ in 0..20 {
+            let was_on_runtime = Arc::default();
+            let store = NeedsRuntime(Arc::clone(&was_on_runtime));
+            let work = boxed(async move |_| {
+                let _ = &store;
+                Ok(())
+            });
+            on_threads(4, work, &Arc::new(History::new())).await.unwrap();
+            assert_eq!(*was_on_runtime.lock().unwrap(), Some(true));
+        }
+    }
+}
