@@ -95,7 +95,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "what was put first to a key is written again when another key comes",
         &[
             "linearizable::several_registers",
-            "round_trip::time_takes_nothing",
+            "at_rest::time_takes_nothing",
             "overwrite::never_reverts",
             "model::random_operations_match_a_map",
             "model::with_options_and_timeouts",

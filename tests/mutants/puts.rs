@@ -20,7 +20,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "round_trip::get_repeats",
             "round_trip::many_keys_each_their_own",
             "round_trip::many_puts_evict_nothing",
-            "round_trip::time_takes_nothing",
+            "at_rest::time_takes_nothing",
             "round_trip::ok_means_visible",
             "overwrite",
             "missing::empty_is_not_missing",
@@ -90,7 +90,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         &[
             "overwrite::second_put_wins",
             "factory::worlds_come_and_go",
-            "round_trip::time_takes_nothing",
+            "at_rest::time_takes_nothing",
             "round_trip::ok_means_visible",
             "overwrite::shorter_value_leaves_no_tail",
             "overwrite::longer_value_is_whole",
@@ -164,7 +164,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "no room to grow",
         &[
             "overwrite::longer_value_is_whole",
-            "round_trip::time_takes_nothing",
+            "at_rest::time_takes_nothing",
             "overwrite::second_put_wins",
             "overwrite::lexicographically_smaller_replaces",
             "key_identity::empty_key",
@@ -232,8 +232,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "overwrite::lexicographically_smaller_replaces",
             "factory::worlds_come_and_go",
             "round_trip::ok_means_visible",
-            "overwrite::shorter_value_leaves_no_tail",
-            "overwrite::longer_value_is_whole",
             "overwrite::empty_value_replaces",
             "overwrite::hundred_overwrites_last_wins",
             "overwrite::never_reverts",
@@ -465,7 +463,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         &[
             "overwrite::second_put_wins",
             "factory::worlds_come_and_go",
-            "round_trip::time_takes_nothing",
+            "at_rest::time_takes_nothing",
             "round_trip::ok_means_visible",
             "overwrite::shorter_value_leaves_no_tail",
             "overwrite::longer_value_is_whole",
@@ -734,7 +732,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a value is gone after half a second",
-        &["round_trip::time_takes_nothing"],
+        &["at_rest::time_takes_nothing"],
         "passed since it was put: do values expire?",
         Steps {
             put: step!(|base, key, value, _| {
@@ -746,7 +744,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a replaced value comes back after a second",
-        &["round_trip::time_takes_nothing"],
+        &["at_rest::time_takes_nothing"],
         "it is the older value, of put",
         Steps {
             put: step!(|base, key, value, _| {

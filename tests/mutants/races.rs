@@ -777,7 +777,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         &[
             "overwrite::second_put_wins",
             "factory::worlds_come_and_go",
-            "round_trip::time_takes_nothing",
+            "at_rest::time_takes_nothing",
             "round_trip::ok_means_visible",
             "overwrite::shorter_value_leaves_no_tail",
             "overwrite::longer_value_is_whole",

@@ -211,6 +211,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "factory::worlds_come_and_go",
             "factory::store_moves_between_tasks",
             "round_trip",
+            "at_rest",
             "overwrite",
             "missing::empty_is_not_missing",
             "missing::miss_then_put_then_get",

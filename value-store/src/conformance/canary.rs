@@ -140,7 +140,7 @@ mod tests {
             task: 1,
             call: Call::Get,
             key: Bytes::new(),
-            options: Options::new(),
+            options: Options::new().into(),
             begun,
             ended: Some((begun + elapsed, Outcome::Failed(refusal))),
             events: (0, Some(1)),

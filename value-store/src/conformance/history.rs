@@ -1,12 +1,11 @@
 //! What a case did to the store, operation by operation.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 use std::time::Duration;
 
 use bytes::Bytes;
-use foldhash::{HashMap, HashMapExt};
 use tokio::time::Instant;
 
 use crate::conformance::subject::chain;
@@ -21,7 +20,7 @@ pub(crate) struct Operation {
     pub(crate) task: usize,
     pub(crate) call: Call,
     pub(crate) key: Bytes,
-    pub(crate) options: Options,
+    pub(crate) options: Arc<Options>,
     pub(crate) begun: Instant,
     /// How it ended, and when; `None` as long as it runs.
     pub(crate) ended: Option<(Instant, Outcome)>,
@@ -120,7 +119,7 @@ impl From<&Error> for Refusal {
 }
 
 /// Who makes a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Caller {
     Task(tokio::task::Id),
     /// A thread that runs no task at the moment.
@@ -158,8 +157,8 @@ struct State {
     operations: Vec<Operation>,
     /// How many begins and ends there were.
     events: u64,
-    /// The number of each task or thread that has made a call.
-    callers: HashMap<Caller, usize>,
+    /// The tasks and threads that have made calls, in the order of their first.
+    callers: Vec<Caller>,
     panics: Vec<(Phase, String)>,
     drop_panic: Option<String>,
     notes: Vec<String>,
@@ -170,6 +169,15 @@ impl State {
         self.events += 1;
         self.events
     }
+
+    /// The number of a task or thread, from 1. Most calls are made by one that has just made another.
+    fn number(&mut self, caller: Caller) -> usize {
+        if let Some(known) = self.callers.iter().rposition(|known| *known == caller) {
+            return known + 1;
+        }
+        self.callers.push(caller);
+        self.callers.len()
+    }
 }
 
 impl History {
@@ -178,7 +186,7 @@ impl History {
             phase: Phase::Opening,
             operations: Vec::new(),
             events: 0,
-            callers: HashMap::new(),
+            callers: Vec::new(),
             panics: Vec::new(),
             drop_panic: None,
             notes: Vec::new(),
@@ -187,10 +195,9 @@ impl History {
     }
 
     /// Notes that a call begins, and returns its index.
-    pub(crate) fn begin(&self, handle: usize, call: Call, key: Bytes, options: Options) -> usize {
+    pub(crate) fn begin(&self, handle: usize, call: Call, key: Bytes, options: Arc<Options>) -> usize {
         let mut state = self.state();
-        let next = state.callers.len() + 1;
-        let task = *state.callers.entry(Caller::current()).or_insert(next);
+        let task = state.number(Caller::current());
         let events = (state.next_event(), None);
         let begun = Instant::now();
         state.operations.push(Operation { handle, task, call, key, options, begun, ended: None, events });
@@ -272,10 +279,10 @@ mod tests {
 
     #[tokio::test]
     async fn tasks_and_threads_are_numbered_by_their_first_calls() {
-        let history = std::sync::Arc::new(History::new());
-        let begin = |history: &History| history.begin(1, Call::Get, Bytes::new(), Options::new());
+        let history = Arc::new(History::new());
+        let begin = |history: &History| history.begin(1, Call::Get, Bytes::new(), Arc::default());
         begin(&history);
-        let of_task = std::sync::Arc::clone(&history);
+        let of_task = Arc::clone(&history);
         tokio::spawn(async move {
             begin(&of_task);
             tokio::task::yield_now().await;

@@ -13,7 +13,7 @@ use crate::conformance::failure::{Expected, Failure, Verdict};
 use crate::conformance::history::{Call, History, Outcome, Phase, Refusal};
 use crate::conformance::records::{Issued, Record};
 use crate::conformance::seed::Seed;
-use crate::conformance::side_by_side::{Calls, as_tasks, boxed, on_threads};
+use crate::conformance::side_by_side::{self, as_tasks, boxed, on_threads, share_out};
 use crate::conformance::subject::{Settings, Subject};
 use crate::conformance::{Context, panics, values};
 use crate::{Error, GetValueResult, Options, ValueStore};
@@ -26,7 +26,7 @@ pub(crate) struct Session {
     handles: AtomicUsize,
     random: Mutex<fastrand::Rng>,
     /// What the keys of this run and case begin with.
-    prefix: Mutex<String>,
+    prefix: Mutex<Arc<str>>,
     /// Where the network validates: what the keys and values of the case stand for.
     issued: Option<Arc<Issued>>,
     budget: Budget,
@@ -100,7 +100,7 @@ impl Session {
         let number = self.handles.fetch_add(1, Ordering::Relaxed) + 1;
         let (history, issued) = (Arc::clone(&self.history), self.issued.clone());
         let opened = Opened { number, world, store: Some(store), history, issued };
-        Ok(Handle { opened: Arc::new(opened), options: Options::new() })
+        Ok(Handle { opened: Arc::new(opened), options: Arc::default() })
     }
 
     /// Closes everything in the world of this handle but its directory, and opens it again. `last` is the only handle that
@@ -181,8 +181,8 @@ impl Session {
         [head.as_bytes(), &prefix.as_bytes()[..room]].concat().into()
     }
 
-    fn prefix(&self) -> String {
-        self.prefix.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn prefix(&self) -> Arc<str> {
+        Arc::clone(&self.prefix.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// A random value of letters and digits, so that only the cases that are about other bytes depend on them: `len` of
@@ -241,17 +241,17 @@ impl Session {
         let (mut done, mut size) = (0, FIRST_SIDE_BY_SIDE);
         while done < items.len() && (done == 0 || self.has_time()) {
             let some = &items[done..items.len().min(done + size)];
-            side_by_side(some, &work).await?;
-            done += some.len();
-            size = SIDE_BY_SIDE.min(size * 2);
+            done += share_out(calls(some, &work), SIDE_BY_SIDE, Some(&self.budget)).await?;
+            size *= 2;
         }
         Ok(done)
     }
 
     /// Puts all entries, ever more of them side by side, as far as there is time, and returns how many it put.
     pub(crate) async fn put_all(&self, store: &Handle, entries: &[(Bytes, Bytes)]) -> Verdict<usize> {
+        let store = store.patient();
         let put = |(key, value)| {
-            let store = store.patient();
+            let store = store.clone();
             async move { store.put(&key, &value).await }
         };
         self.for_each(entries, put).await
@@ -259,20 +259,19 @@ impl Session {
 
     /// Expects each key to have its value, many side by side.
     pub(crate) async fn expect_all(&self, store: &Handle, entries: &[(Bytes, Bytes)]) -> Verdict {
-        for some in entries.chunks(SIDE_BY_SIDE) {
-            let expect = |(key, value)| {
-                let store = store.patient();
-                async move { store.expect(&key, &value).await }
-            };
-            side_by_side(some, expect).await?;
-        }
-        Ok(())
+        let store = store.patient();
+        let expect = |(key, value)| {
+            let store = store.clone();
+            async move { store.expect(&key, &value).await }
+        };
+        share_out(calls(entries, &expect), SIDE_BY_SIDE, None).await.map(drop)
     }
 
     /// Expects each key to be missing, many side by side, as far as there is time.
     pub(crate) async fn expect_none(&self, store: &Handle, keys: &[Bytes]) -> Verdict {
+        let store = store.patient();
         let expect_missing = |key: Bytes| {
-            let store = store.patient();
+            let store = store.clone();
             async move { store.expect_missing(&key).await }
         };
         self.for_each(keys, expect_missing).await.map(drop)
@@ -304,8 +303,8 @@ pub(crate) const LINGER: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug)]
 pub(crate) struct Budget {
     /// `None` where the deadline is so far off that no clock can say when.
-    end: Option<Instant>,
-    history: Arc<History>,
+    pub(super) end: Option<Instant>,
+    pub(super) history: Arc<History>,
 }
 
 impl Budget {
@@ -325,20 +324,17 @@ const SIDE_BY_SIDE: usize = 64;
 /// How many run at once at first, so that a store too slow for more shows it early.
 const FIRST_SIDE_BY_SIDE: usize = 4;
 
-async fn side_by_side<T, F>(items: &[T], work: impl Fn(T) -> F) -> Verdict
+/// What `work` does with each item.
+fn calls<T, F>(items: &[T], work: impl Fn(T) -> F) -> impl Iterator<Item = side_by_side::Call>
 where
     T: Clone,
     F: Future<Output = Verdict> + Send + 'static,
 {
-    let mut calls = Calls::default();
-    for item in items {
-        calls.start(work(item.clone()));
-    }
-    calls.all().await
+    items.iter().map(move |item| -> side_by_side::Call { Box::pin(work(item.clone())) })
 }
 
-fn fresh_prefix(random: &mut fastrand::Rng) -> String {
-    format!("{:016x}/", random.u64(..))
+fn fresh_prefix(random: &mut fastrand::Rng) -> Arc<str> {
+    format!("{:016x}/", random.u64(..)).into()
 }
 
 /// A world is a few words that stay for as long as the process: a store may borrow from its context, and so may what the
@@ -351,7 +347,7 @@ fn new_world() -> &'static Context {
 #[derive(Clone, Debug)]
 pub(crate) struct Handle {
     opened: Arc<Opened>,
-    options: Options,
+    options: Arc<Options>,
 }
 
 struct Opened {
@@ -366,7 +362,7 @@ struct Opened {
 impl Handle {
     /// The same handle, with other options.
     pub(crate) fn with(&self, options: Options) -> Self {
-        Self { opened: Arc::clone(&self.opened), options }
+        Self { opened: Arc::clone(&self.opened), options: Arc::new(options) }
     }
 
     /// The same handle, with a timeout and no other option.
@@ -378,7 +374,7 @@ impl Handle {
     /// of them than its own default allows for one.
     pub(crate) fn patient(&self) -> Self {
         let timeout = self.options.timeout().unwrap_or(GENEROUS);
-        self.with(self.options.clone().with_timeout(timeout))
+        self.with(self.options().clone().with_timeout(timeout))
     }
 
     pub(crate) fn options(&self) -> &Options {
@@ -473,7 +469,7 @@ impl Handle {
     }
 
     fn begin(&self, call: Call, key: &Bytes) -> usize {
-        self.opened.history.begin(self.opened.number, call, key.clone(), self.options.clone())
+        self.opened.history.begin(self.opened.number, call, key.clone(), Arc::clone(&self.options))
     }
 }
 

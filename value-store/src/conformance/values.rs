@@ -3,33 +3,45 @@
 
 use fastrand::Rng;
 
-/// Random bytes. What goes beyond the first of them is pieces of what is there.
+/// Random bytes.
 pub(crate) fn bytes(random: &mut Rng, len: usize) -> Vec<u8> {
-    let mut bytes = vec![0; len.min(DRAWN)];
-    random.fill(&mut bytes);
-    bytes.reserve_exact(len - bytes.len());
-    while bytes.len() < len {
-        let start = random.usize(..=bytes.len() - PIECE);
-        bytes.extend_from_within(start..start + PIECE.min(len - bytes.len()));
-    }
-    bytes
+    let drawn = draw(random, len);
+    lengthen(drawn, random, len)
 }
 
 /// Random letters and digits.
 pub(crate) fn letters_and_digits(random: &mut Rng, len: usize) -> Vec<u8> {
-    let mut value = bytes(random, len);
-    for byte in &mut value {
+    let mut drawn = draw(random, len);
+    for byte in &mut drawn {
         *byte = LETTERS_AND_DIGITS[usize::from(*byte)];
     }
-    value
+    lengthen(drawn, random, len)
+}
+
+/// The first bytes of a value.
+fn draw(random: &mut Rng, len: usize) -> Vec<u8> {
+    let mut bytes = vec![0; len.min(DRAWN)];
+    random.fill(&mut bytes);
+    bytes
+}
+
+/// The whole value: what goes beyond the bytes that were drawn is pieces of what is there.
+fn lengthen(mut bytes: Vec<u8>, random: &mut Rng, len: usize) -> Vec<u8> {
+    bytes.reserve_exact(len - bytes.len());
+    while bytes.len() < len {
+        let piece = LONGEST_PIECE.min(bytes.len() / 2);
+        let start = random.usize(..=bytes.len() - piece);
+        bytes.extend_from_within(start..start + piece.min(len - bytes.len()));
+    }
+    bytes
 }
 
 /// How many bytes of a value are drawn, and not taken from those before.
 const DRAWN: usize = 1 << 10;
 
-/// How long the pieces are that a longer value goes on with. They begin anywhere, so that two blocks of a value are the same no
-/// more often than one time in hundreds, and two values have no more in common than chance gives them.
-const PIECE: usize = DRAWN / 2;
+/// How long the pieces are at most that a longer value goes on with. They begin anywhere, so that two blocks of a value are the
+/// same no more often than one time in hundreds, and two values have no more in common than chance gives them.
+const LONGEST_PIECE: usize = 1 << 11;
 
 /// One of them for each byte.
 const LETTERS_AND_DIGITS: [u8; 256] = {
@@ -48,11 +60,11 @@ mod tests {
 
     #[test]
     fn as_long_as_asked_for_and_drawn_to_the_end() {
-        for len in [0, 1, PIECE - 1, PIECE, DRAWN - 1, DRAWN, DRAWN + 1, DRAWN + PIECE, DRAWN + PIECE + 1, 1 << 16] {
+        for len in [0, 1, 512, DRAWN - 1, DRAWN, DRAWN + 1, DRAWN + 512, DRAWN + 513, 1 << 16] {
             let [one, other] = [1, 2].map(|seed| bytes(&mut Rng::with_seed(seed), len));
             assert_eq!((one.len(), other.len()), (len, len));
-            let in_common = one.iter().zip(&other).rev().take(PIECE).filter(|(one, other)| one == other).count();
-            assert!(in_common <= PIECE / 16, "{in_common} of the last bytes of {len}");
+            let in_common = one.iter().zip(&other).rev().take(512).filter(|(one, other)| one == other).count();
+            assert!(in_common <= 512 / 16, "{in_common} of the last bytes of {len}");
             assert!(letters_and_digits(&mut Rng::with_seed(1), len).iter().all(u8::is_ascii_alphanumeric));
         }
     }

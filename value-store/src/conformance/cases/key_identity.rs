@@ -200,9 +200,11 @@ pub(crate) async fn very_long_keys_differ_in_one_byte(case: &Session) -> Verdict
 }
 
 async fn differ_in_one_byte(case: &Session, store: &Handle, length: usize, place: usize) -> Verdict {
+    let fresh = case.key("");
     let key = |byte| {
-        let mut key = case.key("").to_vec();
-        key.resize(length, b'.');
+        let mut key = vec![b'.'; length];
+        let room = length.min(fresh.len());
+        key[..room].copy_from_slice(&fresh[..room]);
         key[place] = byte;
         Bytes::from(key)
     };

@@ -1,7 +1,6 @@
 //! Whatever several threads do to a key at the same time, some order of their calls explains all that they were told. Each
 //! put has a value of its own, so that this can be decided.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -114,20 +113,33 @@ async fn call_and_drop(store: &Handle, key: &Bytes, value: &Bytes, random: &mut 
 
 /// Whether the calls on each key are linearizable. Those of one key are no concern of another.
 fn judge(operations: &[Operation]) -> Verdict {
-    let mut registers: BTreeMap<_, (Vec<_>, Vec<_>)> = BTreeMap::new();
+    let mut registers: Vec<Register<'_>> = Vec::new();
     for (index, operation) in operations.iter().enumerate() {
-        if let Some(known) = known(operation) {
-            let (indices, register) = registers.entry(&operation.key).or_default();
-            indices.push(index);
-            register.push(known);
-        }
+        let Some(known) = known(operation) else { continue };
+        // The calls of a round come together, so this is soon found.
+        let place = registers.iter().rposition(|register| *register.key == operation.key).unwrap_or_else(|| {
+            registers.push(Register { key: &operation.key, indices: Vec::new(), operations: Vec::new() });
+            registers.len() - 1
+        });
+        registers[place].indices.push(index);
+        registers[place].operations.push(known);
     }
-    for (indices, register) in registers.into_values() {
-        linearizability::check(&register).map_err(|violation| {
-            Box::new(Failure::NotLinearizable(violation.renumbered(|operation| indices[operation])))
-        })?;
+    registers.iter().try_for_each(Register::judge)
+}
+
+/// The calls on a key that something is known of, and which of all calls they are.
+struct Register<'a> {
+    key: &'a Bytes,
+    indices: Vec<usize>,
+    operations: Vec<linearizability::Operation<&'a Bytes>>,
+}
+
+impl Register<'_> {
+    fn judge(&self) -> Verdict {
+        linearizability::check(&self.operations).map_err(|violation| {
+            Box::new(Failure::NotLinearizable(violation.renumbered(|operation| self.indices[operation])))
+        })
     }
-    Ok(())
 }
 
 /// What is known of a call, if anything: a put that was refused did nothing, and a get that failed says nothing.

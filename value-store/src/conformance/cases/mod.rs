@@ -1,6 +1,7 @@
 //! The bodies of the cases, one module a family. A body holds a store to one property; the sentence that says which is in
 //! the [list](super::suite).
 
+pub(super) mod at_rest;
 pub(super) mod cancellation;
 pub(super) mod concurrency;
 pub(super) mod convergent;

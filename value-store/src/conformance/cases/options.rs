@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::text;
 use crate::Options;
@@ -54,8 +54,10 @@ pub(crate) async fn missing_key_with_unknown_options(case: &Session) -> Verdict 
 
 pub(crate) async fn unknown_with_every_json_type(case: &Session) -> Verdict {
     // More than the 128 levels at which parsers of JSON tend to give up.
-    let nested =
-        (0..200).fold(json!(1), |inner, depth| if depth % 2 == 0 { json!([inner]) } else { json!({ "in": inner }) });
+    let nested = (0..200).fold(json!(1), |inner, depth| match depth % 2 {
+        0 => Value::Array(vec![inner]),
+        _ => Value::Object(Map::from_iter([("in".to_owned(), inner)])),
+    });
     let values = [
         json!(null),
         json!(true),

@@ -1,7 +1,5 @@
 //! What was put is found.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 
 use super::text;
@@ -47,18 +45,6 @@ pub(crate) async fn many_puts_evict_nothing(case: &Session) -> Verdict {
     let entries = numbered(case, 2_100);
     let put = case.put_all(&store, &entries).await?;
     case.expect_all(&store, &entries[..put.min(80)]).await
-}
-
-/// What a cache keeps for a while, it keeps for a second or much longer than a test can wait.
-pub(crate) async fn time_takes_nothing(case: &Session) -> Verdict {
-    let (key, replaced, old, value) = (case.key("k"), case.key("replaced"), text("old"), text("value"));
-    let store = case.open().await?;
-    store.put(&replaced, &old).await?;
-    store.put(&replaced, &value).await?;
-    store.put(&key, &value).await?;
-    tokio::time::sleep(Duration::from_millis(1_200)).await;
-    store.expect(&key, &value).await?;
-    store.expect(&replaced, &value).await
 }
 
 /// Entries whose keys differ in their last characters, each with a value of its own.

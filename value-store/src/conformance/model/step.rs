@@ -86,7 +86,10 @@ impl Content {
             (Self::Text | Self::Again, _) => text.into(),
             (Self::Empty, _) => Bytes::new(),
             (Self::Binary, _) => [b"\0\xff\r\n\x80 ", &number.to_be_bytes()[..]].concat().into(),
-            (Self::Long(length), _) => text.bytes().chain(*b", ").cycle().take(*length).collect(),
+            (Self::Long(length), _) => {
+                let text = text + ", ";
+                Bytes::from(text.repeat(length.div_ceil(text.len()))).slice(..*length)
+            }
         }
     }
 }

@@ -99,7 +99,7 @@ fn what_is_left_of_a_history_is_what_it_takes() {
             let operations = run(case, seed).history.operations();
             let calls: Vec<_> = operations.iter().map(|operation| operation.call.name()).collect();
             assert_eq!(calls, ["put", "put", "put", "get"], "{case}, seed {seed}");
-            assert!(operations.iter().all(|operation| operation.options == Options::new()), "{case}, seed {seed}");
+            assert!(operations.iter().all(|operation| *operation.options == Options::new()), "{case}, seed {seed}");
             assert!(operations.iter().all(|operation| operation.handle == 1), "{case}, seed {seed}");
             let lost = &operations[2];
             assert!(matches!(&lost.call, Call::Put(value) if value == "value 3"), "{case}, seed {seed}: {lost:?}");

@@ -167,7 +167,7 @@ mod tests {
 
         let history = History::new();
         for _ in 0..100 {
-            let index = history.begin(1, Call::Get, "k".into(), Options::new());
+            let index = history.begin(1, Call::Get, "k".into(), Options::new().into());
             history.end(index, Outcome::Dropped { polls: 1 });
         }
         let lines = Lines(history.operations()).to_string();

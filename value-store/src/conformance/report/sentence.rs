@@ -279,7 +279,7 @@ mod tests {
         let miss = (Call::Get, Outcome::Failed(Refusal { kind: Kind::NotFound, chain: Vec::new() }));
         let puts = [a, b].map(|value| (Call::Put(value), Outcome::Stored));
         for (call, outcome) in puts.into_iter().chain(gets).chain([miss]) {
-            let index = history.begin(1, call, "k".into(), Options::new());
+            let index = history.begin(1, call, "k".into(), Options::new().into());
             history.end(index, outcome);
         }
         history.operations()
@@ -358,7 +358,7 @@ mod tests {
             ("other", Call::Put("v".into()), Outcome::Dropped { polls: 0 }),
             ("other", Call::Get, failed(Kind::Backend)),
         ] {
-            let index = history.begin(1, call, key.into(), Options::new());
+            let index = history.begin(1, call, key.into(), Options::new().into());
             history.end(index, outcome);
         }
         let instead_of = |get| instead_of(&history.operations(), get, &Expected::Missing);

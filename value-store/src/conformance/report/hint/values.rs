@@ -198,7 +198,7 @@ mod tests {
     fn hint(expected: &[u8], got: &[u8]) -> Option<String> {
         let history = History::new();
         let call = |call, key, outcome| {
-            let index = history.begin(1, call, Bytes::from_static(key), Options::new());
+            let index = history.begin(1, call, Bytes::from_static(key), Options::new().into());
             history.end(index, outcome);
             index
         };

@@ -255,7 +255,7 @@ mod tests {
             task: *task,
             call: Call::Get,
             key: Bytes::new(),
-            options: Options::new(),
+            options: Options::new().into(),
             begun: at(*begun),
             ended: ended.map(|ended| (at(ended), Outcome::Stored)),
             events: (*begun, *ended),

@@ -40,7 +40,7 @@ impl Scene {
             task,
             call,
             key: Bytes::copy_from_slice(key.as_bytes()),
-            options: Options::new(),
+            options: Options::new().into(),
             begun: at(begun),
             events: (begun, Some(ended.0)),
             ended: Some((at(ended.0), ended.1)),
