@@ -1,5 +1,6 @@
 //! The suite from any program, without `cargo test`.
 
+mod json;
 mod markdown;
 mod report;
 

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::markdown;
 use crate::conformance::report::duration;
 use crate::conformance::seed::Seed;
@@ -26,7 +24,7 @@ use crate::conformance::suite::Case;
 /// assert_eq!(report.passed().count(), 5);
 /// # Ok::<_, serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Report {
     /// What the store was called.
@@ -36,12 +34,11 @@ pub struct Report {
     /// Each case of the suite, or of the part of it that was asked for, in the order of the suite.
     pub cases: Vec<CaseReport>,
     /// What all of it took.
-    #[serde(with = "seconds")]
     pub time: Duration,
 }
 
 /// How a case ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CaseReport {
     /// The family and the name: `overwrite::second_put_wins`.
@@ -49,19 +46,15 @@ pub struct CaseReport {
     /// The id of the rule, and what it asks of the store here.
     pub rule: String,
     /// How it ended.
-    #[serde(flatten)]
     pub outcome: Outcome,
     /// What a person should know of it even if it passed.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// What it took.
-    #[serde(with = "seconds")]
     pub time: Duration,
 }
 
 /// How a case ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
     /// The store did what the rule asks.
@@ -186,21 +179,5 @@ impl fmt::Display for Report {
             writeln!(formatter, "\n{report}")?;
         }
         write!(formatter, "\n{}: {}", self.name, self.summary())
-    }
-}
-
-/// Durations as seconds, for readers in any language.
-mod seconds {
-    use std::time::Duration;
-
-    use serde::de::Error;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_f64(duration.as_secs_f64())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-        Duration::try_from_secs_f64(f64::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }

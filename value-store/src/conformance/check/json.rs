@@ -1,0 +1,228 @@
+//! How a report is written and read with serde: as JSON above all.
+//!
+//! By hand, and not with `#[derive(Serialize, Deserialize)]`: whoever builds the suite would build that macro first, which takes
+//! at least a quarter of what this whole crate takes, and it would serve these three types. The traits themselves are there
+//! anyway, for `serde_json`.
+
+use std::time::Duration;
+
+use serde_core::de::{DeserializeOwned, Error};
+use serde_core::ser::SerializeMap as _;
+use serde_core::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use super::report::{CaseReport, Outcome, Report};
+
+impl Serialize for Report {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(4))?;
+        map.serialize_entry("name", &self.name)?;
+        map.serialize_entry("seed", &self.seed)?;
+        map.serialize_entry("cases", &self.cases)?;
+        map.serialize_entry("time", &self.time.as_secs_f64())?;
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Report {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut fields = Fields::read(deserializer)?;
+        Ok(Self {
+            name: fields.take("name")?,
+            seed: fields.take("seed")?,
+            cases: fields.take("cases")?,
+            time: fields.take_time()?,
+        })
+    }
+}
+
+impl Serialize for CaseReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("name", &self.name)?;
+        map.serialize_entry("rule", &self.rule)?;
+        for (name, text) in texts(&self.outcome) {
+            map.serialize_entry(name, text)?;
+        }
+        if !self.notes.is_empty() {
+            map.serialize_entry("notes", &self.notes)?;
+        }
+        map.serialize_entry("time", &self.time.as_secs_f64())?;
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for CaseReport {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut fields = Fields::read(deserializer)?;
+        fields.0.entry("notes").or_insert(Value::Array(Vec::new()));
+        Ok(Self {
+            name: fields.take("name")?,
+            rule: fields.take("rule")?,
+            outcome: fields.take_outcome()?,
+            notes: fields.take("notes")?,
+            time: fields.take_time()?,
+        })
+    }
+}
+
+impl Serialize for Outcome {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(texts(self))
+    }
+}
+
+impl<'de> Deserialize<'de> for Outcome {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Fields::read(deserializer)?.take_outcome()
+    }
+}
+
+/// An outcome as fields, which stand among those of its case.
+fn texts(outcome: &Outcome) -> Vec<(&'static str, &str)> {
+    match outcome {
+        Outcome::Passed => vec![("outcome", "passed")],
+        Outcome::Failed { report } => vec![("outcome", "failed"), ("report", report)],
+        Outcome::FailedAsExpected { reason, report } => {
+            vec![("outcome", "failed_as_expected"), ("reason", reason), ("report", report)]
+        }
+        Outcome::Ignored { reason } => vec![("outcome", "ignored"), ("reason", reason)],
+    }
+}
+
+/// What was read. Fields that nobody takes are ignored.
+struct Fields(Map<String, Value>);
+
+impl Fields {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Map::deserialize(deserializer).map(Self)
+    }
+
+    fn take<T: DeserializeOwned, E: Error>(&mut self, name: &'static str) -> Result<T, E> {
+        let value = self.0.remove(name).ok_or_else(|| E::missing_field(name))?;
+        T::deserialize(value).map_err(|error| E::custom(format_args!("{name}: {error}")))
+    }
+
+    /// Durations are seconds, for readers in any language.
+    fn take_time<E: Error>(&mut self) -> Result<Duration, E> {
+        let seconds = self.take("time")?;
+        Duration::try_from_secs_f64(seconds).map_err(|error| E::custom(format_args!("time: {error}")))
+    }
+
+    fn take_outcome<E: Error>(&mut self) -> Result<Outcome, E> {
+        match self.take::<String, E>("outcome")?.as_str() {
+            "passed" => Ok(Outcome::Passed),
+            "failed" => Ok(Outcome::Failed { report: self.take("report")? }),
+            "failed_as_expected" => {
+                Ok(Outcome::FailedAsExpected { reason: self.take("reason")?, report: self.take("report")? })
+            }
+            "ignored" => Ok(Outcome::Ignored { reason: self.take("reason")? }),
+            unknown => Err(E::unknown_variant(unknown, &["passed", "failed", "failed_as_expected", "ignored"])),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{from_value, json, to_value};
+
+    use super::*;
+
+    /// What serde's derive macro made of [`report`].
+    const TEXT: &str = concat!(
+        r#"{"name":"store","seed":18446744073709551615,"cases":["#,
+        r#"{"name":"family::passed","rule":"PUT-1: a rule","outcome":"passed","notes":["a note","another"],"time":0.0015},"#,
+        r#"{"name":"family::failed","rule":"PUT-1: a rule","outcome":"failed","report":"what \"went\"\nwrong","time":0.0},"#,
+        r#"{"name":"family::expected","rule":"PUT-1: a rule","outcome":"failed_as_expected","reason":"why","#,
+        r#""report":"what \"went\"\nwrong","time":0.0},"#,
+        r#"{"name":"family::ignored","rule":"PUT-1: a rule","outcome":"ignored","reason":"why","time":0.0}"#,
+        r#"],"time":2.0}"#,
+    );
+
+    /// A report with each outcome.
+    fn report() -> Report {
+        let case = |name: &str, outcome| {
+            let (name, rule) = (name.to_owned(), "PUT-1: a rule".to_owned());
+            CaseReport { name, rule, outcome, notes: Vec::new(), time: Duration::ZERO }
+        };
+        let [reason, report] = ["why", "what \"went\"\nwrong"].map(str::to_owned);
+        let mut passed = case("family::passed", Outcome::Passed);
+        passed.notes = vec!["a note".to_owned(), "another".to_owned()];
+        passed.time = Duration::from_micros(1_500);
+        let cases = vec![
+            passed,
+            case("family::failed", Outcome::Failed { report: report.clone() }),
+            case("family::expected", Outcome::FailedAsExpected { reason: reason.clone(), report }),
+            case("family::ignored", Outcome::Ignored { reason }),
+        ];
+        Report { name: "store".to_owned(), seed: u64::MAX, cases, time: Duration::from_secs(2) }
+    }
+
+    /// A case as it may be read.
+    fn case() -> Value {
+        json!({ "name": "family::case", "rule": "PUT-1: a rule", "outcome": "passed", "time": 0 })
+    }
+
+    /// Why this is no case.
+    fn refusal(case: Value) -> String {
+        from_value::<CaseReport>(case).expect_err("it is wrong").to_string()
+    }
+
+    #[test]
+    fn a_report_is_this_text_and_back() {
+        assert_eq!(serde_json::to_string(&report()).unwrap(), TEXT);
+        assert_eq!(serde_json::from_str::<Report>(TEXT).unwrap(), report());
+        assert_eq!(serde_json::from_reader::<_, Report>(TEXT.as_bytes()).unwrap(), report());
+    }
+
+    #[test]
+    fn a_case_and_an_outcome_may_stand_alone() {
+        for case in report().cases {
+            assert_eq!(from_value::<CaseReport>(to_value(&case).unwrap()).unwrap(), case);
+            assert_eq!(from_value::<Outcome>(to_value(&case.outcome).unwrap()).unwrap(), case.outcome);
+        }
+    }
+
+    #[test]
+    fn notes_may_be_missing_and_other_fields_may_be_there() {
+        let mut written = case();
+        written["version"] = json!({ "of": "later" });
+        let read: CaseReport = from_value(written).unwrap();
+        assert_eq!((read.outcome, read.notes), (Outcome::Passed, Vec::new()));
+    }
+
+    #[test]
+    fn a_field_that_is_missing_or_wrong_is_named() {
+        for name in ["name", "rule", "outcome", "time"] {
+            let mut without = case();
+            without.as_object_mut().unwrap().remove(name);
+            assert_eq!(refusal(without), format!("missing field `{name}`"));
+        }
+        for name in ["name", "rule", "outcome", "notes", "time"] {
+            let mut with_none = case();
+            with_none[name] = Value::Null;
+            assert!(refusal(with_none).starts_with(&format!("{name}: invalid type: null")), "{name}");
+        }
+        let report = json!({ "name": "store", "seed": -1, "cases": [], "time": 0 });
+        let refusal = from_value::<Report>(report).unwrap_err().to_string();
+        assert!(refusal.starts_with("seed: invalid value: integer `-1`"), "{refusal}");
+    }
+
+    #[test]
+    fn a_time_that_is_none_is_refused() {
+        for (time, why) in [(json!(-0.5), "negative"), (json!(1e300), "too big"), (json!(f64::NAN), "null")] {
+            let mut written = case();
+            written["time"] = time;
+            let refusal = refusal(written);
+            assert!(refusal.starts_with("time: ") && refusal.contains(why), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn an_outcome_that_is_none_is_named_beside_those_that_there_are() {
+        let mut written = case();
+        written["outcome"] = json!("Passed");
+        let known = "`passed`, `failed`, `failed_as_expected`, `ignored`";
+        assert_eq!(refusal(written), format!("unknown variant `Passed`, expected one of {known}"));
+    }
+}
