@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::conformance::failure::Failure;
 use crate::conformance::history::{Kind, Operation};
+use crate::conformance::scratch::Scratch;
 
 /// More than a call of a store with a queue, a thread of its own and a runtime between them needs.
 pub(crate) const HAND_OVERS: usize = 16;
@@ -58,7 +59,7 @@ impl Canary {
     fn sync(&mut self) -> io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
-            none => none.insert(tempfile::tempfile()?),
+            none => none.insert(nameless_file_in(Scratch::new()?)?),
         };
         file.rewind()?;
         file.write_all(&self.turns.to_le_bytes())?;
@@ -93,6 +94,14 @@ impl Canary {
     fn was_slow(&self, from: Instant, to: Instant) -> bool {
         self.slow.iter().any(|&(begun, ended)| begun < to && from < ended)
     }
+}
+
+/// A file that nobody has to remove: the directory goes at once, and the name of the file with it, so that even a process
+/// that is killed leaves nothing of it.
+fn nameless_file_in(scratch: Scratch) -> io::Result<File> {
+    let file = File::create_new(scratch.path().join("canary"));
+    drop(scratch);
+    file
 }
 
 /// Passes a token back and forth between this thread and another.
@@ -189,6 +198,16 @@ mod tests {
         let mut canary = Canary::default();
         canary.wake(Instant::now() + SECOND);
         assert_eq!(canary.turns, 0);
+    }
+
+    #[test]
+    fn the_file_is_there_for_as_long_as_it_is_open() {
+        let scratch = Scratch::new().unwrap();
+        let path = scratch.path().to_owned();
+        let mut file = nameless_file_in(scratch).unwrap();
+        assert!(!path.exists());
+        file.write_all(b"content").unwrap();
+        assert_eq!(file.metadata().unwrap().len(), 7);
     }
 
     #[test]

@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use libp2p_identity::PeerId;
-use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
 use crate::conformance::Gate;
 use crate::conformance::line::Switch;
 use crate::conformance::link::Links;
+use crate::conformance::scratch::Scratch;
 
 /// The world that a factory opens a handle onto.
 ///
@@ -43,7 +43,7 @@ pub struct Context {
 
 #[derive(Debug, Default)]
 struct State {
-    directory: Option<TempDir>,
+    directory: Option<Scratch>,
     shared: HashMap<TypeId, Cell>,
     /// The types of what is shared, in the order in which the values were finished.
     order: Vec<TypeId>,
@@ -74,7 +74,7 @@ impl Context {
     /// it fails with that message.
     pub fn dir(&self) -> &Path {
         self.path.get_or_init(|| {
-            let directory = tempfile::Builder::new().prefix("value-store-").tempdir();
+            let directory = Scratch::new();
             let directory = directory.unwrap_or_else(|error| panic!("no scratch directory can be made: {error}"));
             let path = directory.path().to_owned();
             self.state().directory = Some(directory);
@@ -263,8 +263,8 @@ impl Context {
     /// Removes the directory, whoever still writes to it.
     pub(crate) fn remove_dir(&self) {
         let directory = self.state().directory.take();
-        // What cannot be removed lies below the system's place for temporary files, and is no fault of the store.
-        let _ = directory.map(TempDir::close);
+        // To remove it may take a while, and the state is not kept meanwhile.
+        drop(directory);
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {

@@ -91,6 +91,7 @@ mod propagation;
 pub mod records;
 mod report;
 mod runner;
+mod scratch;
 mod seed;
 mod session;
 mod side_by_side;
