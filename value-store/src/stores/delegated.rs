@@ -28,7 +28,8 @@
 //! [`Error::InvalidValue`], and anything else for [`Error::Backend`].
 
 // `parameters.rs` is what a delegate is asked, with `key.rs` and `timeout.rs` for how these are written; `multipart.rs` is
-// the body of a put, `answer.rs` what a delegate says, and `body.rs` how bodies are read and sent.
+// the body of a put, `answer.rs` what a delegate says, with `peer.rs` for the peer that it names, and `body.rs` how bodies
+// are read and sent.
 mod answer;
 mod body;
 mod builder;
@@ -37,6 +38,7 @@ pub mod fuzzing;
 mod key;
 mod multipart;
 mod parameters;
+mod peer;
 mod server;
 #[cfg(test)]
 mod tests;
@@ -59,6 +61,7 @@ pub use key::MAX_KEY_LEN;
 use multipart::{FORM_URLENCODED, Multipart};
 pub use parameters::MAX_PARAMETERS_LEN;
 use parameters::Parameters;
+use peer::LastPeer;
 pub use server::{router, router_with_max_value_len};
 
 /// The longest value unless a client or a server is told otherwise, in bytes: 4 MiB, many times what records on public
@@ -136,6 +139,7 @@ struct Shared {
     put_url: Url,
     get_url: Url,
     peer_id: PeerId,
+    last_peer: LastPeer,
     timeout: Duration,
     max_value_len: usize,
 }
@@ -207,9 +211,9 @@ impl ValueStore for DelegatedStore {
         if !parameters.rest.is_empty() {
             request = request.header(CONTENT_TYPE, FORM_URLENCODED).body(parameters.rest);
         }
-        let limit = answer::encoded_len(self.shared.max_value_len).saturating_add(MAX_EVENTS_LEN);
-        let call =
-            async { answer::to(request, limit).await?.get_outcome(self.shared.peer_id, self.shared.max_value_len) };
+        let Shared { peer_id, last_peer, max_value_len, .. } = &*self.shared;
+        let limit = answer::encoded_len(*max_value_len).saturating_add(MAX_EVENTS_LEN);
+        let call = async { answer::to(request, limit).await?.get_outcome(*peer_id, last_peer, *max_value_len) };
         self.within(options, call).await
     }
 }

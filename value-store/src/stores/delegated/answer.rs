@@ -14,6 +14,7 @@ use reqwest::RequestBuilder;
 use serde::{Deserialize, Serialize};
 
 use super::body::{Received, receive};
+use super::peer::LastPeer;
 use crate::{Error, GetValueResult};
 
 /// Kubo's number for the event that a put or a get ends with.
@@ -87,9 +88,14 @@ impl Answer {
     }
 
     /// The value that was found, from the delegate itself unless it names another peer.
-    pub(super) fn get_outcome(self, delegate: PeerId, max_value_len: usize) -> Result<GetValueResult, Error> {
+    pub(super) fn get_outcome(
+        self,
+        delegate: PeerId,
+        last_peer: &LastPeer,
+        max_value_len: usize,
+    ) -> Result<GetValueResult, Error> {
         self.value_event(|event| {
-            let from = if event.id.is_empty() { delegate } else { peer_id(&event.id)? };
+            let from = if event.id.is_empty() { delegate } else { last_peer.peer_of(&event.id)? };
             let val = STANDARD.decode(event.extra.ok_or("its event has no value")?.as_bytes())?;
             if val.len() > max_value_len {
                 return Err(format!("the value has {} bytes, and this store takes {max_value_len}", val.len()).into());
@@ -119,16 +125,6 @@ impl Answer {
         let event = find_value(&body.bytes).map_err(unreadable)?;
         read(event).map_err(unreadable)
     }
-}
-
-/// To read base58 takes time by the square of its length, so what cannot be a peer id is not read.
-fn peer_id(text: &str) -> Result<PeerId, Box<dyn StdError + Send + Sync>> {
-    // Twice what the longest have.
-    const MAX_LEN: usize = 128;
-    if text.len() > MAX_LEN {
-        return Err(format!("no peer id has {} characters", text.len()).into());
-    }
-    Ok(text.parse()?)
 }
 
 /// The first event that is a value, of an answer that has nothing but events.
@@ -175,8 +171,8 @@ pub(super) fn stored() -> String {
 }
 
 /// The answer to a get.
-pub(super) fn found(found: &GetValueResult) -> String {
-    event(&found.from.to_base58(), &found.val)
+pub(super) fn found(found: &GetValueResult, last_peer: &LastPeer) -> String {
+    event(&last_peer.text_of(found.from), &found.val)
 }
 
 /// The answer to a client that asks for the version.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use libp2p_identity::PeerId;
 use reqwest::{Client, Url, redirect};
 
+use super::peer::LastPeer;
 use super::{DEFAULT_MAX_VALUE_LEN, DEFAULT_TIMEOUT, DelegatedStore, GET_PATH, PUT_PATH, Shared};
 
 /// What a [`DelegatedStore`] is made of.
@@ -97,6 +98,7 @@ impl Builder {
                 .build()
                 .map_err(BuildError::Client)?,
             peer_id: self.peer_id.unwrap_or_else(PeerId::random),
+            last_peer: LastPeer::default(),
             timeout: self.timeout,
             max_value_len: self.max_value_len,
         };

@@ -9,6 +9,7 @@ use libp2p_identity::PeerId;
 
 use super::answer::{self, Answer};
 use super::parameters::{Call, Parameters};
+use super::peer::LastPeer;
 use crate::{Error, GetValueResult, Options};
 
 /// What a put makes of a delegate's answer, of which it reads so many bytes.
@@ -23,12 +24,12 @@ pub async fn get(
     limit: usize,
     max_value_len: usize,
 ) -> Result<GetValueResult, Error> {
-    Answer::read(response, limit).await.get_outcome(delegate, max_value_len)
+    Answer::read(response, limit).await.get_outcome(delegate, &LastPeer::default(), max_value_len)
 }
 
 /// The answer of a router that has found this.
 pub fn found(found: &GetValueResult) -> String {
-    answer::found(found)
+    answer::found(found, &LastPeer::default())
 }
 
 /// Whether the call arrives as it was when it is sent.

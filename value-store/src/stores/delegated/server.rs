@@ -13,6 +13,7 @@ use http::{HeaderMap, StatusCode, header};
 use super::body::{Cut, receive_and_drain};
 use super::multipart::FORM_URLENCODED;
 use super::parameters::{Call, MAX_PARAMETERS_LEN, NoCall};
+use super::peer::LastPeer;
 use super::{DEFAULT_MAX_VALUE_LEN, GET_PATH, PUT_PATH, answer, multipart};
 use crate::{Error, ValueStore};
 
@@ -62,7 +63,7 @@ pub fn router(store: impl ValueStore + 'static) -> Router {
 
 /// As [`router`], for values of up to this many bytes.
 pub fn router_with_max_value_len(store: impl ValueStore + 'static, max_value_len: usize) -> Router {
-    let server = Server { store: Box::new(store), max_value_len };
+    let server = Server { store: Box::new(store), max_value_len, last_peer: LastPeer::default() };
     Router::new()
         .route(PUT_PATH, post(async |State(server): State<Arc<Server>>, request| respond(server.put(request).await)))
         .route(GET_PATH, post(async |State(server): State<Arc<Server>>, request| respond(server.get(request).await)))
@@ -73,6 +74,7 @@ pub fn router_with_max_value_len(store: impl ValueStore + 'static, max_value_len
 struct Server {
     store: Box<dyn ValueStore>,
     max_value_len: usize,
+    last_peer: LastPeer,
 }
 
 /// Why a request was not carried out.
@@ -106,7 +108,7 @@ impl Server {
         let has_parameters = content_type(&head.headers).eq_ignore_ascii_case(FORM_URLENCODED);
         let parameters = if has_parameters { &body[..] } else { b"" };
         let call = Call::from_parameters(head.uri.query().unwrap_or_default().as_bytes(), parameters)?;
-        Ok(answer::found(&self.store.get(&call.key, &call.options).await?))
+        Ok(answer::found(&self.store.get(&call.key, &call.options).await?, &self.last_peer))
     }
 
     fn too_long(&self, what: &str) -> Error {

@@ -1,0 +1,67 @@
+//! A peer id as text, and back. To write or to read base58 takes time by the square of its length, and for a short value more
+//! than everything else that is done with an answer. But a value is mostly from the peer that the one before was from.
+
+use std::error::Error as StdError;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use libp2p_identity::PeerId;
+
+/// The last peer that was written or read, with its text.
+#[derive(Debug, Default)]
+pub(super) struct LastPeer(Mutex<Option<(PeerId, Arc<str>)>>);
+
+impl LastPeer {
+    pub(super) fn text_of(&self, peer_id: PeerId) -> Arc<str> {
+        if let Some((_, text)) = self.lock().as_ref().filter(|(last, _)| *last == peer_id) {
+            return Arc::clone(text);
+        }
+        let text = Arc::from(peer_id.to_base58());
+        *self.lock() = Some((peer_id, Arc::clone(&text)));
+        text
+    }
+
+    pub(super) fn peer_of(&self, text: &str) -> Result<PeerId, Box<dyn StdError + Send + Sync>> {
+        // Twice what the longest have. What cannot be a peer id is not read.
+        const MAX_LEN: usize = 128;
+        if text.len() > MAX_LEN {
+            return Err(format!("no peer id has {} characters", text.len()).into());
+        }
+        if let Some((peer_id, _)) = self.lock().as_ref().filter(|(_, last)| **last == *text) {
+            return Ok(*peer_id);
+        }
+        let peer_id = text.parse()?;
+        *self.lock() = Some((peer_id, text.into()));
+        Ok(peer_id)
+    }
+
+    /// Whoever panicked with the lock has left a whole pair behind.
+    fn lock(&self) -> MutexGuard<'_, Option<(PeerId, Arc<str>)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_peer_has_its_own_text_whichever_was_the_last() {
+        let (first, second) = (PeerId::random(), PeerId::random());
+        let (written, read) = (LastPeer::default(), LastPeer::default());
+        for peer_id in [first, first, second, first, second, second] {
+            assert_eq!(*written.text_of(peer_id), *peer_id.to_base58());
+            assert_eq!(read.peer_of(&peer_id.to_base58()).unwrap(), peer_id);
+        }
+    }
+
+    #[test]
+    fn what_is_no_peer_id_is_refused_and_changes_nothing() {
+        let (read, peer_id) = (LastPeer::default(), PeerId::random());
+        for _ in 0..2 {
+            assert_eq!(read.peer_of(&peer_id.to_base58()).unwrap(), peer_id);
+            for text in ["", "peer", &"1".repeat(129)] {
+                assert!(read.peer_of(text).is_err(), "{text}");
+            }
+        }
+    }
+}
