@@ -45,6 +45,7 @@ mod tests;
 mod timeout;
 
 use std::fmt;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -167,8 +168,13 @@ impl DelegatedStore {
         self.shared.peer_id
     }
 
-    /// Makes the call within its timeout.
-    async fn within<T>(&self, options: &Options, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    /// Makes the call within its timeout. It stays where it is pinned: with the request in it, it is long, and would be
+    /// copied into each future around it.
+    async fn within<T>(
+        &self,
+        options: &Options,
+        call: Pin<&mut impl Future<Output = Result<T, Error>>>,
+    ) -> Result<T, Error> {
         let timeout = options.timeout().unwrap_or(self.shared.timeout);
         tokio::time::timeout(timeout, call).await.unwrap_or(Err(Error::Timeout))
     }
@@ -202,7 +208,8 @@ impl ValueStore for DelegatedStore {
         let body = Multipart::new(value, &parameters.rest);
         let request = self.post(&self.shared.put_url, &parameters).header(CONTENT_TYPE, body.content_type);
         let request = request.body(reqwest::Body::wrap(Pieces::new(body.pieces)));
-        self.within(options, async { answer::to(request, MAX_EVENTS_LEN).await?.put_outcome() }).await
+        let call = pin!(async { answer::to(request, MAX_EVENTS_LEN).await?.put_outcome() });
+        self.within(options, call).await
     }
 
     async fn get(&self, key: &[u8], options: &Options) -> Result<GetValueResult, Error> {
@@ -213,7 +220,7 @@ impl ValueStore for DelegatedStore {
         }
         let Shared { peer_id, last_peer, max_value_len, .. } = &*self.shared;
         let limit = answer::encoded_len(*max_value_len).saturating_add(MAX_EVENTS_LEN);
-        let call = async { answer::to(request, limit).await?.get_outcome(*peer_id, last_peer, *max_value_len) };
+        let call = pin!(async { answer::to(request, limit).await?.get_outcome(*peer_id, last_peer, *max_value_len) });
         self.within(options, call).await
     }
 }
