@@ -24,14 +24,15 @@ use serde_json::Value;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Options {
     timeout: Option<Duration>,
-    additional: BTreeMap<String, Value>,
+    /// `None` where there are none, as in most calls: to drop an empty map is work, which a call on memory feels.
+    additional: Option<BTreeMap<String, Value>>,
 }
 
 impl Options {
     /// No timeout and no additional options: the store's own defaults hold.
     #[must_use]
     pub const fn new() -> Self {
-        Self { timeout: None, additional: BTreeMap::new() }
+        Self { timeout: None, additional: None }
     }
 
     /// Sets how long the call may take. Every duration is meaningful: [`Duration::ZERO`] asks for an answer at once,
@@ -48,7 +49,7 @@ impl Options {
     /// be called `timeout` is one like any other.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.additional.insert(name.into(), value.into());
+        self.additional.get_or_insert_default().insert(name.into(), value.into());
         self
     }
 
@@ -61,12 +62,12 @@ impl Options {
     /// The additional option of this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.additional.get(name)
+        self.additional.as_ref()?.get(name)
     }
 
     /// The additional options in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.additional.iter().map(|(name, value)| (name.as_str(), value))
+        self.additional.iter().flatten().map(|(name, value)| (name.as_str(), value))
     }
 }
 
