@@ -96,8 +96,8 @@ impl Canary {
     }
 }
 
-/// A file that nobody has to remove: the directory goes at once, and the name of the file with it, so that even a process
-/// that is killed leaves nothing of it.
+/// A file that nobody has to remove: the directory goes at once, and the name of the file with it, so that a process
+/// that is killed later leaves nothing of it, where the system removes what is open.
 fn nameless_file_in(scratch: Scratch) -> io::Result<File> {
     let file = File::create_new(scratch.path().join("canary"));
     drop(scratch);
@@ -200,6 +200,7 @@ mod tests {
         assert_eq!(canary.turns, 0);
     }
 
+    #[cfg(unix)]
     #[test]
     fn the_file_is_there_for_as_long_as_it_is_open() {
         let scratch = Scratch::new().unwrap();

@@ -170,7 +170,7 @@ impl State {
         self.events
     }
 
-    /// The number of a task or thread, from 1. Most calls are made by one that has just made another.
+    /// The number of a task or thread, from 1. Most calls are made by one of those that came last.
     fn number(&mut self, caller: Caller) -> usize {
         if let Some(known) = self.callers.iter().rposition(|known| *known == caller) {
             return known + 1;

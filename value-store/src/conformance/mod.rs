@@ -71,6 +71,7 @@
 //! delays the timer as well. Cases that make many calls stop early on a store that is slow, and say so in a note, which
 //! `cargo test -- --show-output` shows.
 
+mod budget;
 mod canary;
 mod cases;
 mod check;

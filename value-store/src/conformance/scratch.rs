@@ -17,7 +17,7 @@ impl Scratch {
     ///
     /// When the directory cannot be made; the error has its path.
     pub(crate) fn new() -> io::Result<Self> {
-        // The keys of a `RandomState` are random, and nobody who sees the one hash can tell the next.
+        // The keys of a `RandomState` are random, so that nobody is there first to be in the way.
         let names = iter::repeat_with(|| format!("value-store-{:016x}", RandomState::new().hash_one(())));
         Self::with_first_free(names.map(|name| env::temp_dir().join(name)))
     }

@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
+use crate::conformance::budget::Budget;
 use crate::conformance::failure::{Expected, Failure, Verdict};
 use crate::conformance::history::{Call, History, Outcome, Phase, Refusal};
 use crate::conformance::records::{Issued, Record};
 use crate::conformance::seed::Seed;
-use crate::conformance::side_by_side::{self, as_tasks, boxed, on_threads, share_out};
+use crate::conformance::side_by_side::{Extent, Job, as_tasks, boxed, on_threads, share_out};
 use crate::conformance::subject::{Settings, Subject};
 use crate::conformance::{Context, panics, values};
 use crate::{Error, GetValueResult, Options, ValueStore};
@@ -53,10 +54,7 @@ impl Session {
             random: Mutex::new(random),
             prefix,
             issued: subject.settings.records.map(|records| Arc::new(Issued::new(records))),
-            budget: Budget {
-                end: Instant::now().checked_add(subject.settings.deadline / 10),
-                history: Arc::clone(&history),
-            },
+            budget: Budget::new(subject.settings.deadline / 10, Arc::clone(&history)),
             history,
             pause: Mutex::new(None),
         }
@@ -241,7 +239,7 @@ impl Session {
         let (mut done, mut size) = (0, FIRST_SIDE_BY_SIDE);
         while done < items.len() && (done == 0 || self.has_time()) {
             let some = &items[done..items.len().min(done + size)];
-            done += share_out(calls(some, &work), SIDE_BY_SIDE, Some(&self.budget)).await?;
+            done += share_out(jobs(some, &work), SIDE_BY_SIDE, Extent::WhileThereIsTime, &self.budget).await?;
             size *= 2;
         }
         Ok(done)
@@ -264,7 +262,7 @@ impl Session {
             let store = store.clone();
             async move { store.expect(&key, &value).await }
         };
-        share_out(calls(entries, &expect), SIDE_BY_SIDE, None).await.map(drop)
+        share_out(jobs(entries, &expect), SIDE_BY_SIDE, Extent::All, &self.budget).await.map(drop)
     }
 
     /// Expects each key to be missing, many side by side, as far as there is time.
@@ -298,25 +296,6 @@ pub(crate) const GENEROUS: Duration = Duration::from_secs(365 * 86_400);
 /// How long what a store left running on the runtime is waited for when that ends. What goes on for longer holds nothing up.
 pub(crate) const LINGER: Duration = Duration::from_secs(1);
 
-/// The time for repetitions. A slow store is no worse than a fast one, so what takes too long on it is cut short well
-/// before the deadline, and the case says so.
-#[derive(Clone, Debug)]
-pub(crate) struct Budget {
-    /// `None` where the deadline is so far off that no clock can say when.
-    pub(super) end: Option<Instant>,
-    pub(super) history: Arc<History>,
-}
-
-impl Budget {
-    pub(crate) fn is_left(&self) -> bool {
-        let is_left = self.end.is_none_or(|end| Instant::now() < end);
-        if !is_left {
-            self.history.note("a tenth of the deadline had passed, so this case stopped repeating early");
-        }
-        is_left
-    }
-}
-
 /// How many calls run at once where a case makes hundreds that need no order: enough to make a store that waits for a
 /// disk or a network quick, few enough not to be a load test.
 const SIDE_BY_SIDE: usize = 64;
@@ -325,12 +304,12 @@ const SIDE_BY_SIDE: usize = 64;
 const FIRST_SIDE_BY_SIDE: usize = 4;
 
 /// What `work` does with each item.
-fn calls<T, F>(items: &[T], work: impl Fn(T) -> F) -> impl Iterator<Item = side_by_side::Call>
+fn jobs<T, F>(items: &[T], work: impl Fn(T) -> F) -> impl Iterator<Item = Job>
 where
     T: Clone,
     F: Future<Output = Verdict> + Send + 'static,
 {
-    items.iter().map(move |item| -> side_by_side::Call { Box::pin(work(item.clone())) })
+    items.iter().map(move |item| -> Job { Box::pin(work(item.clone())) })
 }
 
 fn fresh_prefix(random: &mut fastrand::Rng) -> Arc<str> {

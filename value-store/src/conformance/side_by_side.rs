@@ -11,13 +11,13 @@ use tokio::sync::oneshot;
 use tokio::task::coop::consume_budget;
 use tokio::task::{JoinSet, LocalSet};
 
+use crate::conformance::budget::Budget;
 use crate::conformance::failure::{Failure, Verdict};
 use crate::conformance::history::History;
 use crate::conformance::panics;
-use crate::conformance::session::Budget;
 
-/// A call, or some that are made one after the other.
-pub(crate) type Call = Pin<Box<dyn Future<Output = Verdict> + Send>>;
+/// A call, or a few that belong together, with what is expected of them.
+pub(crate) type Job = Pin<Box<dyn Future<Output = Verdict> + Send>>;
 
 /// Calls that are made side by side, each in a task of its own. Those that still run when this is dropped are dropped.
 #[derive(Default)]
@@ -25,7 +25,7 @@ pub(crate) struct Calls(JoinSet<Verdict>);
 
 impl Calls {
     pub(crate) fn start(&mut self, call: impl Future<Output = Verdict> + Send + 'static) {
-        let call: Call = Box::pin(call);
+        let call: Job = Box::pin(call);
         self.0.spawn(call);
     }
 
@@ -44,54 +44,79 @@ impl Calls {
     }
 }
 
-/// Makes the calls in their order, so many at a time, and returns how many it made: all of them, or those that there was time
-/// for, one for each task at least. When one fails, as many others begin as there are tasks, to show what else is wrong.
+/// How many jobs are to be done, as long as none fails.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Extent {
+    All,
+    /// As many as there are tasks, and then as many as there is time for.
+    WhileThereIsTime,
+}
+
+/// Does jobs in their order, so many at a time, and returns how many were done. When one fails, no more than as many others
+/// begin, while there is time, to show what else is wrong.
 ///
-/// A task makes one call after the other. One for each call, where there are hundreds, would take longer than the call.
+/// Where there are more jobs than tasks, a task does one after the other: a task for each would take longer than the job.
 pub(crate) async fn share_out(
-    calls: impl Iterator<Item = Call>,
-    tasks: usize,
-    time: Option<&Budget>,
+    jobs: impl Iterator<Item = Job>,
+    most_tasks: usize,
+    extent: Extent,
+    budget: &Budget,
 ) -> Verdict<usize> {
-    let queue = Queue { waiting: calls.collect(), failure: None };
-    let count = queue.waiting.len();
-    let queue = Arc::new(Mutex::new(queue));
+    let waiting: VecDeque<_> = jobs.collect();
+    let (count, tasks) = (waiting.len(), most_tasks.min(waiting.len()));
+    let queue = Arc::new(Mutex::new(Queue { waiting, tasks, extent, budget: budget.clone(), failure: None }));
     let mut sharers = Calls::default();
-    for _ in 0..tasks.min(count) {
-        sharers.start(make_some(Arc::clone(&queue), tasks, time.cloned()));
+    for _ in 0..tasks {
+        sharers.start(do_some(Arc::clone(&queue)));
     }
     sharers.all().await?;
     let mut queue = lock(&queue);
     queue.failure.take().map_or(Ok(count - queue.waiting.len()), Err)
 }
 
-/// Calls that several tasks make between them.
+/// Jobs that several tasks do between them.
 struct Queue {
-    waiting: VecDeque<Call>,
+    waiting: VecDeque<Job>,
+    tasks: usize,
+    extent: Extent,
+    budget: Budget,
     /// That of the first that failed.
     failure: Option<Box<Failure>>,
 }
 
-/// Makes calls as long as there are any, and there is time.
-async fn make_some(queue: Arc<Mutex<Queue>>, tasks: usize, time: Option<Budget>) -> Verdict {
+impl Queue {
+    /// What to do next, for a task that has done something.
+    fn next(&mut self) -> Option<Job> {
+        let goes_on = match (&self.failure, self.extent) {
+            (Some(_), _) => !self.budget.is_over(),
+            (None, Extent::All) => true,
+            (None, Extent::WhileThereIsTime) => self.waiting.is_empty() || self.budget.is_left(),
+        };
+        if goes_on { self.waiting.pop_front() } else { None }
+    }
+
+    fn fail(&mut self, failure: Box<Failure>) {
+        self.failure.get_or_insert(failure);
+        self.waiting.truncate(self.tasks);
+    }
+}
+
+/// Does jobs as long as the queue has any.
+async fn do_some(queue: Arc<Mutex<Queue>>) -> Verdict {
     let mut next = lock(&queue).waiting.pop_front();
-    while let Some(call) = next {
-        if let Err(failure) = call.await {
-            let mut queue = lock(&queue);
-            queue.failure.get_or_insert(failure);
-            queue.waiting.truncate(tasks);
+    while let Some(job) = next {
+        if let Err(failure) = job.await {
+            lock(&queue).fail(failure);
         }
-        // Where no call has to wait for anything, the others have their turn now and then.
+        // Where no job has to wait for anything, the other tasks have their turn now and then.
         consume_budget().await;
-        let waiting = &mut lock(&queue).waiting;
-        let goes_on = waiting.is_empty() || time.as_ref().is_none_or(Budget::is_left);
-        next = if goes_on { waiting.pop_front() } else { None };
+        next = lock(&queue).next();
     }
     Ok(())
 }
 
 fn lock(queue: &Mutex<Queue>) -> MutexGuard<'_, Queue> {
-    // No call is made under it.
+    // No job is done under it.
     queue.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -151,7 +176,7 @@ pub(crate) async fn as_tasks<T: 'static>(count: usize, work: Work<T>) -> Verdict
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
 
     use super::*;
 
@@ -178,9 +203,14 @@ mod tests {
         }
     }
 
-    /// Calls of which each says when it begins, and fails if its number is `failing` or beyond.
-    fn calls(begun: &Arc<Mutex<Vec<usize>>>, failing: usize) -> impl Iterator<Item = Call> {
-        (0..100).map(move |number| -> Call {
+    /// A budget of so much time.
+    fn budget(time: Duration) -> Budget {
+        Budget::new(time, Arc::new(History::new()))
+    }
+
+    /// Jobs of which each says when it begins. Those from this number on fail, and the others take two turns.
+    fn jobs(begun: &Arc<Mutex<Vec<usize>>>, failing: usize) -> impl Iterator<Item = Job> {
+        (0..100).map(move |number| -> Job {
             let begun = Arc::clone(begun);
             Box::pin(async move {
                 begun.lock().unwrap().push(number);
@@ -193,29 +223,48 @@ mod tests {
         })
     }
 
-    fn budget(length: Duration) -> Budget {
-        Budget { end: Some(Instant::now() + length), history: Arc::new(History::new()) }
+    #[tokio::test]
+    async fn jobs_are_shared_out_in_their_order() {
+        for extent in [Extent::All, Extent::WhileThereIsTime] {
+            let begun = Arc::default();
+            let done = share_out(jobs(&begun, usize::MAX), 4, extent, &budget(Duration::MAX)).await.unwrap();
+            assert_eq!(done, 100);
+            assert!(begun.lock().unwrap().iter().copied().eq(0..100));
+        }
     }
 
     #[tokio::test]
-    async fn calls_are_shared_out_in_their_order() {
+    async fn each_task_does_one_job_where_there_is_no_time() {
         let begun = Arc::default();
-        assert_eq!(share_out(calls(&begun, usize::MAX), 4, Some(&budget(Duration::from_secs(60)))).await.unwrap(), 100);
-        assert!(begun.lock().unwrap().iter().copied().eq(0..100));
-    }
-
-    #[tokio::test]
-    async fn a_few_calls_are_made_after_one_has_failed() {
-        let begun = Arc::default();
-        let failure = share_out(calls(&begun, 10), 4, None).await.unwrap_err();
-        assert!(matches!(*failure, Failure::Panicked { message } if message == "10"));
-        assert_eq!(begun.lock().unwrap().len(), 11 + 4);
-    }
-
-    #[tokio::test]
-    async fn each_task_makes_one_call_where_there_is_no_time() {
-        let begun = Arc::default();
-        assert_eq!(share_out(calls(&begun, usize::MAX), 4, Some(&budget(Duration::ZERO))).await.unwrap(), 4);
+        let budget = budget(Duration::ZERO);
+        assert_eq!(share_out(jobs(&begun, usize::MAX), 4, Extent::WhileThereIsTime, &budget).await.unwrap(), 4);
         assert!(begun.lock().unwrap().iter().copied().eq(0..4));
+        assert_eq!(share_out(jobs(&begun, usize::MAX), 4, Extent::All, &budget).await.unwrap(), 100);
+    }
+
+    #[tokio::test]
+    async fn a_few_jobs_are_done_after_one_has_failed() {
+        for (time, others) in [(Duration::MAX, 4), (Duration::ZERO, 0)] {
+            let (begun, history) = (Arc::default(), Arc::new(History::new()));
+            let budget = Budget::new(time, Arc::clone(&history));
+            let failure = share_out(jobs(&begun, 10), 4, Extent::All, &budget).await.unwrap_err();
+            assert!(matches!(*failure, Failure::Panicked { message } if message == "10"));
+            assert_eq!(begun.lock().unwrap().len(), 11 + others);
+            assert!(history.notes().is_empty(), "it was not the time that ended it");
+        }
+    }
+
+    #[tokio::test]
+    async fn no_task_does_all_of_the_jobs_that_never_wait() {
+        let tasks = Arc::new(Mutex::new(std::collections::HashSet::new()));
+        let job = |_| -> Job {
+            let tasks = Arc::clone(&tasks);
+            Box::pin(async move {
+                tasks.lock().unwrap().insert(tokio::task::id());
+                Ok(())
+            })
+        };
+        share_out((0..1_000).map(job), 4, Extent::All, &budget(Duration::MAX)).await.unwrap();
+        assert_eq!(tasks.lock().unwrap().len(), 4);
     }
 }

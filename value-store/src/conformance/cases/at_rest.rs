@@ -1,7 +1,7 @@
 //! What was put stays, though nobody calls.
 //!
-//! Tests begin in the order of their names, a few at a time. The one that waits longest is to be among the first, so that the
-//! others run beside it, and the family has a name that comes before theirs.
+//! `cargo test` begins tests in the order of their names, a few at a time. The one that waits longest is to be among the first, so
+//! that the others run beside it, and the family has a name that comes before theirs.
 
 use std::time::Duration;
 

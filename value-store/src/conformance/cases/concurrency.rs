@@ -9,8 +9,9 @@ use tokio::sync::Notify;
 
 use super::cancellation::await_points;
 use super::text;
+use crate::conformance::budget::Budget;
 use crate::conformance::failure::{Expected, Verdict};
-use crate::conformance::session::{Budget, Session};
+use crate::conformance::session::Session;
 
 const THREADS: usize = 4;
 

@@ -10,10 +10,11 @@ use fastrand::Rng;
 use tokio::sync::Notify;
 
 use super::concurrency::OnDrop;
+use crate::conformance::budget::Budget;
 use crate::conformance::failure::{Expected, Failure, Verdict};
 use crate::conformance::history::{Call, Kind, Operation, Outcome};
 use crate::conformance::linearizability;
-use crate::conformance::session::{Budget, Handle, Session};
+use crate::conformance::session::{Handle, Session};
 use crate::conformance::subject::Claim;
 
 const THREADS: usize = 4;
@@ -116,7 +117,7 @@ fn judge(operations: &[Operation]) -> Verdict {
     let mut registers: Vec<Register<'_>> = Vec::new();
     for (index, operation) in operations.iter().enumerate() {
         let Some(known) = known(operation) else { continue };
-        // The calls of a round come together, so this is soon found.
+        // The calls of a race come together, round by round, so most are found at once.
         let place = registers.iter().rposition(|register| *register.key == operation.key).unwrap_or_else(|| {
             registers.push(Register { key: &operation.key, indices: Vec::new(), operations: Vec::new() });
             registers.len() - 1

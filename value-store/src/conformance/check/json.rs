@@ -1,13 +1,12 @@
 //! How a report is written and read with serde: as JSON above all.
 //!
-//! By hand, and not with `#[derive(Serialize, Deserialize)]`: whoever builds the suite would build that macro first, which takes
-//! at least a quarter of what this whole crate takes, and it would serve these three types. The traits themselves are there
-//! anyway, for `serde_json`.
+//! By hand, and not with `#[derive(Serialize, Deserialize)]`: whoever builds the suite would first build that macro, for these
+//! three types. The traits themselves are there anyway, for `serde_json`.
 
 use std::time::Duration;
 
 use serde_core::de::{DeserializeOwned, Error};
-use serde_core::ser::SerializeMap as _;
+use serde_core::ser::{SerializeMap as _, SerializeStruct as _};
 use serde_core::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
@@ -15,12 +14,12 @@ use super::report::{CaseReport, Outcome, Report};
 
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(4))?;
-        map.serialize_entry("name", &self.name)?;
-        map.serialize_entry("seed", &self.seed)?;
-        map.serialize_entry("cases", &self.cases)?;
-        map.serialize_entry("time", &self.time.as_secs_f64())?;
-        map.end()
+        let mut fields = serializer.serialize_struct("Report", 4)?;
+        fields.serialize_field("name", &self.name)?;
+        fields.serialize_field("seed", &self.seed)?;
+        fields.serialize_field("cases", &self.cases)?;
+        fields.serialize_field("time", &self.time.as_secs_f64())?;
+        fields.end()
     }
 }
 
@@ -68,7 +67,12 @@ impl<'de> Deserialize<'de> for CaseReport {
 
 impl Serialize for Outcome {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(texts(self))
+        let texts = texts(self);
+        let mut fields = serializer.serialize_struct("Outcome", texts.len())?;
+        for (name, text) in texts {
+            fields.serialize_field(name, text)?;
+        }
+        fields.end()
     }
 }
 
