@@ -208,15 +208,15 @@ async fn differ_in_one_byte(case: &Session, store: &Handle, length: usize) -> Ve
         key[place] = byte;
         Bytes::from(key)
     };
-    // No byte of them is in what makes a key fresh.
-    let places = [("at the end", length - 1), ("in the middle", length / 2), ("at the beginning", 0)];
+    // No byte of them is in what makes a key fresh. The values are as long as each other, for stores that go by that.
+    let places = [("at end", length - 1), ("middle", length / 2), ("before", 0)];
     let entries = places.map(|(name, place)| (key(place, b'u'), text(name)));
-    let (plain, nowhere) = (Bytes::copy_from_slice(&plain), text("nowhere"));
-    store.put(&plain, &nowhere).await?;
+    let (plain, at_none) = (Bytes::copy_from_slice(&plain), text("plain."));
+    store.put(&plain, &at_none).await?;
     for (key, value) in &entries {
         store.put(key, value).await?;
     }
-    store.expect(&plain, &nowhere).await?;
+    store.expect(&plain, &at_none).await?;
     for (key, value) in &entries {
         store.expect(key, value).await?;
     }
