@@ -57,7 +57,7 @@ fn clean_build(workspace: &Workspace, package: &str) -> (Cost, usize) {
     let _ = fs::remove_dir_all(workspace.target());
     let mut build = workspace.cargo(&["build"], package);
     // As what comes from the registry is built: only what is at a path, like value-store here, would be built incrementally, and
-    // that takes much longer at first.
+    // that takes longer at first.
     build.env("CARGO_INCREMENTAL", "0");
     let (cost, output) = measure(&mut build);
     let said = String::from_utf8_lossy(&output.stderr);
