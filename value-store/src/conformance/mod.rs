@@ -71,40 +71,25 @@
 //! delays the timer as well. Cases that make many calls stop early on a store that is slow, and say so in a note, which
 //! `cargo test -- --show-output` shows.
 
-mod budget;
-mod canary;
 mod cases;
 mod check;
-mod context;
-mod failure;
-mod gate;
 mod history;
-mod line;
+mod judge;
 pub mod linearizability;
-mod link;
 mod model;
 #[cfg(feature = "delegated")]
 #[doc = include_str!("other_languages.md")]
 pub mod other_languages {}
-mod outage;
-mod panics;
-mod propagation;
 pub mod records;
 mod report;
-mod runner;
-mod scratch;
-mod seed;
 mod session;
-mod side_by_side;
 mod subject;
 mod suite;
-mod timing;
-mod values;
+mod world;
 
-pub use check::{CaseReport, Check, Outcome, Report, check};
-pub use context::Context;
-pub use gate::Gate;
-pub use subject::Claim;
+pub use self::check::{CaseReport, Check, Outcome, Report, check};
+pub use self::subject::Claim;
+pub use self::world::{Context, Gate};
 
 /// What the expansion of the attribute names. Nothing here is for use by hand, and all of it may change.
 #[doc(hidden)]
@@ -112,7 +97,7 @@ pub mod expansion {
     pub use tokio;
     pub use value_store_macros::expand;
 
-    pub use super::runner::run;
+    pub use super::check::run;
     pub use super::subject::{Claim, Opening, Parameter, Runtime, Settings, Subject, into_store, opening};
     pub use crate::Context;
 }

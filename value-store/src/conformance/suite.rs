@@ -7,7 +7,7 @@
 use std::pin::Pin;
 
 use crate::conformance::cases;
-use crate::conformance::failure::Verdict;
+use crate::conformance::history::Verdict;
 use crate::conformance::session::Session;
 
 /// Hands the list to the macro `$consumer`, behind `$input`.

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::text;
-use crate::conformance::failure::Verdict;
+use crate::conformance::history::Verdict;
 use crate::conformance::session::Session;
 
 /// What a cache keeps for a while, it keeps for a second or much longer than a test can wait.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::text;
-use crate::conformance::failure::{Expected, Verdict};
+use crate::conformance::history::{Expected, Verdict};
 use crate::conformance::session::{Handle, Session};
 
 pub(crate) async fn dropped_before_first_poll(case: &Session) -> Verdict {

@@ -2,9 +2,8 @@
 
 use bytes::Bytes;
 
-use crate::conformance::failure::{Expected, Verdict};
-use crate::conformance::session::{Handle, Session};
-use crate::conformance::side_by_side::Calls;
+use crate::conformance::history::{Expected, Verdict};
+use crate::conformance::session::{Calls, Handle, Session};
 
 const HANDLES: usize = 3;
 

@@ -6,7 +6,7 @@ use super::cancellation::{await_points, missing_or_whole};
 use super::key_identity::CONFUSABLE;
 use super::provenance::expect_from_a_member;
 use super::text;
-use crate::conformance::failure::Verdict;
+use crate::conformance::history::Verdict;
 use crate::conformance::session::Session;
 
 pub(crate) async fn value_survives(case: &Session) -> Verdict {

@@ -1,7 +1,7 @@
 //! A factory opens a store that is new, of its own, and closed without harm.
 
 use super::text;
-use crate::conformance::failure::Verdict;
+use crate::conformance::history::Verdict;
 use crate::conformance::session::Session;
 
 pub(crate) async fn starts_empty(case: &Session) -> Verdict {

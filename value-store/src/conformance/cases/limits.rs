@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::text;
-use crate::conformance::failure::{Expected, Verdict};
+use crate::conformance::history::{Expected, Verdict};
 use crate::conformance::session::{Handle, Session};
 
 /// By how much to exceed a limit: by one, and by what a length of one or two bytes would hide.

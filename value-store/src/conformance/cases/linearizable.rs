@@ -10,11 +10,9 @@ use fastrand::Rng;
 use tokio::sync::Notify;
 
 use super::concurrency::OnDrop;
-use crate::conformance::budget::Budget;
-use crate::conformance::failure::{Expected, Failure, Verdict};
-use crate::conformance::history::{Call, Kind, Operation, Outcome};
+use crate::conformance::history::{Call, Expected, Failure, Kind, Operation, Outcome, Verdict};
 use crate::conformance::linearizability;
-use crate::conformance::session::{Handle, Session};
+use crate::conformance::session::{Budget, Handle, Session};
 use crate::conformance::subject::Claim;
 
 const THREADS: usize = 4;

@@ -5,9 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::text;
-use crate::conformance::failure::{Expected, Verdict};
-use crate::conformance::session::Session;
-use crate::conformance::timing::Timed;
+use crate::conformance::history::{Expected, Verdict};
+use crate::conformance::session::{Session, Timed};
 
 pub(crate) async fn unknown_key_is_not_found(case: &Session) -> Verdict {
     let store = case.open().await?;

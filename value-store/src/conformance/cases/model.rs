@@ -1,6 +1,6 @@
 //! Random sequences of calls, each call held to what a map says.
 
-use crate::conformance::failure::Verdict;
+use crate::conformance::history::Verdict;
 use crate::conformance::model::{Mix, hold};
 use crate::conformance::session::Session;
 

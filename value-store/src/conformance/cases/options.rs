@@ -7,9 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::text;
 use crate::Options;
-use crate::conformance::failure::{Expected, Verdict};
-use crate::conformance::session::{GENEROUS, Handle, Session};
-use crate::conformance::timing::Timed;
+use crate::conformance::history::{Expected, Verdict};
+use crate::conformance::session::{GENEROUS, Handle, Session, Timed};
 
 /// An option that no store has.
 fn unknown() -> Options {

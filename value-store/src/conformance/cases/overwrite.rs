@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::text;
-use crate::conformance::failure::Verdict;
+use crate::conformance::history::Verdict;
 use crate::conformance::session::Session;
 
 pub(crate) async fn second_put_wins(case: &Session) -> Verdict {

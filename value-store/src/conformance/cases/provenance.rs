@@ -6,8 +6,7 @@ use bytes::Bytes;
 
 use super::text;
 use crate::Options;
-use crate::conformance::failure::{Expected, Failure, Verdict};
-use crate::conformance::history::Outcome;
+use crate::conformance::history::{Expected, Failure, Outcome, Verdict};
 use crate::conformance::session::{GENEROUS, Handle, Session};
 
 pub(crate) async fn from_is_always_a_member(case: &Session) -> Verdict {

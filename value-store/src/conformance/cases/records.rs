@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::cancellation::await_points;
 use super::text;
-use crate::conformance::failure::{Expected, Failure, Unfit, Verdict};
+use crate::conformance::history::{Expected, Failure, Unfit, Verdict};
 use crate::conformance::records::{Issued, Record};
 use crate::conformance::session::{Handle, Session};
 

@@ -8,10 +8,8 @@ use tokio::time::Instant;
 use super::cancellation::await_points;
 use super::text;
 use super::timeouts::short_for_a_put;
-use crate::conformance::failure::{Expected, Verdict};
-use crate::conformance::history::Kind;
-use crate::conformance::outage::Outage;
-use crate::conformance::session::{Handle, Session};
+use crate::conformance::history::{Expected, Kind, Verdict};
+use crate::conformance::session::{Handle, Outage, Session};
 
 pub(crate) async fn dropped_put_never_lands_later(case: &Session) -> Verdict {
     let (old, dropped, newer) = (text("old"), text("dropped"), text("newer"));

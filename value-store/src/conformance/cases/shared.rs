@@ -1,10 +1,8 @@
 //! Handles onto one world are handles onto one store.
 
 use super::text;
-use crate::conformance::failure::{Expected, Failure, Verdict};
-use crate::conformance::history::Outcome;
-use crate::conformance::session::{Handle, Session};
-use crate::conformance::side_by_side::Calls;
+use crate::conformance::history::{Expected, Failure, Outcome, Verdict};
+use crate::conformance::session::{Calls, Handle, Session};
 
 pub(crate) async fn other_handle_sees_put(case: &Session) -> Verdict {
     let [one, other] = two(case).await?;

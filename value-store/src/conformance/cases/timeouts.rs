@@ -7,11 +7,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::text;
-use crate::conformance::failure::{Expected, Verdict};
-use crate::conformance::history::Kind;
-use crate::conformance::session::{GENEROUS, Handle, Session};
-use crate::conformance::side_by_side::Calls;
-use crate::conformance::timing::Timed;
+use crate::conformance::history::{Expected, Kind, Verdict};
+use crate::conformance::session::{Calls, GENEROUS, Handle, Session, Timed};
 
 pub(crate) async fn generous_changes_nothing(case: &Session) -> Verdict {
     change_nothing(case, &case.open().await?, [GENEROUS]).await

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::key_identity::collisions;
 use super::limits::filled;
 use super::text;
-use crate::conformance::failure::Verdict;
+use crate::conformance::history::Verdict;
 use crate::conformance::session::Session;
 
 pub(crate) async fn empty(case: &Session) -> Verdict {

@@ -10,7 +10,8 @@ use serde_core::ser::{SerializeMap as _, SerializeStruct as _};
 use serde_core::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::report::{CaseReport, Outcome, Report};
+use super::report::Report;
+use crate::conformance::judge::{CaseReport, Outcome};
 
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -2,19 +2,24 @@
 
 use std::fmt::Write as _;
 
-use super::report::{CaseReport, Outcome, Report};
+use super::report::Report;
+use crate::conformance::judge::{CaseReport, Outcome};
 
-pub(super) fn page(report: &Report) -> String {
-    let mut page = format!("# {}\n\n{}.\n\n", text(&report.name), report.summary());
-    page += &families(report);
-    let failed: String = report.cases.iter().filter_map(failure).collect();
-    if !failed.is_empty() {
-        page += "\n## Failures\n";
-        page += &failed;
+impl Report {
+    /// The report as a page of Markdown: the counts of each family, the reports of what failed, and every case.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        let mut page = format!("# {}\n\n{}.\n\n", text(&self.name), self.summary());
+        page += &families(self);
+        let failed: String = self.cases.iter().filter_map(failure).collect();
+        if !failed.is_empty() {
+            page += "\n## Failures\n";
+            page += &failed;
+        }
+        page += "\n## Cases\n\n| case | rule | |\n|---|---|---|\n";
+        page.extend(self.cases.iter().map(row));
+        page
     }
-    page += "\n## Cases\n\n| case | rule | |\n|---|---|---|\n";
-    page.extend(report.cases.iter().map(row));
-    page
 }
 
 /// How many cases of each family ended in which way.

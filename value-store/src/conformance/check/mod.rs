@@ -1,5 +1,6 @@
 //! The suite from any program, without `cargo test`.
 
+mod case;
 mod json;
 mod markdown;
 mod report;
@@ -11,15 +12,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use report::{CaseReport, Outcome, Report};
+pub use self::case::run;
+pub use self::report::Report;
+pub use crate::conformance::judge::{CaseReport, Outcome};
 
+use self::case::judge;
 use crate::conformance::records::Records;
-use crate::conformance::runner::judge;
-use crate::conformance::seed::Seed;
-use crate::conformance::subject::{Explain, Opening, Returned, Store};
-use crate::conformance::subject::{Runtime, Settings, Subject, into_store, opening};
+use crate::conformance::session::Seed;
+use crate::conformance::subject::{
+    Claim, Explain, Opening, Returned, Runtime, Settings, Store, Subject, into_store, opening,
+};
 use crate::conformance::suite::{CASES, Case};
-use crate::conformance::{Claim, Context};
+use crate::conformance::world::Context;
 
 /// Checks the stores that a factory opens against the suite, in any program: for a scorecard, for a harness of your own, or
 /// to try a store out. What `cargo test` is to show case by case is better annotated with

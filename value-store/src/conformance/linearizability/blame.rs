@@ -1,6 +1,7 @@
 //! The fewest operations that show what is wrong with a history.
 
-use super::{Operation, Sighting, Violation};
+use super::operation::Operation;
+use super::violation::{Sighting, Violation};
 
 /// Explains why a read cannot have found the initial value.
 pub(super) fn lost<V: Eq>(operations: &[Operation<V>], read: usize) -> Violation {

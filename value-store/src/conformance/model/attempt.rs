@@ -6,8 +6,7 @@ use bytes::Bytes;
 
 use super::register::Register;
 use super::step::{Action, Manner, PLACES, Sequence, Step};
-use crate::conformance::failure::{Expected, Failure, Verdict};
-use crate::conformance::history::{Kind, Outcome};
+use crate::conformance::history::{Expected, Failure, Kind, Outcome, Verdict};
 use crate::conformance::session::{Ended, Handle, Session, Started};
 use crate::conformance::subject::Claim;
 

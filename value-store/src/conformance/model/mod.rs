@@ -11,26 +11,13 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-use std::time::Instant;
+pub(crate) use self::step::Mix;
 
 use self::attempt::{Attempt, run};
 use self::shrink::Shrinking;
 use self::step::Sequence;
-use crate::conformance::failure::Verdict;
+use crate::conformance::history::Verdict;
 use crate::conformance::session::Session;
-
-/// What a sequence is made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mix {
-    /// Puts and gets.
-    Plain,
-    /// Puts and gets, with options and timeouts, and some of them dropped.
-    AnyManner,
-    /// All that, and restarts.
-    WithRestarts,
-    /// Puts and gets through several handles.
-    WithPeers,
-}
 
 /// Short ones first: what they find takes the least time to shrink.
 const LENGTHS: [usize; 7] = [10, 20, 40, 60, 60, 60, 100];
@@ -46,9 +33,4 @@ pub(crate) async fn hold(case: &Session, mix: Mix) -> Verdict {
         }
     }
     Ok(())
-}
-
-/// When shrinking has to end. What is left of the deadline is for a last attempt, however slow the store.
-fn end_of_shrinking(case: &Session) -> Option<Instant> {
-    Instant::now().checked_add(case.settings().deadline / 4)
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::conformance::failure::Expected;
+use crate::conformance::history::Expected;
 
 /// What is known of a key after the calls so far. `None` stands for no value.
 ///

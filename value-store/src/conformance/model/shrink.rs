@@ -4,10 +4,8 @@ use std::mem::{discriminant, replace};
 use std::time::Instant;
 
 use super::attempt::{Attempt, run};
-use super::end_of_shrinking;
 use super::step::{PLAIN, Sequence, Step};
-use crate::conformance::failure::{Failure, Verdict};
-use crate::conformance::history::Operation;
+use crate::conformance::history::{Failure, Operation, Verdict};
 use crate::conformance::session::Session;
 
 /// A sequence that fails, and what came of it when it failed last.
@@ -129,4 +127,9 @@ impl<'a> Shrinking<'a> {
             Ok(Attempt::Passed | Attempt::Failed { .. }) => false,
         }
     }
+}
+
+/// When shrinking has to end. What is left of the deadline is for a last attempt, however slow the store.
+fn end_of_shrinking(case: &Session) -> Option<Instant> {
+    Instant::now().checked_add(case.settings().deadline / 4)
 }

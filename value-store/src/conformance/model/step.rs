@@ -5,9 +5,21 @@ use std::time::Duration;
 use bytes::Bytes;
 use fastrand::Rng;
 
-use super::Mix;
 use crate::Options;
 use crate::conformance::session::GENEROUS;
+
+/// What a sequence is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mix {
+    /// Puts and gets.
+    Plain,
+    /// Puts and gets, with options and timeouts, and some of them dropped.
+    AnyManner,
+    /// All that, and restarts.
+    WithRestarts,
+    /// Puts and gets through several handles.
+    WithPeers,
+}
 
 /// What to do, one step after the other.
 #[derive(Debug)]

@@ -9,10 +9,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::conformance::failure::Failure;
+use crate::conformance::history::Failure;
 use crate::conformance::history::{Call, Operation};
-use crate::conformance::runner::{Run, run_case};
-use crate::conformance::seed::Seed;
+use crate::conformance::judge::{Run, run_case};
+use crate::conformance::session::Seed;
 use crate::conformance::subject::{Opening, Settings, Subject, into_store, opening};
 use crate::conformance::suite::Case;
 use crate::stores::MemoryStore;

@@ -1,6 +1,6 @@
 //! The calls of a case, a line each, and those left out that have nothing to do with the failure.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::time::Duration;
 
 use super::bytes;
@@ -12,7 +12,7 @@ const EDGE: usize = 3;
 /// So many calls on the key to blame are shown, the last ones before the failure.
 const SAME_KEY: usize = 12;
 
-pub(super) fn write(formatter: &mut fmt::Formatter<'_>, operations: &[Operation], culprits: &[usize]) -> fmt::Result {
+pub(super) fn write(report: &mut impl Write, operations: &[Operation], culprits: &[usize]) -> fmt::Result {
     let shown = without_gaps_of_one(&chosen(operations, culprits), operations.len());
     let several_handles = operations.iter().any(|operation| operation.handle > 1);
     let width = operations.len().to_string().len();
@@ -22,17 +22,17 @@ pub(super) fn write(formatter: &mut fmt::Formatter<'_>, operations: &[Operation]
     let (key_width, value_width) = (widest(|operation| bytes::key(&operation.key)), widest(value));
     let mut next = 0;
     for index in shown.iter().copied() {
-        write_gap(formatter, index - next)?;
+        write_gap(report, index - next)?;
         next = index + 1;
         let operation = &operations[index];
         let handle = if several_handles { format!("handle {}  ", operation.handle) } else { String::new() };
         let mark = if culprits.contains(&index) { '>' } else { ' ' };
         let name = operation.call.name();
         let (key, value) = (bytes::key(&operation.key), value(operation));
-        write!(formatter, "{mark} {next:width$}  {handle}{name}  {key:key_width$}  {value:value_width$}  -> ")?;
-        writeln!(formatter, "{}{}", outcome(operation), options(&operation.options))?;
+        write!(report, "{mark} {next:width$}  {handle}{name}  {key:key_width$}  {value:value_width$}  -> ")?;
+        writeln!(report, "{}{}", outcome(operation), options(&operation.options))?;
     }
-    write_gap(formatter, operations.len() - next)
+    write_gap(report, operations.len() - next)
 }
 
 fn value(operation: &Operation) -> String {
@@ -42,10 +42,10 @@ fn value(operation: &Operation) -> String {
     }
 }
 
-fn write_gap(formatter: &mut fmt::Formatter<'_>, left_out: usize) -> fmt::Result {
+fn write_gap(report: &mut impl Write, left_out: usize) -> fmt::Result {
     match left_out {
         0 => Ok(()),
-        count => writeln!(formatter, "     … {count} calls more"),
+        count => writeln!(report, "     … {count} calls more"),
     }
 }
 
@@ -157,20 +157,13 @@ mod tests {
 
     #[test]
     fn all_calls_to_blame_are_shown_and_marked_however_far_apart_they_are() {
-        struct Lines(Vec<Operation>);
-
-        impl fmt::Display for Lines {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write(formatter, &self.0, &[20, 50, 90])
-            }
-        }
-
         let history = History::new();
         for _ in 0..100 {
             let index = history.begin(1, Call::Get, "k".into(), Options::new().into());
             history.end(index, Outcome::Dropped { polls: 1 });
         }
-        let lines = Lines(history.operations()).to_string();
+        let mut lines = String::new();
+        write(&mut lines, &history.operations(), &[20, 50, 90]).unwrap();
         let marked: Vec<_> =
             lines.lines().filter_map(|line| line.strip_prefix("> ")?.split_whitespace().next()).collect();
         assert_eq!(marked, ["21", "51", "91"]);

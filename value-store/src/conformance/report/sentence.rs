@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use super::bytes;
 use super::operations::{duration, found_in, refusal};
-use crate::conformance::failure::{Expected, Failure, Unfit};
-use crate::conformance::history::{Call, History, Kind, Operation, Outcome, Phase};
+use crate::conformance::history::{Call, Expected, Failure, History, Kind, Operation, Outcome, Phase, Unfit};
 use crate::conformance::linearizability::{Sighting, Violation};
 
 pub(super) fn sentence(failure: &Failure, operations: &[Operation], history: &History) -> String {

@@ -1,6 +1,6 @@
 //! Why a value came back that was put under another key.
 
-use super::of_what_was_given_up;
+use super::left_behind::of_what_was_given_up;
 use crate::conformance::history::{Call, Kind, Operation, Outcome};
 use crate::conformance::report::bytes;
 use crate::conformance::report::operations::found_in;

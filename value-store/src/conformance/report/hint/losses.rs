@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{of_what_was_given_up, of_what_was_not_done};
+use super::left_behind::{of_what_was_given_up, of_what_was_not_done};
 use crate::conformance::history::{Call, Kind, Operation, Outcome};
 use crate::conformance::report::operations::duration;
 use crate::conformance::suite::Case;

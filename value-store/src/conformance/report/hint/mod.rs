@@ -1,17 +1,18 @@
 //! What a failure looks like the work of, where it is known.
 
 mod keys;
+mod left_behind;
 mod losses;
 mod values;
 
 use std::time::Duration;
 
 use self::keys::same_key;
+use self::left_behind::{of_what_failed, of_what_was_given_up};
 use self::losses::of_a_loss;
 use self::values::{of_a_mixture, of_one_of_many, of_the_values};
 use super::operations::{duration, found_in};
-use crate::conformance::failure::{Expected, Failure};
-use crate::conformance::history::{Call, Kind, Operation, Outcome};
+use crate::conformance::history::{Call, Expected, Failure, Kind, Operation, Outcome};
 use crate::conformance::linearizability::Violation;
 use crate::conformance::suite::Case;
 
@@ -52,33 +53,6 @@ fn of_a_hang(operations: &[Operation], deadline: Duration) -> String {
         _ => of_what_was_given_up(operations)
             .unwrap_or_else(|| "if the store is only slow, give the attribute a longer `deadline`".to_owned()),
     }
-}
-
-/// Calls that were dropped or timed out may still hold what others need.
-fn of_what_was_given_up(operations: &[Operation]) -> Option<String> {
-    let is_dropped = |operation: &&Operation| matches!(operation.outcome(), Some(Outcome::Dropped { .. }));
-    let is_timed_out = |operation: &&Operation| operation.outcome().is_some_and(|outcome| outcome.is(Kind::Timeout));
-    let (dropped, timed_out) =
-        (operations.iter().filter(is_dropped).count(), operations.iter().filter(is_timed_out).count());
-    let given_up = match (dropped, timed_out) {
-        (0, 0) => return None,
-        (0, 1) => "a call timed out before it".to_owned(),
-        (0, timed_out) => format!("{timed_out} calls timed out before it"),
-        (1, _) => "a call was dropped before it".to_owned(),
-        (dropped, _) => format!("{dropped} calls were dropped before it"),
-    };
-    Some(left_behind(&given_up))
-}
-
-/// As calls that were given up, so those that failed.
-fn of_what_failed(operations: &[Operation]) -> Option<String> {
-    let is_failed = |operation: &&Operation| operation.outcome().is_some_and(|outcome| outcome.is(Kind::Backend));
-    let failed = operations.iter().filter(is_failed).count();
-    (failed > 1).then(|| left_behind(&format!("{failed} calls failed before it")))
-}
-
-fn left_behind(by_what: &str) -> String {
-    format!("{by_what}: is a lock, a permit, a connection or a transaction kept, or left unusable?")
 }
 
 /// A call failed that ran beside another.
@@ -172,17 +146,6 @@ fn of_a_refusal(operations: &[Operation], index: usize, case: &Case) -> &'static
         }
         true => "if the length is the reason, declare the limit in the attribute, with max_key_len",
         false => "if the length is the reason, declare the limit in the attribute, with max_value_len",
-    }
-}
-
-/// How a put ended that did not end with `Ok`, if it ended.
-fn of_what_was_not_done(put: &Operation) -> Option<&'static str> {
-    match put.outcome()? {
-        Outcome::Dropped { .. } => Some("was dropped"),
-        outcome if outcome.is(Kind::Timeout) => Some("timed out"),
-        outcome if outcome.is(Kind::InvalidKey) || outcome.is(Kind::InvalidValue) => Some("was refused"),
-        Outcome::Failed(_) => Some("failed"),
-        Outcome::Stored | Outcome::Superseded(_) | Outcome::Found(_) => None,
     }
 }
 

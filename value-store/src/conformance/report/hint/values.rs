@@ -1,7 +1,7 @@
 //! Why another value came back.
 
 use super::keys::same_key;
-use super::of_what_was_not_done;
+use super::left_behind::of_what_was_not_done;
 use crate::conformance::history::{Call, Operation, Outcome};
 use crate::conformance::report::operations::found_in;
 use crate::conformance::suite::Case;

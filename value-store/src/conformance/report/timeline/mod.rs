@@ -13,11 +13,11 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use super::{Explanation, bytes, hint, sentence};
-use crate::conformance::failure::Failure;
-use crate::conformance::history::Operation;
-use crate::conformance::seed::Seed;
-use page::{Heading, Page};
+use self::page::{Heading, Page};
+use super::explanation::Explanation;
+use super::{bytes, hint, sentence};
+use crate::conformance::history::{Failure, Operation};
+use crate::conformance::session::Seed;
 
 /// Writes the timeline of a case in which calls overlapped, and returns where it is, or why it could not be written.
 /// Another one of the same case and seed is replaced.
@@ -43,7 +43,7 @@ fn keep(page: &str, directory: &Path, name: &str) -> Result<PathBuf, String> {
 
 /// What the page says before it comes to the calls: all that the report does.
 fn heading(explanation: &Explanation<'_>, operations: &[Operation]) -> Heading {
-    let Explanation { subject, case, run, failure, .. } = explanation;
+    let Explanation { subject, case, run, failure } = explanation;
     let sentence = sentence::sentence(failure, operations, &run.history);
     let mut facts = vec![("rule", case.rule.to_owned()), ("but", sentence.clone())];
     facts.extend(hint::hint(failure, case, operations).map(|hint| ("hint", hint)));

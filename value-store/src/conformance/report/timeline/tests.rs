@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::page::{Heading, Page};
 use super::{directory, file_name, keep};
 use crate::conformance::history::{Call, Kind, Operation, Outcome, Refusal};
-use crate::conformance::seed::Seed;
+use crate::conformance::session::Seed;
 use crate::{GetValueResult, Options};
 
 const SNAPSHOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/conformance/report/timeline/snapshot.html");

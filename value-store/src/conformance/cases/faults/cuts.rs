@@ -1,0 +1,102 @@
+//! The backend is cut off.
+
+use super::super::text;
+use crate::conformance::history::{Expected, Outcome, Verdict};
+use crate::conformance::session::{Session, Timed};
+
+pub(crate) async fn cut_is_an_error_not_missing(case: &Session) -> Verdict {
+    let (key, value) = (case.key("k"), text("value"));
+    let store = case.open_with_outages().await?;
+    store.put(&key, &value).await?;
+    let reader = case.reader_of(&store, &key, &value).await?;
+    let cut = case.cut();
+    // The first call may find a connection that was reset, and the next none.
+    for _ in 0..3 {
+        let ended = reader.with_timeout(case.patience()).start_get(&key).await;
+        ended.expect(Expected::Value(value.clone()).or_unavailable())?;
+    }
+    cut.heal();
+    Ok(())
+}
+
+pub(crate) async fn cut_put_is_not_ok(case: &Session) -> Verdict {
+    let (key, old, new) = (case.key("k"), text("old"), text("new"));
+    let store = case.open_with_outages().await?;
+    store.put(&key, &old).await?;
+    let cut = case.cut();
+    for _ in 0..3 {
+        let ended = store.with_timeout(case.patience()).start_put(&key, &new).await;
+        ended.expect(Expected::TimedOut.or_unavailable())?;
+    }
+    cut.heal();
+    Ok(())
+}
+
+pub(crate) async fn cut_amid_calls_is_an_error(case: &Session) -> Verdict {
+    let (key, other, value) = (case.key("k"), case.key("other"), text("value"));
+    let store = case.open_with_outages().await?;
+    store.put(&key, &value).await?;
+    let reader = case.reader_of(&store, &key, &value).await?;
+    let stall = case.stall();
+    let (store, reader) = (store.with_timeout(case.patience()), reader.with_timeout(case.patience()));
+    let cut = async {
+        tokio::time::sleep(case.noticeable() / 4).await;
+        case.cut()
+    };
+    let (put, get, cut) = tokio::join!(store.start_put(&other, &value), reader.start_get(&key), cut);
+    put.expect(Expected::TimedOut.or_unavailable())?;
+    get.expect(Expected::Value(value).or_unavailable())?;
+    cut.heal();
+    drop(stall);
+    Ok(())
+}
+
+/// With one step more each time before the cut, so that it may come before the request, or before the answer.
+pub(crate) async fn cut_amid_a_put_is_told_truly(case: &Session) -> Verdict {
+    let (old, new) = (text("old"), text("new"));
+    let store = case.open_with_outages().await?;
+    let pause = case.noticeable() / 16;
+    for steps in 0..=3 {
+        let key = case.key(format!("k{steps}"));
+        case.put_after_outage(&store, &key, &old).await?;
+        let stall = case.stall();
+        let patient = store.with_timeout(case.patience() / 2);
+        let cut = async {
+            for _ in 0..steps {
+                tokio::time::sleep(pause).await;
+                stall.let_one_step_pass();
+            }
+            tokio::time::sleep(pause).await;
+            case.cut()
+        };
+        let (put, cut) = tokio::join!(patient.start_put(&key, &new), cut);
+        put.expect(Expected::Stored.or_unavailable())?;
+        cut.heal();
+        drop(stall);
+        let has = match put.outcome {
+            Outcome::Stored | Outcome::Superseded(_) => Expected::Value(new.clone()),
+            _ => Expected::one_of(&[old.clone(), new.clone()]),
+        };
+        case.expect_after_outage(&store, Timed::Get(&key), has).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn cut_without_timeout_ends(case: &Session) -> Verdict {
+    let (key, other, value) = (case.key("k"), case.key("other"), text("value"));
+    let store = case.open_with_outages().await?;
+    store.put(&key, &value).await?;
+    let reader = case.reader_of(&store, &key, &value).await?;
+    let stall = case.stall();
+    let outage = async {
+        tokio::time::sleep(case.noticeable() / 8).await;
+        let cut = case.cut();
+        tokio::time::sleep(case.noticeable() / 8).await;
+        cut.heal();
+    };
+    let (put, get, ()) = tokio::join!(store.start_put(&other, &value), reader.start_get(&key), outage);
+    drop(stall);
+    put.expect(Expected::Stored.or_unavailable())?;
+    get.expect(Expected::Value(value.clone()).or_unavailable())?;
+    case.put_after_outage(&store, &key, &value).await
+}

@@ -1,0 +1,109 @@
+//! Keys that are names of something elsewhere: in a file system, a language or a database.
+
+use bytes::Bytes;
+
+use super::told_apart::{begin_differently, by_its_name, told_apart};
+use crate::conformance::history::Verdict;
+use crate::conformance::session::Session;
+
+pub(crate) async fn file_names_literal(case: &Session) -> Verdict {
+    let store = case.open().await?;
+    // Names of files that a store may write beside that of the key, or that a file system takes for the same.
+    let endings = [
+        ".tmp", ".temp", ".new", ".part", ".swp", ".bak", ".old", ".lock", ".json", ".bin", ".dat", "~", ".", "..",
+        ":s", "::$DATA",
+    ];
+    let pairs =
+        endings.iter().enumerate().flat_map(|(number, ending)| [format!("{number}"), format!("{number}{ending}")]);
+    let others = [
+        "k", ".k", "k.a", "k.b", "k_s", "k:s", "k-s", "k|s", "k<s", "k>s", "k?s", "k*s", "k\"s", "kevin1~1", "kevin123",
+    ];
+    let names: Vec<_> = pairs.chain(others.map(str::to_owned)).collect();
+    told_apart(case, &store, &names).await?;
+
+    // What is written beside it when a value is replaced, such as a copy of the old one.
+    let fit = |key: &Bytes| key.len() <= case.max_key_len();
+    let twice: Vec<_> = (0..endings.len()).map(|number| (case.key(format!("w{number}")), case.value(16))).collect();
+    let beside = endings.iter().enumerate().map(|(number, ending)| case.key(format!("w{number}{ending}")));
+    for _ in 0..2 {
+        case.put_all(&store, &twice).await?;
+    }
+    case.expect_none(&store, &beside.filter(fit).collect::<Vec<_>>()).await
+}
+
+/// Each as a whole key. They cannot be made fresh, so they need not be missing before.
+const RESERVED: &[&str] = &[
+    "null",
+    "undefined",
+    "nil",
+    "None",
+    "NaN",
+    "true",
+    "True",
+    "false",
+    "0",
+    "-1",
+    "__proto__",
+    "constructor",
+    "toString",
+    "length",
+    "default",
+    "index",
+    "data",
+    "meta",
+    "metadata",
+    "__meta__",
+    "_id",
+    "id",
+    "count",
+    "size",
+    "config",
+    "schema",
+    "version",
+    "key",
+    "value",
+    "keys",
+    "lock",
+    "LOCK",
+    "MANIFEST",
+    ".",
+    "..",
+    "...",
+    "~",
+    "-",
+    "_",
+    "*",
+    "/",
+    "//",
+    "\\",
+    "%",
+    "?",
+    "#",
+    " ",
+    "\n",
+    "\t",
+    "CON",
+    "con",
+    "NUL",
+    "AUX",
+    "COM1",
+    ".DS_Store",
+    ".lock",
+    ".tmp",
+    "\0",
+    "\x01",
+    "\u{7f}",
+];
+
+pub(crate) async fn reserved_names(case: &Session) -> Verdict {
+    let store = case.open().await?;
+    let entries: Vec<_> = RESERVED.iter().copied().map(by_its_name).collect();
+    let put = case.put_all(&store, &entries).await?;
+    case.expect_all(&store, &entries[..put]).await?;
+    // Name spaces and schemes, which a store may take off.
+    let spaces = [
+        "", "/ipns/", "/ipfs/", "/pk/", "/p2p/", "/kv/", "ipns:", "dht:", "kv:", "k:", "v:", "key:", "key=", "urn:",
+        "http://", "file:///", "data:,", "x-",
+    ];
+    begin_differently(case, &store, &spaces).await
+}

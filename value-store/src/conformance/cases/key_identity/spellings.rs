@@ -1,0 +1,203 @@
+//! Keys that a store may take for one another, as they are spelt almost alike.
+
+use bytes::Bytes;
+
+use super::told_apart::{begin_differently, told_apart, told_apart_both_ways};
+use crate::conformance::history::Verdict;
+use crate::conformance::session::Session;
+
+pub(crate) async fn letter_case(case: &Session) -> Verdict {
+    let store = case.open().await?;
+    let ascii = ["key", "Key", "KEY", "kEY"];
+    // What folds to the same letters, with and without the rules of a language.
+    let others = ["straße", "STRASSE", "strasse", "ı", "i", "İ", "I", "σ", "Σ", "ς", "é", "É"];
+    told_apart(case, &store, &[&ascii[..], &others].concat()).await
+}
+
+pub(crate) async fn common_prefix(case: &Session) -> Verdict {
+    let store = case.open().await?;
+    told_apart(case, &store, &["", "a", "aa", "aaa", "aab", "b", "zzz", "zz", "z"]).await
+}
+
+pub(crate) async fn slashes_literal(case: &Session) -> Verdict {
+    let store = case.open().await?;
+    told_apart(case, &store, &["a/b", "a//b", "/a/b", "a/b/", "a\\b", "a\\\\b", "a", "a/", "/", "", "\\"]).await?;
+    begin_differently(case, &store, &["", "/", "//", "\\", "a/", "/a/", "/b/", "C:/"]).await
+}
+
+pub(crate) async fn dot_segments_literal(case: &Session) -> Verdict {
+    let store = case.open().await?;
+    told_apart(case, &store, &["a", "./a", "b/../a", "a/.", "a/..", ".", "", "..", "../a", "x/../../a", ".\\a"])
+        .await?;
+    begin_differently(case, &store, &["", "./", "../", ".", "a/../", "..\\"]).await
+}
+
+pub(crate) async fn percent_literal(case: &Session) -> Verdict {
+    let store = case.open().await?;
+    let percent = ["a/b", "a%2Fb", "a%2fb", "a%252Fb", "%", "%%", "%25", "a", "%61", "a%00", "a%"];
+    let space = ["a b", "a+b", "a%20b", "a%2Bb"];
+    told_apart(case, &store, &[&percent[..], &space].concat()).await
+}
+
+pub(crate) async fn unicode_forms(case: &Session) -> Verdict {
+    let store = case.open().await?;
+    let composed_and_decomposed = ["caf\u{e9}", "cafe\u{301}", "\u{212b}", "\u{c5}", "\u{ac00}", "\u{1100}\u{1161}"];
+    // A ligature, a full-width letter, the Kelvin sign, the long s, a circled and a raised digit, each before what it
+    // folds to.
+    let folded = ["\u{fb01}", "fi", "\u{ff21}", "A", "\u{212a}", "K", "\u{17f}", "s", "\u{2460}", "1", "\u{b2}", "2"];
+    // Letters without their accents, and quotes and dashes made plain.
+    let plain = ["e", "\u{e9}", "\"", "\u{201c}", "-", "\u{2013}"];
+    // A byte order mark, a zero-width joiner, a zero-width space, a soft hyphen and a variation selector.
+    let invisible = ["x", "\u{feff}x", "x\u{200d}", "x\u{200b}", "\u{ad}x", "x\u{fe0f}"];
+    // Outside the first 65,536 characters, where UTF-16 and some databases need twice the room.
+    let far = ["\u{1f600}", "\u{1f601}", "?"];
+    // The Cyrillic letter that looks like this Latin one, and what turns the direction of a text.
+    let alike = ["\u{43e}", "o", "\u{202e}o"];
+    told_apart(case, &store, &[&composed_and_decomposed[..], &folded, &plain, &invisible, &far, &alike].concat())
+        .await?;
+    begin_differently(case, &store, &["", "\u{feff}", "\u{200b}", "\u{202e}"]).await
+}
+
+pub(crate) async fn nul_inside(case: &Session) -> Verdict {
+    let store = case.open().await?;
+    told_apart(case, &store, &["a", "a\0", "a\0\0", "a\0b", "a\0c", "\0a", "\0", "\0\0", "", "a\x7f"]).await?;
+    begin_differently(case, &store, &["", "\0", "\0\0", "\x7f"]).await
+}
+
+pub(crate) async fn trailing_space_and_newline(case: &Session) -> Verdict {
+    let store = case.open().await?;
+    let ends = ["", "a", "a ", "a  ", "a\n", "a\r\n", "a\t", "a\u{a0}", "a\u{3000}", "a\u{85}", "a\x0b", "a\x0c"];
+    let inside = ["a b", "a  b", "a\tb", "a\nb", "a\r\nb", "a\rb"];
+    told_apart(case, &store, &[&ends[..], &inside].concat()).await?;
+    begin_differently(case, &store, &["", " ", "  ", "\n", "\t", "\u{a0}", "\u{3000}"]).await
+}
+
+pub(crate) async fn non_utf8(case: &Session) -> Verdict {
+    let store = case.open().await?;
+    let replaced_alike: [&[u8]; 13] = [
+        b"",
+        b"\xff",
+        b"\xfe",
+        b"\xff\xff",
+        b"\xc3",
+        b"\x80",
+        "\u{fffd}".as_bytes(),
+        b"\xed\xa0\x80", // an unpaired surrogate
+        b"\xe9",         // é in Latin-1
+        "é".as_bytes(),
+        b"\xc0\x80", // a NUL that is longer than it need be
+        b"\0",
+        b"?",
+    ];
+    told_apart(case, &store, &replaced_alike).await
+}
+
+pub(crate) async fn reversed_bytes(case: &Session) -> Verdict {
+    let store = case.open().await?;
+    told_apart(case, &store, &["abc", "cba", "bac", "\x01\x02", "\x02\x01"]).await
+}
+
+/// With something before them, and as numbers from the first byte to the last.
+pub(crate) async fn leading_zeros(case: &Session) -> Verdict {
+    let store = case.open().await?;
+    told_apart(case, &store, &["1", "01", "001", "1.0", "+1", "0x1", "1e0", "0", "00", "-0", ""]).await?;
+    told_apart_both_ways(case, &store, |_| {
+        let number = case.random(|random| random.u64(100_000_000_000..1_000_000_000_000));
+        let forms = [
+            format!("{number}"),
+            format!("0{number}"),
+            format!("+{number}"),
+            format!("{number}.0"),
+            format!("{number}."),
+            format!("{number}e0"),
+            format!(" {number}"),
+            format!("{number} "),
+            format!("0x{number:x}"),
+            format!("0x{number:X}"),
+            format!("-{number}"),
+            // As 64-bit floats, these two are one.
+            format!("{number}00000000"),
+            format!("{number}00000001"),
+        ];
+        forms.into_iter().map(Bytes::from).collect()
+    })
+    .await
+}
+
+pub(crate) async fn separator_confusion(case: &Session) -> Verdict {
+    let store = case.open().await?;
+    let separators = [
+        "", ":", "::", ": ", "=", " ", "\t", "\n", "\r\n", ",", ";", "|", "/", "->", "\0", "\x1f", "\"", "'", "&", "#",
+        "?", "@", "!", "$", "-", "_", ".", "\\",
+    ];
+    let entries = separators.iter().enumerate().flat_map(|(number, separator)| {
+        let long = (case.key(format!("{number}a{separator}b")), Bytes::from("c"));
+        let short = (case.key(format!("{number}a")), Bytes::from(format!("b{separator}c")));
+        [long, short]
+    });
+    let entries: Vec<_> = entries.collect();
+    let put = case.put_all(&store, &entries).await?;
+    case.expect_all(&store, &entries[..put]).await
+}
+
+pub(crate) async fn patterns_literal(case: &Session) -> Verdict {
+    let store = case.open().await?;
+    let patterns = [
+        "axb", "a*b", "ab", "a?b", "ayb", "a.b", "azb", "a%b", "aab", "a_b", "acb", "a[a-c]b", "abb", "a{b,c}b",
+        "axxb", "a.*b", "*", "x", "%", "_", ".*", "$", "^", "a|b", "b", "a+b",
+    ];
+    let quoted = ["a'b", "a''b", "a\\'b", "a\"b", "a\"\"b", "a\\\"b", "a\\b", "a\\\\b", "a`b", "a&amp;b", "a&b"];
+    told_apart(case, &store, &[&patterns[..], &quoted].concat()).await
+}
+
+/// A key in clothes that a store may take off, or put on and forget.
+pub(crate) async fn encodings_literal(case: &Session) -> Verdict {
+    let store = case.open().await?;
+    told_apart_both_ways(case, &store, |_| {
+        let plain = case.value(6);
+        let text = String::from_utf8_lossy(&plain).into_owned();
+        let hex = plain.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
+        let percent = plain.iter().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
+        let utf_16: String = text.chars().flat_map(|letter| [letter, '\0']).collect();
+        let base64 = base64(&plain);
+        let forms = [
+            hex.to_uppercase(),
+            hex.clone(),
+            text.clone(),
+            format!("0x{hex}"),
+            format!("{text}="),
+            base64.clone(),
+            format!("\"{text}\""),
+            format!("{base64}="),
+            format!("'{text}'"),
+            percent,
+            format!("<{text}>"),
+            utf_16,
+            format!("[{text}]"),
+            format!("x'{hex}'"),
+            format!("{text}\\n"),
+            format!("{text}\n"),
+        ];
+        // A key that is no text, and what may be written for it.
+        let binary = [&b"\xff\xfe"[..], &plain].concat();
+        let written = [
+            format!("fffe{hex}"),
+            format!("FFFE{}", hex.to_uppercase()),
+            format!("\\xff\\xfe{text}"),
+            format!("%FF%FE{text}"),
+            format!("\u{ff}\u{fe}{text}"),
+        ];
+        forms.into_iter().chain(written).map(Bytes::from).chain([binary.into()]).collect()
+    })
+    .await
+}
+
+/// Three bytes make four digits.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digits = bytes.chunks_exact(3).flat_map(|three| {
+        let bits = three.iter().fold(0, |bits, byte| bits << 8 | usize::from(*byte));
+        [18, 12, 6, 0].map(|shift| char::from(DIGITS[bits >> shift & 63]))
+    });
+    digits.collect()
+}

@@ -1,0 +1,197 @@
+//! What happened in a case: the calls of the store, how each ended and how each may end, and what was wrong.
+
+mod expected;
+mod failure;
+mod operation;
+
+pub(crate) use self::expected::{Expected, Unfit};
+pub(crate) use self::failure::{Failure, Verdict};
+pub(crate) use self::operation::{Call, Kind, Operation, Outcome, Refusal};
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::ThreadId;
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use crate::Options;
+
+/// Who makes a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Caller {
+    Task(tokio::task::Id),
+    /// A thread that runs no task at the moment.
+    Thread(ThreadId),
+}
+
+impl Caller {
+    fn current() -> Self {
+        tokio::task::try_id().map_or_else(|| Self::Thread(std::thread::current().id()), Self::Task)
+    }
+}
+
+/// What the case is about at the moment, for a case that does not come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// The factory runs.
+    Opening,
+    /// The case runs.
+    Calling,
+    /// A store is being dropped.
+    Dropping,
+    /// What was shared, or kept, is being dropped.
+    Ending,
+}
+
+/// The record of one case, written while it runs and read from outside when it does not end.
+#[derive(Debug)]
+pub(crate) struct History {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    phase: Phase,
+    operations: Vec<Operation>,
+    /// How many begins and ends there were.
+    events: u64,
+    /// The tasks and threads that have made calls, in the order of their first.
+    callers: Vec<Caller>,
+    panics: Vec<(Phase, String)>,
+    drop_panic: Option<String>,
+    notes: Vec<String>,
+}
+
+impl State {
+    fn next_event(&mut self) -> u64 {
+        self.events += 1;
+        self.events
+    }
+
+    /// The number of a task or thread, from 1. Most calls are made by one of those that came last.
+    fn number(&mut self, caller: Caller) -> usize {
+        if let Some(known) = self.callers.iter().rposition(|known| *known == caller) {
+            return known + 1;
+        }
+        self.callers.push(caller);
+        self.callers.len()
+    }
+}
+
+impl History {
+    pub(crate) fn new() -> Self {
+        let state = State {
+            phase: Phase::Opening,
+            operations: Vec::new(),
+            events: 0,
+            callers: Vec::new(),
+            panics: Vec::new(),
+            drop_panic: None,
+            notes: Vec::new(),
+        };
+        Self { state: Mutex::new(state) }
+    }
+
+    /// Notes that a call begins, and returns its index.
+    pub(crate) fn begin(&self, handle: usize, call: Call, key: Bytes, options: Arc<Options>) -> usize {
+        let mut state = self.state();
+        let task = state.number(Caller::current());
+        let events = (state.next_event(), None);
+        let begun = Instant::now();
+        state.operations.push(Operation { handle, task, call, key, options, begun, ended: None, events });
+        state.operations.len() - 1
+    }
+
+    pub(crate) fn end(&self, index: usize, outcome: Outcome) {
+        let mut state = self.state();
+        let event = state.next_event();
+        let operation = &mut state.operations[index];
+        operation.ended = Some((Instant::now(), outcome));
+        operation.events.1 = Some(event);
+    }
+
+    /// Forgets all calls; none of them may go on.
+    pub(crate) fn forget(&self) {
+        self.replace(Vec::new());
+    }
+
+    /// Keeps these calls in place of all others; none of either may go on.
+    pub(crate) fn replace(&self, operations: Vec<Operation>) {
+        self.state().operations = operations;
+    }
+
+    pub(crate) fn operations(&self) -> Vec<Operation> {
+        self.state().operations.clone()
+    }
+
+    pub(crate) fn enter(&self, phase: Phase) {
+        self.state().phase = phase;
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        self.state().phase
+    }
+
+    /// Notes a panic on a thread of the case, whether or not anybody catches it.
+    pub(crate) fn panicked(&self, message: String) {
+        let mut state = self.state();
+        let phase = state.phase;
+        state.panics.push((phase, message));
+    }
+
+    /// The panics so far, each with the phase that the case was in.
+    pub(crate) fn panics(&self) -> Vec<(Phase, String)> {
+        self.state().panics.clone()
+    }
+
+    /// Notes that dropping a store panicked.
+    pub(crate) fn drop_panicked(&self, message: String) {
+        self.state().drop_panic = Some(message);
+    }
+
+    pub(crate) fn drop_panic(&self) -> Option<String> {
+        self.state().drop_panic.clone()
+    }
+
+    /// Notes what a person should know of a case even though it passed.
+    pub(crate) fn note(&self, note: impl fmt::Display) {
+        let (mut state, note) = (self.state(), note.to_string());
+        if !state.notes.contains(&note) {
+            state.notes.push(note);
+        }
+    }
+
+    pub(crate) fn notes(&self) -> Vec<String> {
+        self.state().notes.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Each change is one step, so a panic elsewhere has left the record whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn tasks_and_threads_are_numbered_by_their_first_calls() {
+        let history = Arc::new(History::new());
+        let begin = |history: &History| history.begin(1, Call::Get, Bytes::new(), Arc::default());
+        begin(&history);
+        let of_task = Arc::clone(&history);
+        tokio::spawn(async move {
+            begin(&of_task);
+            tokio::task::yield_now().await;
+            begin(&of_task);
+        })
+        .await
+        .unwrap();
+        std::thread::scope(|scope| scope.spawn(|| begin(&history)).join()).unwrap();
+        begin(&history);
+        let tasks: Vec<_> = history.operations().iter().map(|operation| operation.task).collect();
+        assert_eq!(tasks, [1, 2, 2, 3, 1]);
+    }
+}

@@ -1,0 +1,40 @@
+//! Which calls are to blame for a failure.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+
+use crate::conformance::history::{Expected, Failure, Operation, Outcome};
+
+impl Failure {
+    /// The operations to blame.
+    pub(super) fn operations(&self) -> Vec<usize> {
+        match self {
+            Self::Unexpected { operation, .. }
+            | Self::Early { operation, .. }
+            | Self::Late { operation, .. }
+            | Self::Stranger { operation, .. } => vec![*operation],
+            Self::NotLinearizable(violation) => violation.operations(),
+            Self::Panicked { .. }
+            | Self::Hung { .. }
+            | Self::NotOpened { .. }
+            | Self::Needs { .. }
+            | Self::Passed { .. } => Vec::new(),
+        }
+    }
+
+    /// All operations to blame: where a case hangs, those that have not returned.
+    pub(super) fn blamed(&self, operations: &[Operation]) -> BTreeSet<usize> {
+        let is_pending = |index: &usize| matches!(self, Self::Hung { .. }) && operations[*index].ended.is_none();
+        (0..operations.len()).filter(is_pending).chain(self.operations()).collect()
+    }
+
+    /// The value that was expected and the one that came, where there is one of each.
+    pub(super) fn difference(&self, operations: &[Operation]) -> Option<(Bytes, Bytes)> {
+        let Self::Unexpected { operation, expected: Expected::Value(expected) } = self else { return None };
+        match operations[*operation].outcome() {
+            Some(Outcome::Found(found)) => Some((expected.clone(), found.val.clone())),
+            _ => None,
+        }
+    }
+}

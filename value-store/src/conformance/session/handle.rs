@@ -1,0 +1,192 @@
+//! A handle onto a store: it makes calls, and records each of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::oneshot;
+
+use super::call::{Ended, Started, Timed};
+use super::panics;
+use crate::conformance::history::{Call, History, Outcome, Phase, Refusal};
+use crate::conformance::records::{Issued, Record};
+use crate::conformance::world::Context;
+use crate::{Error, GetValueResult, Options, ValueStore};
+
+/// A timeout that never passes in a case, even one on a clock that is paused, where a call may take hours: a year. Tokio's
+/// timers go to a little over two.
+pub(crate) const GENEROUS: Duration = Duration::from_secs(365 * 86_400);
+
+/// A handle onto a store, with the options that its calls are made with.
+#[derive(Clone, Debug)]
+pub(crate) struct Handle {
+    opened: Arc<Opened>,
+    options: Arc<Options>,
+}
+
+struct Opened {
+    number: usize,
+    world: &'static Context,
+    /// Only ever `None` while this is being dropped.
+    store: Option<Arc<dyn ValueStore>>,
+    history: Arc<History>,
+    issued: Option<Arc<Issued>>,
+}
+
+impl Handle {
+    /// A store that was opened in this world as the one of this number.
+    pub(super) fn new(
+        number: usize,
+        world: &'static Context,
+        store: Arc<dyn ValueStore>,
+        history: Arc<History>,
+        issued: Option<Arc<Issued>>,
+    ) -> Self {
+        let opened = Opened { number, world, store: Some(store), history, issued };
+        Self { opened: Arc::new(opened), options: Arc::default() }
+    }
+
+    pub(super) fn world(&self) -> &'static Context {
+        self.opened.world
+    }
+
+    /// Whether no clone of this handle is left.
+    pub(super) fn is_last(&self) -> bool {
+        Arc::strong_count(&self.opened) == 1
+    }
+
+    /// The same handle, with other options.
+    pub(crate) fn with(&self, options: Options) -> Self {
+        Self { opened: Arc::clone(&self.opened), options: Arc::new(options) }
+    }
+
+    /// The same handle, with a timeout and no other option.
+    pub(crate) fn with_timeout(&self, timeout: Duration) -> Self {
+        self.with(Options::new().with_timeout(timeout))
+    }
+
+    /// The same handle, for one of many calls at once: a store that does them one after the other may take longer for all
+    /// of them than its own default allows for one.
+    pub(crate) fn patient(&self) -> Self {
+        let timeout = self.options.timeout().unwrap_or(GENEROUS);
+        self.with(self.options().clone().with_timeout(timeout))
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    pub(crate) fn start_put<'a>(&'a self, key: &'a Bytes, value: &Bytes) -> Started<'a> {
+        self.start_put_of(key, value, self.issue(key, value))
+    }
+
+    /// Makes the record for a put, where the network takes only those. That can take a while, and is none of the store's.
+    pub(crate) fn issue(&self, key: &Bytes, value: &Bytes) -> Option<Record> {
+        self.opened.issued.as_ref().map(|issued| issued.issue(key, value))
+    }
+
+    /// Puts, with the record that was [issued](Self::issue) for it.
+    pub(crate) fn start_put_of<'a>(&'a self, key: &'a Bytes, value: &Bytes, record: Option<Record>) -> Started<'a> {
+        let (Some(issued), Some(record)) = (&self.opened.issued, record) else {
+            let index = self.begin(Call::Put(value.clone()), key);
+            // It is called here and not at the first poll, so that what it does unasked can be told.
+            let put = self.opened.store().put(key, value.clone(), &self.options);
+            return self.started(index, async move { put_outcome(put.await) });
+        };
+        let index = self.begin(Call::Put(value.clone()), key);
+        self.started(index, async move {
+            let put = self.opened.store().put(&record.key, record.value.clone(), &self.options).await;
+            match put_outcome(put) {
+                Outcome::Failed(refusal) if refusal.kind.may_be_of_an_old_record() && !issued.is_newest(&record) => {
+                    Outcome::Superseded(refusal)
+                }
+                outcome => outcome,
+            }
+        })
+    }
+
+    /// Puts this very record, whatever others there are.
+    pub(crate) fn start_put_record<'a>(&'a self, record: &'a Record) -> Started<'a> {
+        let index = self.begin(Call::Put(record.content.clone()), &record.name);
+        let put = self.opened.store().put(&record.key, record.value.clone(), &self.options);
+        self.started(index, async move { put_outcome(put.await) })
+    }
+
+    pub(crate) fn start_get<'a>(&'a self, key: &'a Bytes) -> Started<'a> {
+        let index = self.begin(Call::Get, key);
+        let Some(issued) = &self.opened.issued else {
+            let get = self.opened.store().get(key, &self.options);
+            return self.started(index, async move { get_outcome(get.await, Bytes::clone) });
+        };
+        self.started(index, async move {
+            let get = self.opened.store().get(&issued.key(key), &self.options).await;
+            get_outcome(get, |value| issued.content(key, value))
+        })
+    }
+
+    pub(crate) async fn make(&self, call: Timed<'_>) -> Ended {
+        match call {
+            Timed::Put(key, value) => self.start_put(key, value).await,
+            Timed::Get(key) => self.start_get(key).await,
+        }
+    }
+
+    fn started<'a>(&'a self, index: usize, call: impl Future<Output = Outcome> + Send + 'a) -> Started<'a> {
+        Started::new(&self.opened.history, index, call)
+    }
+
+    /// Drops this handle on a thread that knows of no runtime.
+    pub(crate) async fn drop_outside_a_runtime(self) {
+        let (sender, end) = oneshot::channel();
+        std::thread::spawn(move || {
+            panics::watch(&Arc::clone(&self.opened.history));
+            drop(self);
+            let _ = sender.send(());
+        });
+        let _ = end.await;
+    }
+
+    fn begin(&self, call: Call, key: &Bytes) -> usize {
+        self.opened.history.begin(self.opened.number, call, key.clone(), Arc::clone(&self.options))
+    }
+}
+
+fn put_outcome(put: Result<(), Error>) -> Outcome {
+    match put {
+        Ok(()) => Outcome::Stored,
+        Err(error) => Outcome::Failed(Refusal::from(&error)),
+    }
+}
+
+/// The outcome of a get, with what its value stands for.
+fn get_outcome(get: Result<GetValueResult, Error>, content: impl FnOnce(&Bytes) -> Bytes) -> Outcome {
+    match get {
+        Ok(found) => Outcome::Found(GetValueResult { from: found.from, val: content(&found.val) }),
+        Err(error) => Outcome::Failed(Refusal::from(&error)),
+    }
+}
+
+impl Opened {
+    fn store(&self) -> &dyn ValueStore {
+        self.store.as_deref().unwrap_or_else(|| unreachable!("the store goes only when this is dropped"))
+    }
+}
+
+impl std::fmt::Debug for Opened {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "handle {}", self.number)
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        let before = self.history.phase();
+        self.history.enter(Phase::Dropping);
+        let store = self.store.take();
+        // Let out from here while another panic unwinds, one would end the process.
+        if let Err(message) = panics::catch(|| drop(store)) {
+            self.history.drop_panicked(message);
+        }
+        self.history.enter(before);
+    }
+}

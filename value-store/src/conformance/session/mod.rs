@@ -1,0 +1,126 @@
+//! What a case works through.
+//!
+//! A [`Session`] is one run of one case. It opens [worlds], and stores in them. A case calls a store through a [`Handle`], which
+//! records every call in the [history](crate::conformance::history). Keys and values are [fresh] in each run.
+
+mod budget;
+mod call;
+mod expect;
+mod fresh;
+mod hand_over;
+mod handle;
+mod many;
+mod outage;
+pub(crate) mod panics;
+mod pause;
+mod propagation;
+mod seed;
+mod side_by_side;
+mod timing;
+mod values;
+mod worlds;
+
+pub(crate) use self::budget::Budget;
+pub(crate) use self::call::{Ended, Started, Timed};
+pub(crate) use self::hand_over::hand_over;
+pub(crate) use self::handle::{GENEROUS, Handle};
+pub(crate) use self::outage::Outage;
+pub(crate) use self::pause::Pause;
+pub(crate) use self::seed::{Seed, VARIABLE};
+pub(crate) use self::side_by_side::Calls;
+
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::conformance::history::History;
+use crate::conformance::records::Issued;
+use crate::conformance::subject::{Claim, Settings, Subject};
+use crate::conformance::world::Context;
+
+/// One run of one case.
+pub(crate) struct Session {
+    subject: &'static Subject,
+    history: Arc<History>,
+    worlds: Mutex<Vec<&'static Context>>,
+    handles: AtomicUsize,
+    random: Mutex<fastrand::Rng>,
+    /// What the keys of this run and case begin with.
+    prefix: Mutex<Arc<str>>,
+    /// Where the network validates: what the keys and values of the case stand for.
+    issued: Option<Arc<Issued>>,
+    budget: Budget,
+    pause: Mutex<Option<Pause>>,
+}
+
+impl Session {
+    pub(crate) fn new(subject: &'static Subject, path: &str, seed: Seed, history: Arc<History>) -> Self {
+        let mut random = seed.generator(subject.module, path);
+        let prefix = Mutex::new(fresh_prefix(&mut random));
+        Self {
+            subject,
+            worlds: Mutex::new(vec![new_world()]),
+            handles: AtomicUsize::new(0),
+            random: Mutex::new(random),
+            prefix,
+            issued: subject.settings.records.map(|records| Arc::new(Issued::new(records))),
+            budget: Budget::new(subject.settings.deadline / 10, Arc::clone(&history)),
+            history,
+            pause: Mutex::new(None),
+        }
+    }
+
+    pub(crate) fn settings(&self) -> &'static Settings {
+        &self.subject.settings
+    }
+
+    pub(crate) fn is_claimed(&self, claim: Claim) -> bool {
+        self.settings().claims.contains(&claim)
+    }
+
+    pub(crate) fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// All worlds so far.
+    pub(crate) fn worlds(&self) -> Vec<&'static Context> {
+        self.worlds.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The records that this case has made, where it makes any.
+    pub(crate) fn issued(&self) -> Option<&Issued> {
+        self.issued.as_deref()
+    }
+
+    /// Whether a case that could go on for long should.
+    pub(crate) fn has_time(&self) -> bool {
+        self.budget.is_left()
+    }
+
+    pub(crate) fn budget(&self) -> Budget {
+        self.budget.clone()
+    }
+
+    pub(crate) fn random<T>(&self, draw: impl FnOnce(&mut fastrand::Rng) -> T) -> T {
+        draw(&mut self.random.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn prefix(&self) -> Arc<str> {
+        Arc::clone(&self.prefix.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Begins all keys from now on in another way.
+    fn renew_prefix(&self) {
+        let prefix = self.random(fresh_prefix);
+        *self.prefix.lock().unwrap_or_else(PoisonError::into_inner) = prefix;
+    }
+}
+
+fn fresh_prefix(random: &mut fastrand::Rng) -> Arc<str> {
+    format!("{:016x}/", random.u64(..)).into()
+}
+
+/// A world is a few words that stay for as long as the process: a store may borrow from its context, and so may what the
+/// store leaves running.
+fn new_world() -> &'static Context {
+    Box::leak(Box::default())
+}

@@ -1,0 +1,110 @@
+//! Outages of the backend, and how long a store may take to be back after one.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+use super::{Handle, Session, Timed};
+use crate::conformance::history::{Expected, Failure, Kind, Verdict};
+use crate::conformance::subject::{Claim, Settings};
+use crate::conformance::world::Context;
+
+/// An outage of everything that the world's links and gates lead to. It is over when this is dropped, also when the case
+/// fails, so that no store has to be dropped in one.
+pub(crate) struct Outage(&'static Context);
+
+impl Outage {
+    /// Lets what waits in a stall go on, as far as the next place where it has to wait.
+    pub(crate) fn let_one_step_pass(&self) {
+        self.0.switch().step();
+    }
+
+    pub(crate) fn heal(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Outage {
+    fn drop(&mut self) {
+        self.0.switch().heal();
+    }
+}
+
+impl Session {
+    /// Opens a handle onto a world in which there is something to interrupt.
+    pub(crate) async fn open_with_outages(&self) -> Verdict<Handle> {
+        let store = self.open().await?;
+        if self.world().can_fail() {
+            return Ok(store);
+        }
+        let setting = "a link or a gate: the store claims `faults`, and its factory opened neither (Context::link, \
+                       Context::gate)";
+        Failure::Needs { setting }.into()
+    }
+
+    /// A handle that has no part in what was put before, where the store shares it, so that an answer has to come from the
+    /// backend. Elsewhere it is the same handle.
+    pub(crate) async fn reader_of(&self, store: &Handle, key: &Bytes, value: &Bytes) -> Verdict<Handle> {
+        if !self.is_claimed(Claim::Shared) {
+            return Ok(store.clone());
+        }
+        let reader = self.open().await?;
+        if !self.settings().propagation.is_zero() {
+            self.expect_to_arrive(&reader, key, value).await?;
+        }
+        Ok(reader)
+    }
+
+    pub(crate) fn stall(&self) -> Outage {
+        self.world().switch().stall();
+        Outage(self.world())
+    }
+
+    pub(crate) fn cut(&self) -> Outage {
+        self.world().switch().cut();
+        Outage(self.world())
+    }
+
+    /// A timeout so much longer than the grace that it shows where one passes twice, also where a loaded machine holds up
+    /// the timer that it is measured by.
+    pub(crate) fn noticeable(&self) -> Duration {
+        let Settings { grace, deadline, .. } = self.settings();
+        (*grace * 6).min(*deadline / 40)
+    }
+
+    /// A timeout for calls that cannot succeed, long enough for a store to find that out by itself.
+    pub(crate) fn patience(&self) -> Duration {
+        self.settings().deadline / 20
+    }
+
+    /// Makes a call after an outage, and expects it to end so.
+    ///
+    /// The store may take a while to be back, and until then fail or time out: it may have to connect anew, and wait before
+    /// it tries. It has a quarter of the deadline, towards which no attempt counts for more than the timeout that it has.
+    pub(crate) async fn expect_after_outage(&self, store: &Handle, call: Timed<'_>, expected: Expected) -> Verdict {
+        const PAUSE: Duration = Duration::from_millis(20);
+        let timeout = self.settings().deadline / 12;
+        let store = store.with_timeout(timeout);
+        let mut left = self.settings().deadline / 4;
+        loop {
+            let begun = Instant::now();
+            let ended = store.make(call).await;
+            let is_away = ended.outcome.is(Kind::Backend) || ended.outcome.is(Kind::Timeout);
+            if !is_away || left.is_zero() {
+                return ended.expect(expected);
+            }
+            tokio::time::sleep(PAUSE).await;
+            left = left.saturating_sub(begun.elapsed().min(timeout) + PAUSE);
+        }
+    }
+
+    /// Gets after an outage, and expects this value.
+    pub(crate) async fn expect_value_after_outage(&self, store: &Handle, key: &Bytes, value: &Bytes) -> Verdict {
+        self.expect_after_outage(store, Timed::Get(key), Expected::Value(value.clone())).await
+    }
+
+    /// Puts after an outage, and expects `Ok`.
+    pub(crate) async fn put_after_outage(&self, store: &Handle, key: &Bytes, value: &Bytes) -> Verdict {
+        self.expect_after_outage(store, Timed::Put(key, value), Expected::Stored).await
+    }
+}

@@ -1,0 +1,269 @@
+//! Work that is done at the same time, by tasks or by threads.
+//!
+//! What is spawned is boxed. The compiler makes a task, or a thread, of its own for each type that is spawned, and with one
+//! for each closure of each case those would be more code than the cases.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::{Arc, Barrier, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+use tokio::task::coop::consume_budget;
+use tokio::task::{JoinSet, LocalSet};
+
+use crate::conformance::history::{Failure, History, Verdict};
+use crate::conformance::session::Budget;
+use crate::conformance::session::panics;
+
+/// A call, or a few that belong together, with what is expected of them.
+pub(crate) type Job = Pin<Box<dyn Future<Output = Verdict> + Send>>;
+
+/// Calls that are made side by side, each in a task of its own. Those that still run when this is dropped are dropped.
+#[derive(Default)]
+pub(crate) struct Calls(JoinSet<Verdict>);
+
+impl Calls {
+    pub(crate) fn start(&mut self, call: impl Future<Output = Verdict> + Send + 'static) {
+        let call: Job = Box::pin(call);
+        self.0.spawn(call);
+    }
+
+    /// Waits for all of them, though some have failed.
+    pub(crate) async fn all(self) -> Verdict {
+        self.0.join_all().await.into_iter().collect()
+    }
+
+    /// Waits for all of them, or for the first that fails.
+    pub(crate) async fn all_or_first_failure(mut self) -> Verdict {
+        // Not `join_all`, which waits for the others, too.
+        while let Some(ended) = self.0.join_next().await {
+            ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
+        }
+        Ok(())
+    }
+}
+
+/// How many jobs are to be done, as long as none fails.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Extent {
+    All,
+    /// As many as there are tasks, and then as many as there is time for.
+    WhileThereIsTime,
+}
+
+/// Does jobs in their order, so many at a time, and returns how many were done. When one fails, no more than as many others
+/// begin, while there is time, to show what else is wrong.
+///
+/// Where there are more jobs than tasks, a task does one after the other: a task for each would take longer than the job.
+pub(crate) async fn share_out(
+    jobs: impl Iterator<Item = Job>,
+    most_tasks: usize,
+    extent: Extent,
+    budget: &Budget,
+) -> Verdict<usize> {
+    let waiting: VecDeque<_> = jobs.collect();
+    let (count, tasks) = (waiting.len(), most_tasks.min(waiting.len()));
+    let queue = Arc::new(Mutex::new(Queue { waiting, tasks, extent, budget: budget.clone(), failure: None }));
+    let mut sharers = Calls::default();
+    for _ in 0..tasks {
+        sharers.start(do_some(Arc::clone(&queue)));
+    }
+    sharers.all().await?;
+    let mut queue = lock(&queue);
+    queue.failure.take().map_or(Ok(count - queue.waiting.len()), Err)
+}
+
+/// Jobs that several tasks do between them.
+struct Queue {
+    waiting: VecDeque<Job>,
+    tasks: usize,
+    extent: Extent,
+    budget: Budget,
+    /// That of the first that failed.
+    failure: Option<Box<Failure>>,
+}
+
+impl Queue {
+    /// What to do next, for a task that has done something.
+    fn next(&mut self) -> Option<Job> {
+        let goes_on = match (&self.failure, self.extent) {
+            (Some(_), _) => !self.budget.is_over(),
+            (None, Extent::All) => true,
+            (None, Extent::WhileThereIsTime) => self.waiting.is_empty() || self.budget.is_left(),
+        };
+        if goes_on { self.waiting.pop_front() } else { None }
+    }
+
+    fn fail(&mut self, failure: Box<Failure>) {
+        self.failure.get_or_insert(failure);
+        self.waiting.truncate(self.tasks);
+    }
+}
+
+/// Does jobs as long as the queue has any.
+async fn do_some(queue: Arc<Mutex<Queue>>) -> Verdict {
+    let mut next = lock(&queue).waiting.pop_front();
+    while let Some(job) = next {
+        if let Err(failure) = job.await {
+            lock(&queue).fail(failure);
+        }
+        // Where no job has to wait for anything, the other tasks have their turn now and then.
+        consume_budget().await;
+        next = lock(&queue).next();
+    }
+    Ok(())
+}
+
+fn lock(queue: &Mutex<Queue>) -> MutexGuard<'_, Queue> {
+    // No job is done under it.
+    queue.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What each of several threads, or of several tasks on one thread, does, given its number.
+pub(crate) type Work<T> = Arc<dyn Fn(usize) -> Pin<Box<dyn Future<Output = Verdict<T>>>> + Send + Sync>;
+
+pub(crate) fn boxed<T: 'static>(work: impl AsyncFn(usize) -> Verdict<T> + Send + Sync + 'static) -> Work<T> {
+    let work = Arc::new(work);
+    Arc::new(move |index| {
+        let work = Arc::clone(&work);
+        Box::pin(async move { work(index).await })
+    })
+}
+
+/// Does `work` on so many threads at once, whatever the runtime, and returns what each of them did.
+pub(crate) async fn on_threads<T: Send + 'static>(
+    count: usize,
+    work: Work<T>,
+    history: &Arc<History>,
+) -> Verdict<Vec<T>> {
+    let start = Arc::new(Barrier::new(count));
+    let mut ends = Vec::with_capacity(count);
+    for index in 0..count {
+        let (work, start, history) = (Arc::clone(&work), Arc::clone(&start), Arc::clone(history));
+        let runtime = tokio::runtime::Handle::current();
+        let (sender, end) = oneshot::channel();
+        std::thread::spawn(move || {
+            panics::watch(&history);
+            start.wait();
+            let result = panics::catch(|| runtime.block_on(work(index)));
+            // Before it says that it has ended, so that the store goes below, on the runtime of the case.
+            drop(work);
+            let _ = sender.send(result);
+        });
+        ends.push(end);
+    }
+    let mut results = Vec::with_capacity(count);
+    for end in ends {
+        results.push(end.await.unwrap_or_else(|_| unreachable!("a thread sends even when its work panics")));
+    }
+    drop(work);
+    results.into_iter().map(|result| result.unwrap_or_else(|message| Failure::Panicked { message }.into())).collect()
+}
+
+/// Does `work` in so many tasks on this thread.
+pub(crate) async fn as_tasks<T: 'static>(count: usize, work: Work<T>) -> Verdict<Vec<T>> {
+    let tasks = LocalSet::new();
+    let ends: Vec<_> = (0..count).map(|index| tasks.spawn_local(work(index))).collect();
+    drop(work);
+    tasks.await;
+    let mut results = Vec::with_capacity(count);
+    for end in ends {
+        results.push(end.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?);
+    }
+    Ok(results)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// What a store may need when it is dropped, which only `factory::drop_outside_a_runtime` is to take away.
+    struct NeedsRuntime(Arc<std::sync::Mutex<Option<bool>>>);
+
+    impl Drop for NeedsRuntime {
+        fn drop(&mut self) {
+            *self.0.lock().unwrap() = Some(tokio::runtime::Handle::try_current().is_ok());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_threads_share_is_dropped_on_the_runtime() {
+        for _ in 0..20 {
+            let was_on_runtime = Arc::default();
+            let store = NeedsRuntime(Arc::clone(&was_on_runtime));
+            let work = boxed(async move |_| {
+                let _ = &store;
+                Ok(())
+            });
+            on_threads(4, work, &Arc::new(History::new())).await.unwrap();
+            assert_eq!(*was_on_runtime.lock().unwrap(), Some(true));
+        }
+    }
+
+    /// A budget of so much time.
+    fn budget(time: Duration) -> Budget {
+        Budget::new(time, Arc::new(History::new()))
+    }
+
+    /// Jobs of which each says when it begins. Those from this number on fail, and the others take two turns.
+    fn jobs(begun: &Arc<Mutex<Vec<usize>>>, failing: usize) -> impl Iterator<Item = Job> {
+        (0..100).map(move |number| -> Job {
+            let begun = Arc::clone(begun);
+            Box::pin(async move {
+                begun.lock().unwrap().push(number);
+                if number >= failing {
+                    return Failure::Panicked { message: number.to_string() }.into();
+                }
+                tokio::task::yield_now().await;
+                Ok(())
+            })
+        })
+    }
+
+    #[tokio::test]
+    async fn jobs_are_shared_out_in_their_order() {
+        for extent in [Extent::All, Extent::WhileThereIsTime] {
+            let begun = Arc::default();
+            let done = share_out(jobs(&begun, usize::MAX), 4, extent, &budget(Duration::MAX)).await.unwrap();
+            assert_eq!(done, 100);
+            assert!(begun.lock().unwrap().iter().copied().eq(0..100));
+        }
+    }
+
+    #[tokio::test]
+    async fn each_task_does_one_job_where_there_is_no_time() {
+        let begun = Arc::default();
+        let budget = budget(Duration::ZERO);
+        assert_eq!(share_out(jobs(&begun, usize::MAX), 4, Extent::WhileThereIsTime, &budget).await.unwrap(), 4);
+        assert!(begun.lock().unwrap().iter().copied().eq(0..4));
+        assert_eq!(share_out(jobs(&begun, usize::MAX), 4, Extent::All, &budget).await.unwrap(), 100);
+    }
+
+    #[tokio::test]
+    async fn a_few_jobs_are_done_after_one_has_failed() {
+        for (time, others) in [(Duration::MAX, 4), (Duration::ZERO, 0)] {
+            let (begun, history) = (Arc::default(), Arc::new(History::new()));
+            let budget = Budget::new(time, Arc::clone(&history));
+            let failure = share_out(jobs(&begun, 10), 4, Extent::All, &budget).await.unwrap_err();
+            assert!(matches!(*failure, Failure::Panicked { message } if message == "10"));
+            assert_eq!(begun.lock().unwrap().len(), 11 + others);
+            assert!(history.notes().is_empty(), "it was not the time that ended it");
+        }
+    }
+
+    #[tokio::test]
+    async fn no_task_does_all_of_the_jobs_that_never_wait() {
+        let tasks = Arc::new(Mutex::new(std::collections::HashSet::new()));
+        let job = |_| -> Job {
+            let tasks = Arc::clone(&tasks);
+            Box::pin(async move {
+                tasks.lock().unwrap().insert(tokio::task::id());
+                Ok(())
+            })
+        };
+        share_out((0..1_000).map(job), 4, Extent::All, &budget(Duration::MAX)).await.unwrap();
+        assert_eq!(tasks.lock().unwrap().len(), 4);
+    }
+}

@@ -1,0 +1,341 @@
+//! The world that a factory opens its store in.
+
+use std::any::{Any, TypeId};
+use std::collections::{BTreeSet, HashMap};
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use libp2p_identity::PeerId;
+use tokio::sync::OnceCell;
+
+use super::gate::Gate;
+use super::line::Switch;
+use super::link::Links;
+use super::scratch::Scratch;
+
+/// The world that a factory opens a handle onto.
+///
+/// Each case has a world of its own, and a factory called again with the same context opens another handle onto the same
+/// world. A restart drops all handles and everything that was shared, keeps the directory, and calls the factory anew. What a
+/// store reaches its backend through, a [link](Self::link) or a [gate](Self::gate), is what the suite interrupts.
+///
+/// ```
+/// use value_store::{Context, stores::MemoryStore, value_store_tests};
+///
+/// /// The handles of one world share one store.
+/// #[value_store_tests]
+/// async fn memory(context: &Context) -> MemoryStore {
+///     let store = context.share(async || Ok::<_, String>(MemoryStore::new())).await.unwrap();
+///     context.member(store.peer_id());
+///     MemoryStore::clone(&store)
+/// }
+/// # fn main() {}
+/// ```
+#[derive(Debug, Default)]
+pub struct Context {
+    path: OnceLock<PathBuf>,
+    /// Interrupts all links and gates.
+    switch: Switch,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    directory: Option<Scratch>,
+    shared: HashMap<TypeId, Cell>,
+    /// The types of what is shared, in the order in which the values were finished.
+    order: Vec<TypeId>,
+    guards: Vec<Guard>,
+    members: BTreeSet<PeerId>,
+    links: Option<Links>,
+    /// Whether a link or a gate was opened.
+    can_fail: bool,
+}
+
+type Cell = Arc<OnceCell<Arc<dyn Any + Send + Sync>>>;
+
+struct Guard(#[expect(dead_code, reason = "a guard is there to be dropped")] Box<dyn Any + Send>);
+
+impl std::fmt::Debug for Guard {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Guard")
+    }
+}
+
+impl Context {
+    /// A scratch directory, made at the first call. It is the one thing that outlives a restart, and is gone when the case
+    /// ends.
+    ///
+    /// # Panics
+    ///
+    /// When the directory cannot be made below the system's place for temporary files (`TMPDIR`); the case that asked for
+    /// it fails with that message.
+    pub fn dir(&self) -> &Path {
+        self.path.get_or_init(|| {
+            let directory = Scratch::new();
+            let directory = directory.unwrap_or_else(|error| panic!("no scratch directory can be made: {error}"));
+            let path = directory.path().to_owned();
+            self.state().directory = Some(directory);
+            path
+        })
+    }
+
+    /// A value made once in this world, such as a server, a cluster or an open file: the first call makes it, and every
+    /// later one, until the next restart, gets the same. There is one for each type `T`; two servers of one type go into
+    /// two types of your own, or into one value.
+    ///
+    /// ```
+    /// use value_store::{Context, stores::MemoryStore, value_store_tests};
+    ///
+    /// #[value_store_tests]
+    /// async fn memory(context: &Context) -> std::io::Result<MemoryStore> {
+    ///     let make = async || {
+    ///         std::fs::write(context.dir().join("made"), "once")?;
+    ///         std::io::Result::Ok(MemoryStore::new())
+    ///     };
+    ///     Ok(MemoryStore::clone(&*context.share(make).await?))
+    /// }
+    /// # fn main() {}
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// That of `make`. Nothing is kept then, and the next call tries again.
+    pub async fn share<T, E>(&self, make: impl AsyncFnOnce() -> Result<T, E>) -> Result<Arc<T>, E>
+    where
+        T: Send + Sync + 'static,
+    {
+        let type_id = TypeId::of::<T>();
+        let cell = Arc::clone(self.state().shared.entry(type_id).or_default());
+        let shared = cell.get_or_try_init(async || {
+            let value: Arc<dyn Any + Send + Sync> = Arc::new(make().await?);
+            self.state().order.push(type_id);
+            Ok(value)
+        });
+        let shared = shared.await?;
+        Ok(Arc::clone(shared).downcast().unwrap_or_else(|_| unreachable!("the cell was found by this type")))
+    }
+
+    /// A new TCP address on 127.0.0.1 that forwards to `upstream`. The store gets it in place of `upstream`, so that the
+    /// suite can come between the two:
+    ///
+    /// - in a stall nothing moves and nothing closes, what is on its way included; new connections are accepted, and then
+    ///   wait as well;
+    /// - in a cut the connections on both sides are reset, and new ones are reset as soon as they are made;
+    /// - afterwards what was stalled moves on, and new connections are forwarded again.
+    ///
+    /// All links and gates of a world are interrupted together. They go with what is [shared](Self::share): a restart closes
+    /// them, and the factory opens others. Each call opens one; a handle may have one of its own, or share one with others.
+    ///
+    /// ```
+    /// # use std::net::SocketAddr;
+    /// # struct Client;
+    /// # impl Client {
+    /// #     fn new(_: SocketAddr) -> value_store::stores::MemoryStore { value_store::stores::MemoryStore::new() }
+    /// # }
+    /// # struct Server { address: SocketAddr }
+    /// # impl Server {
+    /// #     async fn start() -> std::io::Result<Self> { Ok(Self { address: ([127, 0, 0, 1], 1).into() }) }
+    /// # }
+    /// use value_store::{Context, ValueStore, value_store_tests};
+    ///
+    /// #[value_store_tests(shared, faults)]
+    /// async fn client(context: &Context) -> std::io::Result<impl ValueStore> {
+    ///     let server = context.share(Server::start).await?;
+    ///     Ok(Client::new(context.link(server.address)?))
+    /// }
+    /// # fn main() {}
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no address, or no thread for the links to run on.
+    pub fn link(&self, upstream: SocketAddr) -> io::Result<SocketAddr> {
+        let mut state = self.state();
+        let links = match state.links.take() {
+            Some(links) => links,
+            None => Links::start()?,
+        };
+        let address = state.links.insert(links).open(upstream, self.switch.line())?;
+        state.can_fail = true;
+        Ok(address)
+    }
+
+    /// What a [link](Self::link) is, for a backend inside this process: the store passes the gate wherever a message would
+    /// go to the backend, or come back from it.
+    ///
+    /// ```
+    /// use value_store::conformance::Gate;
+    /// use value_store::stores::MemoryStore;
+    /// use value_store::{Bytes, Context, Error, GetValueResult, Options, ValueStore, async_trait, value_store_tests};
+    ///
+    /// /// A store that others reach through a gate.
+    /// struct Gated(MemoryStore, Gate);
+    ///
+    /// impl Gated {
+    ///     async fn reach(&self, options: &Options) -> Result<&MemoryStore, Error> {
+    ///         match options.timeout() {
+    ///             Some(timeout) => tokio::time::timeout(timeout, self.1.pass()).await.unwrap_or(Err(Error::Timeout))?,
+    ///             None => self.1.pass().await?,
+    ///         }
+    ///         Ok(&self.0)
+    ///     }
+    /// }
+    ///
+    /// #[async_trait]
+    /// impl ValueStore for Gated {
+    ///     async fn put(&self, key: &[u8], value: Bytes, options: &Options) -> Result<(), Error> {
+    ///         self.reach(options).await?.put(key, value, options).await
+    ///     }
+    ///
+    ///     async fn get(&self, key: &[u8], options: &Options) -> Result<GetValueResult, Error> {
+    ///         self.reach(options).await?.get(key, options).await
+    ///     }
+    /// }
+    ///
+    /// #[value_store_tests(shared, faults)]
+    /// async fn gated(context: &Context) -> Result<Gated, String> {
+    ///     let store = context.share(async || Ok::<_, String>(MemoryStore::new())).await?;
+    ///     Ok(Gated(MemoryStore::clone(&store), context.gate()))
+    /// }
+    /// # fn main() {}
+    /// ```
+    pub fn gate(&self) -> Gate {
+        self.state().can_fail = true;
+        Gate::new(self.switch.line())
+    }
+
+    /// Says that this peer belongs to the world. Once one is named, the `from` of every value must name one of them.
+    pub fn member(&self, peer_id: PeerId) {
+        self.state().members.insert(peer_id);
+    }
+
+    /// Keeps `guard` as long as the world, and drops it with the world: after all handles and all that was shared, the
+    /// last kept first.
+    pub fn keep(&self, guard: impl Any + Send) {
+        self.state().guards.push(Guard(Box::new(guard)));
+    }
+
+    pub(crate) fn members(&self) -> BTreeSet<PeerId> {
+        self.state().members.clone()
+    }
+
+    /// What interrupts all links and gates.
+    pub(crate) fn switch(&self) -> &Switch {
+        &self.switch
+    }
+
+    /// Whether there is anything to interrupt.
+    pub(crate) fn can_fail(&self) -> bool {
+        self.state().can_fail
+    }
+
+    /// Drops what does not outlive a restart: everything shared, the last made first, since it may stand on the others, and
+    /// the links that it was reached through.
+    pub(crate) fn restart(&self) {
+        loop {
+            let mut state = self.state();
+            let Some(newest) = state.order.pop() else { break };
+            let cell = state.shared.remove(&newest);
+            // What is dropped here may take its time, and may ask for this context.
+            drop(state);
+            drop(cell);
+        }
+        let mut state = self.state();
+        state.members.clear();
+        state.can_fail = false;
+        state.links = None;
+    }
+
+    /// Ends the world, its directory excepted.
+    pub(crate) fn end(&self) {
+        self.restart();
+        loop {
+            let guard = self.state().guards.pop();
+            if guard.is_none() {
+                break;
+            }
+        }
+    }
+
+    /// Removes the directory, whoever still writes to it.
+    pub(crate) fn remove_dir(&self) {
+        let directory = self.state().directory.take();
+        // To remove it may take a while, and the state is not kept meanwhile.
+        drop(directory);
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        // Each change of the state is one step, so a panic elsewhere has left it whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Sender, channel};
+
+    use super::*;
+
+    struct Told(&'static str, Sender<&'static str>);
+
+    impl Drop for Told {
+        fn drop(&mut self) {
+            let _ = self.1.send(self.0);
+        }
+    }
+
+    struct First(#[expect(dead_code, reason = "told when dropped")] Told);
+    struct Second(#[expect(dead_code, reason = "told when dropped")] Told);
+
+    #[tokio::test]
+    async fn a_shared_value_is_made_once_until_the_restart() {
+        let context = Context::default();
+        let share = async |value: u8| *context.share(async || Ok::<_, ()>(value)).await.unwrap();
+        assert_eq!((share(1).await, share(2).await), (1, 1));
+        context.restart();
+        assert_eq!(share(3).await, 3);
+    }
+
+    #[tokio::test]
+    async fn a_value_that_could_not_be_made_is_tried_again() {
+        let context = Context::default();
+        assert_eq!(context.share(async || Err::<u8, _>("no")).await, Err("no"));
+        assert_eq!(context.share(async || Ok::<u8, &str>(1)).await.as_deref(), Ok(&1));
+    }
+
+    #[tokio::test]
+    async fn the_world_ends_in_the_reverse_of_the_order_it_was_made_in() {
+        let (told, order) = channel();
+        let context = Context::default();
+        context.keep(Told("first guard", told.clone()));
+        context.keep(Told("second guard", told.clone()));
+        let second = async || {
+            context.share(async || Ok::<_, ()>(First(Told("first shared", told.clone())))).await?;
+            Ok::<_, ()>(Second(Told("second shared", told.clone())))
+        };
+        context.share(second).await.unwrap();
+        drop(told);
+
+        context.end();
+        drop(context);
+        let order: Vec<_> = order.iter().collect();
+        assert_eq!(order, ["second shared", "first shared", "second guard", "first guard"]);
+    }
+
+    #[test]
+    fn the_directory_outlives_a_restart_and_not_the_world() {
+        let context = Context::default();
+        let path = context.dir().to_owned();
+        std::fs::write(path.join("file"), "content").unwrap();
+        context.restart();
+        assert_eq!(context.dir(), path);
+        assert!(path.join("file").exists());
+
+        context.end();
+        context.remove_dir();
+        assert!(!path.exists());
+    }
+}
