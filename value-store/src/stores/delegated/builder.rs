@@ -8,7 +8,11 @@ use libp2p_identity::PeerId;
 use reqwest::{Client, Url, redirect};
 
 use super::peer::LastPeer;
-use super::{DEFAULT_MAX_VALUE_LEN, DEFAULT_TIMEOUT, DelegatedStore, GET_PATH, PUT_PATH, Shared};
+use super::protocol::{DEFAULT_MAX_VALUE_LEN, GET_PATH, PUT_PATH};
+use super::store::{DelegatedStore, Shared};
+
+/// How long a call without a timeout may take: as long as a query of a Kademlia network may.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What a [`DelegatedStore`] is made of.
 ///
@@ -54,12 +58,26 @@ pub enum BuildError {
     Client(#[source] reqwest::Error),
 }
 
-impl Builder {
-    pub(super) fn new(url: &str) -> Self {
-        let (timeout, max_value_len) = (DEFAULT_TIMEOUT, DEFAULT_MAX_VALUE_LEN);
-        Self { url: url.to_owned(), peer_id: None, timeout, max_value_len }
+impl DelegatedStore {
+    /// The store of the delegate at this URL, such as `http://127.0.0.1:5001`, under a peer id made at random. Nothing
+    /// is sent yet. A path is kept, and comes before the paths of the calls; a user name and a password are sent with
+    /// each. It may have no query.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] when this is no such URL.
+    pub fn new(url: &str) -> Result<Self, BuildError> {
+        Self::builder(url).build()
     }
 
+    /// As [`new`](Self::new), with more to say.
+    pub fn builder(url: &str) -> Builder {
+        let (timeout, max_value_len) = (DEFAULT_TIMEOUT, DEFAULT_MAX_VALUE_LEN);
+        Builder { url: url.to_owned(), peer_id: None, timeout, max_value_len }
+    }
+}
+
+impl Builder {
     /// The peer that the delegate is: values are from it where the delegate does not say whom it had them from. One
     /// made at random without this.
     pub fn peer_id(mut self, peer_id: PeerId) -> Self {

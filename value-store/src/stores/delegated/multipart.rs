@@ -7,7 +7,7 @@ use bytes::Bytes;
 use memchr::memmem;
 use mime::Mime;
 
-pub(super) const FORM_URLENCODED: &str = "application/x-www-form-urlencoded";
+use super::protocol::FORM_URLENCODED;
 
 /// A body, and the content type that says how to take it apart.
 pub(super) struct Multipart {

@@ -11,10 +11,10 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 
 use super::body::{Cut, receive_and_drain};
-use super::multipart::FORM_URLENCODED;
 use super::parameters::{Call, MAX_PARAMETERS_LEN, NoCall};
 use super::peer::LastPeer;
-use super::{DEFAULT_MAX_VALUE_LEN, GET_PATH, PUT_PATH, answer, multipart};
+use super::protocol::{DEFAULT_MAX_VALUE_LEN, FORM_URLENCODED, GET_PATH, PUT_PATH};
+use super::{answer, multipart};
 use crate::{Error, ValueStore};
 
 /// Kubo's client for Go asks for it before anything else.

@@ -1,16 +1,24 @@
 //! The client against the router and against wrong servers, and the router against other clients, all over TCP.
 
 mod other_clients;
+mod raw_servers;
+mod slow_servers;
 mod travel;
 mod wrong_servers;
 
 use std::error::Error as StdError;
 use std::iter;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use async_trait::async_trait;
+use bytes::Bytes;
+use libp2p_identity::PeerId;
 use tokio::net::TcpListener;
 
+use super::protocol::{GET_PATH, PUT_PATH};
 use super::*;
+use crate::{Error, GetValueResult, Options, ValueStore};
 
 /// More than any of these tests takes.
 const PATIENCE: Duration = Duration::from_secs(30);

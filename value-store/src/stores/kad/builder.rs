@@ -1,40 +1,26 @@
-use std::collections::HashMap;
-use std::convert::Infallible;
+//! How a node is put together and started.
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use libp2p::core::muxing::StreamMuxerBox;
-use libp2p::core::transport::{Boxed, Transport};
-use libp2p::core::upgrade::Version;
 use libp2p::identity::Keypair;
-use libp2p::kad::store::{MemoryStore, MemoryStoreConfig};
-use libp2p::kad::{Caching, Mode, StoreInserts};
-use libp2p::swarm::{NetworkBehaviour, Swarm, dummy};
-use libp2p::{Multiaddr, PeerId, StreamProtocol, SwarmBuilder, identify, kad, noise, ping, tcp, yamux};
+use libp2p::swarm::{NetworkBehaviour, dummy};
+use libp2p::{Multiaddr, PeerId, StreamProtocol};
 use tokio::sync::mpsc;
 
-#[cfg(doc)]
-use super::QueryError;
-use super::calls::Calls;
-use super::driver::{Behaviour, Driver, OnEvent};
-use super::records::Rules;
-use super::{KadStore, Quorum, Shared, StartError, Validator};
-
-/// How many peers a lookup finds at most: `k` in Kademlia.
-pub(super) const MAX_PEERS: u16 = 20;
-
-pub(super) const PROTOCOL: &str = "/value-store/kad/1.0.0";
-
-/// How long a connection is kept that nothing uses: the next call finds it open, or has to shake hands again.
-const IDLE: Duration = Duration::from_secs(60);
+use super::driver::{Driver, OnEvent};
+use super::error::StartError;
+use super::queries::Queries;
+use super::quorum::Quorum;
+use super::records::Validator;
+use super::settings::Settings;
+use super::store::{KadStore, Shared};
+use super::swarm::swarm;
 
 /// Stands for every longer duration: the longest that a record can say of its time, in seconds. Libp2p adds durations to the
 /// present time and panics when that overflows.
 const LONGEST: Duration = Duration::from_secs(u32::MAX as u64);
-
-/// What a message may have beside its key, twice, and its value: twenty peers with many addresses.
-const PEERS_IN_A_MESSAGE: usize = 64 << 10;
 
 /// Makes a [`KadStore`]. Everything has a default; a node that is to be part of a network needs at least one
 /// [peer](Self::peer), or an [address to listen on](Self::listen_on) under which others know it.
@@ -67,37 +53,14 @@ pub struct Builder<B: NetworkBehaviour = dummy::Behaviour> {
     on_event: OnEvent<B>,
 }
 
-struct Settings {
-    identity: Option<Keypair>,
-    listen_on: Vec<Multiaddr>,
-    announced: Vec<Multiaddr>,
-    peers: Vec<(PeerId, Multiaddr)>,
-    protocol: String,
-    max_records: usize,
-    rules: Rules,
-    record_ttl: Duration,
-    write_quorum: Quorum,
-    default_timeout: Option<Duration>,
-    peer_timeout: Duration,
-}
-
-impl Builder {
-    pub(super) fn new() -> Self {
-        let rules = Rules { max_key_len: 4 << 10, max_value_len: 1 << 20, validators: HashMap::new() };
-        let settings = Settings {
-            identity: None,
-            listen_on: Vec::new(),
-            announced: Vec::new(),
-            peers: Vec::new(),
-            protocol: PROTOCOL.into(),
-            max_records: 4 << 10,
-            rules,
-            record_ttl: Duration::from_secs(48 * 60 * 60),
-            write_quorum: Quorum::Majority,
-            default_timeout: Some(Duration::from_secs(60)),
-            peer_timeout: Duration::from_secs(10),
-        };
-        Self { settings, behaviour: dummy::Behaviour, on_event: Box::new(|never| match never {}) }
+impl KadStore {
+    /// What a node is made of, to be started.
+    pub fn builder() -> Builder {
+        Builder {
+            settings: Settings::default(),
+            behaviour: dummy::Behaviour,
+            on_event: Box::new(|never| match never {}),
+        }
     }
 }
 
@@ -154,10 +117,10 @@ impl<B: NetworkBehaviour> Builder<B> {
     /// its memory is bounded by this number times the lengths of the longest key and value, and not by less. It holds no
     /// records of who provides what, which peers may push as well.
     ///
-    /// A node that is full keeps no further keys, and fails puts of its own to them with [`QueryError::Full`]. It cannot
+    /// A node that is full keeps no further keys, and fails puts of its own to them with [`QueryError::Full`](super::QueryError::Full). It cannot
     /// tell peers that it kept nothing: their puts count it in.
     pub fn max_records(mut self, records: usize) -> Self {
-        self.settings.max_records = records;
+        self.settings.rules.max_records = records;
         self
     }
 
@@ -236,8 +199,7 @@ impl<B: NetworkBehaviour> Builder<B> {
         let protocol = StreamProtocol::try_from_owned(settings.protocol.clone())
             .map_err(|source| StartError::Protocol { name: settings.protocol.clone(), source })?;
         let rules = Arc::new(std::mem::take(&mut settings.rules));
-        let kad = settings.kad(identity.public().to_peer_id(), protocol.clone(), &rules);
-        let swarm = settings.swarm(identity, kad, behaviour)?;
+        let swarm = swarm(&settings, &rules, identity, protocol.clone(), behaviour)?;
 
         let (commands, orders) = mpsc::unbounded_channel();
         let shared = Shared {
@@ -248,18 +210,8 @@ impl<B: NetworkBehaviour> Builder<B> {
             write_quorum: settings.write_quorum,
             default_timeout: settings.default_timeout,
         };
-        let mut driver = Driver {
-            swarm,
-            commands: orders,
-            rules,
-            protocol,
-            record_ttl: settings.record_ttl,
-            max_records: settings.max_records,
-            peer_timeout: settings.peer_timeout,
-            on_event,
-            calls: Calls::default(),
-            is_announced: false,
-        };
+        let queries = Queries::new(&settings, rules, shared.peer_id);
+        let mut driver = Driver { swarm, commands: orders, queries, protocol, on_event, is_announced: false };
         for address in settings.announced {
             driver.announce(address);
         }
@@ -268,67 +220,4 @@ impl<B: NetworkBehaviour> Builder<B> {
         }
         Ok((driver, KadStore { shared: Arc::new(shared) }))
     }
-}
-
-impl Settings {
-    fn kad(&self, local: PeerId, protocol: StreamProtocol, rules: &Rules) -> kad::Behaviour<MemoryStore> {
-        let mut config = kad::Config::new(protocol);
-        let max_record_len = rules.max_key_len.saturating_mul(2).saturating_add(rules.max_value_len);
-        config
-            .set_max_packet_size(max_record_len.saturating_add(PEERS_IN_A_MESSAGE))
-            .set_record_ttl(Some(self.record_ttl))
-            .set_substreams_timeout(self.peer_timeout)
-            // Kad looks at this one only now and then, and reports that nothing was found when it has passed. A call's
-            // timeout is kept by its caller.
-            .set_query_timeout(Duration::MAX)
-            // The driver decides what to keep of what peers push. A record store that returns errors could do the same, and
-            // tell the peer; but in libp2p-kad 0.49 that leaves a stream behind, and the 32nd ends all that a peer may ask
-            // over its connection.
-            .set_record_filtering(StoreInserts::FilterBoth)
-            // All peers that answered a get and had no record are wanted, and not only the closest.
-            .set_caching(Caching::Enabled { max_peers: MAX_PEERS })
-            // No node passes on records on its own account: without an order among values it cannot know whether its copy
-            // is the newest, and its peers could not refuse an old one.
-            .set_replication_interval(None)
-            .set_publication_interval(None);
-        // The driver keeps to the limit of lengths. That of the memory store is one byte less than what it is told.
-        let limits = MemoryStoreConfig {
-            max_records: self.max_records,
-            max_value_bytes: usize::MAX,
-            ..MemoryStoreConfig::default()
-        };
-        let store = MemoryStore::with_config(local, limits);
-        let mut kad = kad::Behaviour::with_config(local, store, config);
-        // Left to itself, kad waits for proof that this node can be reached, and serves no records until then.
-        kad.set_mode(Some(if self.listen_on.is_empty() { Mode::Client } else { Mode::Server }));
-        kad
-    }
-
-    fn swarm<B: NetworkBehaviour + Send>(
-        &self,
-        key_pair: Keypair,
-        kad: kad::Behaviour<MemoryStore>,
-        user: B,
-    ) -> Result<Swarm<Behaviour<B>>, StartError> {
-        // What peers are told is where this node is reached, which is where it listens only if nothing else is announced.
-        let identify = identify::Config::new(self.protocol.clone(), key_pair.public()).with_hide_listen_addrs(true);
-        let (identify, ping) = (identify::Behaviour::new(identify), ping::Behaviour::default());
-        let transport = transport(&key_pair)?;
-        let builder = SwarmBuilder::with_existing_identity(key_pair)
-            .with_tokio()
-            .with_other_transport(|_| transport)
-            .unwrap_or_else(|never: Infallible| match never {})
-            .with_behaviour(|_| Behaviour { kad, identify, ping, user })
-            .unwrap_or_else(|never: Infallible| match never {})
-            .with_swarm_config(|config| config.with_idle_connection_timeout(IDLE));
-        Ok(builder.with_connection_timeout(self.peer_timeout).build())
-    }
-}
-
-/// TCP, secured and multiplexed. A node that dials waits until its peer has agreed to each of these, which takes two round trips
-/// more than what libp2p has by default, where the first requests are sent along with the question. Js-libp2p has no place
-/// for them yet, and gives up the connection when there are more than ten.
-fn transport(key_pair: &Keypair) -> Result<Boxed<(PeerId, StreamMuxerBox)>, noise::Error> {
-    let tcp = tcp::tokio::Transport::new(tcp::Config::default()).upgrade(Version::V1);
-    Ok(tcp.authenticate(noise::Config::new(key_pair)?).multiplex(yamux::Config::default()).boxed())
 }

@@ -3,16 +3,10 @@
 use std::collections::HashMap;
 
 use libp2p::kad::QueryId;
-use tokio::sync::oneshot;
 
+use super::command::CallId;
 use super::get::Get;
 use super::put::Put;
-use crate::Error;
-
-/// What a handle calls its call, so that it can take it back.
-pub(super) type CallId = u64;
-
-pub(super) type Reply<T> = oneshot::Sender<Result<T, Error>>;
 
 pub(super) enum Call {
     Put(Put),

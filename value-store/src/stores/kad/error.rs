@@ -1,4 +1,7 @@
+//! Why a call failed, and why a node could not be started.
+
 use libp2p::Multiaddr;
+use libp2p::kad::QueryStats;
 use serde_json::Value;
 
 /// Why a call of a [`KadStore`](super::KadStore) failed: what an [`Error::Backend`](crate::Error::Backend) of it holds.
@@ -70,6 +73,16 @@ pub enum QueryError {
     /// The task that ran the node has ended, since its runtime did or since it panicked.
     #[error("the node has stopped")]
     Stopped,
+}
+
+impl QueryError {
+    /// Why a query found no peer that answered.
+    pub(super) fn no_answer(stats: &QueryStats) -> Self {
+        match stats.num_requests() {
+            0 => Self::NoPeers,
+            asked => Self::NoAnswer { asked: asked as usize },
+        }
+    }
 }
 
 impl From<QueryError> for crate::Error {

@@ -3,10 +3,10 @@ use std::time::Instant;
 use libp2p::PeerId;
 use libp2p::kad::{QueryStats, Record, RecordKey};
 
-use super::calls::Reply;
-use super::put::no_answer;
+use super::command::Reply;
+use super::error::QueryError;
+use super::quorum::Quorum;
 use super::records::Rules;
-use super::{QueryError, Quorum};
 use crate::{Error, GetValueResult};
 
 /// A get under way, with what came back so far.
@@ -71,7 +71,7 @@ impl Get {
         // Kad says that nothing was found whatever the reason, so it is the peers that count: somebody has to have answered,
         // and not with a record that is none.
         Err(match (self.found.len(), answered) {
-            (0, 0) => no_answer(stats).into(),
+            (0, 0) => QueryError::no_answer(stats).into(),
             (0, _) if answered > self.refused => Error::NotFound,
             (0, _) => QueryError::OnlyRefused { refused: self.refused }.into(),
             (found, _) => QueryError::TooFew { quorum, found }.into(),
@@ -84,7 +84,7 @@ mod tests {
     use tokio::sync::oneshot;
 
     use super::*;
-    use crate::stores::kad::Validator;
+    use crate::stores::kad::records::Validator;
 
     /// Of several values `best` is the best.
     struct Best;
@@ -102,7 +102,12 @@ mod tests {
     /// The get takes `taken`, in whatever order the peers answer.
     fn check(validator: Option<Best>, values: [&str; 3], taken: &str) {
         let validator = validator.map(|best| ("ns".to_owned(), Box::new(best) as Box<dyn Validator>));
-        let rules = Rules { max_key_len: 10, max_value_len: 10, validators: validator.into_iter().collect() };
+        let rules = Rules {
+            max_key_len: 10,
+            max_value_len: 10,
+            validators: validator.into_iter().collect(),
+            ..Rules::default()
+        };
         for first in 0..values.len() {
             let (key, (reply, mut answer)) = (RecordKey::new(b"/ns/key"), oneshot::channel());
             let mut get = Get::new(key.clone(), Quorum::All, reply);

@@ -3,8 +3,9 @@ use std::time::Instant;
 use libp2p::PeerId;
 use libp2p::kad::{K_VALUE, KBucketDistance, KBucketKey, QueryStats, Record, RecordKey};
 
-use super::calls::Reply;
-use super::{QueryError, Quorum};
+use super::command::Reply;
+use super::error::QueryError;
+use super::quorum::Quorum;
 use crate::Error;
 
 /// A put under way. The peers closest to its key are looked for, and when they have answered they are asked to take the
@@ -35,7 +36,7 @@ impl Put {
     /// If it is clear by now that the quorum will not be reached, so that nothing is stored anywhere.
     pub(super) fn ask(&mut self, mut answered: Vec<PeerId>, stats: &QueryStats) -> Result<Vec<PeerId>, QueryError> {
         if answered.is_empty() {
-            return Err(no_answer(stats));
+            return Err(QueryError::no_answer(stats));
         }
         answered.sort_by_key(|peer| self.distance(*peer));
         answered.truncate(K_VALUE.get());
@@ -80,14 +81,6 @@ impl Put {
     pub(super) fn reply(self, result: Result<(), Error>) {
         // A caller that has gone needs no answer.
         let _ = self.reply.send(result);
-    }
-}
-
-/// Why a query found no peer that answered.
-pub(super) fn no_answer(stats: &QueryStats) -> QueryError {
-    match stats.num_requests() {
-        0 => QueryError::NoPeers,
-        asked => QueryError::NoAnswer { asked: asked as usize },
     }
 }
 

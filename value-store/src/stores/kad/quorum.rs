@@ -2,7 +2,7 @@ use std::num::NonZeroUsize;
 
 use serde_json::Value;
 
-use super::QueryError;
+use super::error::QueryError;
 use crate::Options;
 
 /// How many peers a call needs.

@@ -52,6 +52,7 @@ pub trait Validator: Send + Sync + 'static {
 pub(super) struct Rules {
     pub(super) max_key_len: usize,
     pub(super) max_value_len: usize,
+    pub(super) max_records: usize,
     pub(super) validators: HashMap<String, Box<dyn Validator>>,
 }
 

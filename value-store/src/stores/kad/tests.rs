@@ -6,13 +6,20 @@ mod validation;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use libp2p::kad::Record;
+use bytes::Bytes;
 use libp2p::kad::store::RecordStore;
-use libp2p::ping;
+use libp2p::kad::{Record, RecordKey};
+use libp2p::swarm::NetworkBehaviour;
+use libp2p::{Multiaddr, PeerId, ping};
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
-use super::*;
+use super::command::Command;
+use super::driver::Driver;
+use super::swarm::Kad;
+use super::{Builder, KadStore, QueryError, Quorum, Validator};
+use crate::{Error, Options, ValueStore};
 use peer::{Peer, any_port};
 
 /// A node whose peers may take as long as a call may, since they share this machine.
@@ -40,6 +47,10 @@ async fn know(node: &KadStore, peers: &[&KadStore]) {
 
 async fn address(node: &KadStore) -> Multiaddr {
     node.listen_addresses().await.unwrap().remove(0)
+}
+
+fn kad<B: NetworkBehaviour>(driver: &mut Driver<B>) -> &mut Kad {
+    &mut driver.swarm.behaviour_mut().kad
 }
 
 fn query_error(error: Error) -> QueryError {
@@ -91,10 +102,10 @@ async fn a_node_learns_of_peers_that_it_was_not_told_of() {
 async fn a_record_that_the_node_holds_is_given_without_a_query() {
     let (mut driver, _store) = patient().build().unwrap();
     let key = RecordKey::new(b"key");
-    driver.kad().store_mut().put(Record::new(key.clone(), b"value".into())).unwrap();
+    kad(&mut driver).store_mut().put(Record::new(key.clone(), b"value".into())).unwrap();
     let (reply, answer) = oneshot::channel();
     driver.obey(Command::Get { id: 1, key, quorum: Quorum::One, reply });
-    assert_eq!(driver.kad().iter_queries().count(), 0);
+    assert_eq!(kad(&mut driver).iter_queries().count(), 0);
     assert_eq!(answer.await.unwrap().unwrap().val, "value");
 }
 

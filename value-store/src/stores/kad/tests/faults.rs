@@ -1,13 +1,14 @@
 //! Peers that are gone, silent or of another kind, and a node that has stopped.
 
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use libp2p::kad::store::RecordStore;
-use libp2p::kad::{self, InboundRequest, ProviderRecord};
+use libp2p::kad::{Event, InboundRequest, ProviderRecord};
 use libp2p::swarm::SwarmEvent;
 use tokio::runtime::Runtime;
 
-use super::super::driver::BehaviourEvent;
+use super::super::swarm::BehaviourEvent;
 use super::*;
 
 /// Where nobody listens, since whoever did has gone.
@@ -166,10 +167,10 @@ async fn a_call_that_is_taken_back_leaves_no_query() {
     let (get, _answer) = oneshot::channel();
     driver.obey(Command::Put { id: 1, key: key.clone(), value: b"value".into(), quorum, reply: put });
     driver.obey(Command::Get { id: 2, key, quorum, reply: get });
-    assert_eq!(driver.kad().iter_queries().count(), 2);
+    assert_eq!(kad(&mut driver).iter_queries().count(), 2);
     driver.obey(Command::Cancel(1));
     driver.obey(Command::Cancel(2));
-    assert_eq!(driver.kad().iter_queries().count(), 0);
+    assert_eq!(kad(&mut driver).iter_queries().count(), 0);
 }
 
 /// No put of another node can reach it, so it would read its own copy for as long as that is kept.
@@ -189,8 +190,8 @@ async fn provider_records_are_not_kept() {
     let key = RecordKey::new(b"key");
     let record = ProviderRecord::new(key.clone(), PeerId::random(), Vec::new());
     let request = InboundRequest::AddProvider { record: Some(record) };
-    driver.react(SwarmEvent::Behaviour(BehaviourEvent::Kad(kad::Event::InboundRequest { request })));
-    assert!(driver.kad().store_mut().providers(&key).is_empty());
+    driver.react(SwarmEvent::Behaviour(BehaviourEvent::Kad(Event::InboundRequest { request })));
+    assert!(kad(&mut driver).store_mut().providers(&key).is_empty());
 }
 
 #[tokio::test]
@@ -204,7 +205,7 @@ async fn calls_that_end_early_are_taken_back() {
     for queries in [1, 0, 1, 0] {
         let command = driver.commands.try_recv().unwrap();
         driver.obey(command);
-        assert_eq!(driver.kad().iter_queries().count(), queries);
+        assert_eq!(kad(&mut driver).iter_queries().count(), queries);
     }
 }
 

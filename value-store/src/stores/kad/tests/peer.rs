@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::address;
 use crate::stores::kad::KadStore;
-use crate::stores::kad::builder::PROTOCOL;
+use crate::stores::kad::settings::PROTOCOL;
 
 pub(super) fn any_port() -> Multiaddr {
     "/ip4/127.0.0.1/tcp/0".parse().unwrap()

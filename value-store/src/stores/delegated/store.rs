@@ -1,0 +1,154 @@
+//! The client: a store whose calls are requests to a delegate.
+
+use std::fmt;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use libp2p_identity::PeerId;
+use reqwest::{Client, RequestBuilder, Url};
+
+use super::answer;
+use super::body::Pieces;
+use super::multipart::Multipart;
+use super::parameters::Parameters;
+use super::peer::LastPeer;
+use super::protocol::FORM_URLENCODED;
+use crate::{Error, GetValueResult, Options, ValueStore};
+
+/// How long an answer may be beside its value: names, other events, and errors.
+const MAX_EVENTS_LEN: usize = 64 << 10;
+
+/// A store whose puts and gets a delegate carries out, over HTTP.
+///
+/// ```
+/// # use tokio::net::TcpListener;
+/// # use value_store::stores::{MemoryStore, delegated};
+/// use value_store::stores::DelegatedStore;
+/// use value_store::{Options, ValueStore};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let listener = TcpListener::bind("127.0.0.1:0").await?;
+/// # let url = format!("http://{}", listener.local_addr()?);
+/// # tokio::spawn(axum::serve(listener, delegated::router(MemoryStore::new())).into_future());
+/// let store = DelegatedStore::new(&url)?;
+/// store.put(b"key", "value".into(), &Options::new()).await?;
+/// assert_eq!(store.get(b"key", &Options::new()).await?.val, "value");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # What it promises
+///
+/// What its delegate promises, with these exceptions. A call's timeout is kept by this side, whatever the delegate
+/// does, from the connection to the last byte of the answer; it is also sent, so that the delegate need not go on in
+/// vain.
+///
+/// It is not settled, whatever the delegate is. When a call ends early its connection is closed, and a [`router`](super::router) then
+/// drops its call on the store. But a put that is still on its way, in the buffers of the two ends and of everything
+/// between them, may be carried out before the other end sees that nobody waits for it, and after a put that was made
+/// later.
+///
+/// An answer counts only when it was read to its end. What is no answer of a delegate, such as a proxy's page, is an
+/// [`Error::Backend`] with its status and its first line. Redirections are not followed, and no proxy is taken from the
+/// environment.
+///
+/// # Handles
+///
+/// Clones are cheap and share their connections. Calls run in a tokio runtime that has its timers and its input and
+/// output enabled. A connection belongs to the runtime of the call that it was made for: while nothing runs that runtime,
+/// calls in another one may wait for it until their timeout. So where runtimes only run now and then, give each a store of
+/// its own.
+///
+/// # Limits
+///
+/// Keys have up to [`MAX_KEY_LEN`](super::MAX_KEY_LEN) bytes, values up to [`DEFAULT_MAX_VALUE_LEN`](super::DEFAULT_MAX_VALUE_LEN) unless the builder is told otherwise,
+/// and a delegate may have limits of its own. Key and options together may have [`MAX_PARAMETERS_LEN`](super::MAX_PARAMETERS_LEN) bytes as they
+/// are encoded; a call with more is an [`Error::Backend`].
+///
+/// # TLS
+///
+/// This crate brings none, as a delegate is mostly on the same machine. For `https` URLs, depend on `reqwest` with one
+/// of its TLS features; that is then used here, too.
+#[derive(Clone)]
+pub struct DelegatedStore {
+    pub(super) shared: Arc<Shared>,
+}
+
+pub(super) struct Shared {
+    pub(super) client: Client,
+    pub(super) put_url: Url,
+    pub(super) get_url: Url,
+    pub(super) peer_id: PeerId,
+    pub(super) last_peer: LastPeer,
+    pub(super) timeout: Duration,
+    pub(super) max_value_len: usize,
+}
+
+impl DelegatedStore {
+    /// The peer that a value is from when the delegate names none.
+    #[must_use]
+    pub fn peer_id(&self) -> PeerId {
+        self.shared.peer_id
+    }
+
+    /// Makes the call within its timeout. It stays where it is pinned: with the request in it, it is long, and would be
+    /// copied into each future around it.
+    async fn within<T>(
+        &self,
+        options: &Options,
+        call: Pin<&mut impl Future<Output = Result<T, Error>>>,
+    ) -> Result<T, Error> {
+        let timeout = options.timeout().unwrap_or(self.shared.timeout);
+        tokio::time::timeout(timeout, call).await.unwrap_or(Err(Error::Timeout))
+    }
+
+    fn post(&self, url: &Url, parameters: &Parameters) -> RequestBuilder {
+        let mut url = url.clone();
+        url.set_query(Some(&parameters.query));
+        self.shared.client.post(url)
+    }
+}
+
+/// Without a user and a password that the URL may have.
+impl fmt::Debug for DelegatedStore {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Shared { get_url, peer_id, timeout, max_value_len, .. } = &*self.shared;
+        let mut fields = formatter.debug_struct("DelegatedStore");
+        fields.field("host", &get_url.host_str()).field("port", &get_url.port_or_known_default());
+        fields.field("peer_id", peer_id).field("timeout", timeout).field("max_value_len", max_value_len);
+        fields.finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl ValueStore for DelegatedStore {
+    async fn put(&self, key: &[u8], value: Bytes, options: &Options) -> Result<(), Error> {
+        let (length, limit) = (value.len(), self.shared.max_value_len);
+        if length > limit {
+            return Err(Error::InvalidValue(format!("{length} bytes, and this store takes {limit}")));
+        }
+        let parameters = Parameters::of(key, options)?;
+        let body = Multipart::new(value, &parameters.rest);
+        let request = self.post(&self.shared.put_url, &parameters).header(CONTENT_TYPE, body.content_type);
+        let request = request.body(reqwest::Body::wrap(Pieces::new(body.pieces)));
+        let call = pin!(async { answer::to(request, MAX_EVENTS_LEN).await?.put_outcome() });
+        self.within(options, call).await
+    }
+
+    async fn get(&self, key: &[u8], options: &Options) -> Result<GetValueResult, Error> {
+        let parameters = Parameters::of(key, options)?;
+        let mut request = self.post(&self.shared.get_url, &parameters);
+        if !parameters.rest.is_empty() {
+            request = request.header(CONTENT_TYPE, FORM_URLENCODED).body(parameters.rest);
+        }
+        let Shared { peer_id, last_peer, max_value_len, .. } = &*self.shared;
+        let limit = answer::encoded_len(*max_value_len).saturating_add(MAX_EVENTS_LEN);
+        let call = pin!(async { answer::to(request, limit).await?.get_outcome(*peer_id, last_peer, *max_value_len) });
+        self.within(options, call).await
+    }
+}
