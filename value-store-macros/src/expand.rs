@@ -3,11 +3,13 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, FnArg, Path, ReturnType, Signature, Token, braced, parenthesized};
+use syn::{Attribute, FnArg, Path, ReturnType, Signature};
 
-use crate::args::{Args, Given, Reason, Setting};
+use crate::args::{Args, Given};
 use crate::fallback::Mistakes;
+use crate::handover::{Factory, Input};
+use crate::reasons::Reason;
+use crate::setting::Setting;
 use crate::suite::{Case, Family, Suite};
 use crate::validate::{unmet, validate};
 
@@ -23,50 +25,6 @@ pub(crate) fn with_list(input: TokenStream) -> TokenStream {
     match factory {
         Some(factory) if mistakes.is_empty() => Expansion { krate, args, factory, suite }.tokens(),
         _ => mistakes.into_tokens(),
-    }
-}
-
-/// What the first step and the list's macro hand over.
-struct Input {
-    krate: Path,
-    arguments: TokenStream,
-    /// `None` where the first step found a mistake in the function.
-    factory: Option<Factory>,
-    suite: Suite,
-}
-
-struct Factory {
-    attributes: Vec<Attribute>,
-    signature: Signature,
-}
-
-impl Parse for Input {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let handed;
-        braced!(handed in input);
-        let (krate, arguments, factory);
-        handed.parse::<Token![crate]>()?;
-        handed.parse::<Token![=]>()?;
-        parenthesized!(krate in handed);
-        let krate = krate.call(Path::parse_mod_style)?;
-        handed.parse::<Ident>()?;
-        handed.parse::<Token![=]>()?;
-        braced!(arguments in handed);
-        handed.parse::<Ident>()?;
-        handed.parse::<Token![=]>()?;
-        braced!(factory in handed);
-        Ok(Self {
-            krate,
-            arguments: arguments.parse()?,
-            factory: if factory.is_empty() { None } else { Some(factory.parse()?) },
-            suite: input.parse()?,
-        })
-    }
-}
-
-impl Parse for Factory {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        Ok(Self { attributes: input.call(Attribute::parse_outer)?, signature: input.parse()? })
     }
 }
 

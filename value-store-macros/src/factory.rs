@@ -1,12 +1,12 @@
 //! The annotated function: what it may look like.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned;
-use syn::{Attribute, FnArg, GenericParam, Item, ItemFn, Path, ReturnType, Safety, Signature};
+use quote::{ToTokens, quote};
+use syn::{Attribute, FnArg, GenericParam, Item, ItemFn, ReturnType, Safety, Signature};
 
 use crate::args::Args;
 use crate::fallback::Mistakes;
+use crate::handover::second_step;
 
 /// The first step: keeps the function, and hands on what was checked.
 pub(crate) fn attribute(arguments: &TokenStream, item: &TokenStream) -> TokenStream {
@@ -32,17 +32,6 @@ pub(crate) fn attribute(arguments: &TokenStream, item: &TokenStream) -> TokenStr
     let mistakes = mistakes.into_tokens();
     take_reported(&mut function);
     quote!(#function #mistakes #(#cfg)* #next)
-}
-
-/// The call of the list's macro, which calls ours with the list.
-fn second_step(krate: &Path, arguments: &TokenStream, factory: &TokenStream) -> TokenStream {
-    // If there is no such macro, the end of the path is to blame.
-    let list = quote_spanned!(krate.segments.last().span()=> ::__suite!);
-    quote! {
-        #krate #list {
-            #krate::conformance::expansion::expand { crate = (#krate) arguments = { #arguments } factory = { #factory } }
-        }
-    }
 }
 
 /// Takes off the function what is reported already, and what the compiler would report once more.

@@ -11,8 +11,13 @@ mod args;
 mod expand;
 mod factory;
 mod fallback;
+mod handover;
+mod reasons;
+mod setting;
 mod suite;
+mod tokens;
 mod validate;
+mod words;
 
 use proc_macro::TokenStream;
 

@@ -2,8 +2,10 @@
 
 use syn::Ident;
 
-use crate::args::{Args, Given, Reason, Setting};
+use crate::args::{Args, Given};
 use crate::fallback::{Mistakes, instead_of};
+use crate::reasons::Reason;
+use crate::setting::Setting;
 use crate::suite::{Case, Suite};
 
 pub(crate) fn validate(args: &Args, suite: &Suite, mistakes: &mut Mistakes) {
