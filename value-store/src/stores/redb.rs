@@ -1,6 +1,7 @@
-//! A durable store in one file. `file.rs` is the database, `open.rs` how a file becomes one or is refused, `overlay.rs`
-//! what keeps a refused file as it was, `writer.rs` the thread that commits puts in groups.
+//! A durable store in one file. `file.rs` is the open database, `open.rs` makes or opens it, `overlay.rs` keeps a refused
+//! file as it was, and `writer.rs` is the thread that commits puts in groups.
 
+mod error;
 mod file;
 mod open;
 mod overlay;
@@ -18,12 +19,13 @@ use tokio::task::spawn_blocking;
 
 use super::timeout::within;
 use crate::{Error, GetValueResult, Options, ValueStore};
+pub use error::OpenError;
+use error::cause;
 use file::DatabaseFile;
-pub use open::OpenError;
 use writer::Writer;
 
-// redb's own limits (`MAX_VALUE_LENGTH` and `MAX_PAIR_LENGTH` in its `tree_store/page_store/base.rs`), which its error
-// `ValueTooLarge` speaks of. They are checked before a put is queued, so that it cannot fail the puts beside it.
+// redb's own limits: `MAX_VALUE_LENGTH` and `MAX_PAIR_LENGTH` in its `tree_store/page_store/base.rs`. It reports them with
+// `ValueTooLarge`. They are checked before a put is queued, so that it cannot fail the puts in its batch.
 const MAX_LEN_BYTES: u64 = 3 << 30;
 const MAX_PAIR_LEN_BYTES: u64 = MAX_LEN_BYTES + (768 << 20);
 
@@ -48,34 +50,33 @@ const MAX_PAIR_LEN_BYTES: u64 = MAX_LEN_BYTES + (768 << 20);
 ///
 /// # What it promises
 ///
-/// It is durable: `put` returns `Ok` when the value is on disk, past an `fsync`. Puts that run at the same time share
-/// one, so many of them together are many times faster than one after another.
+/// It is durable: `put` returns `Ok` once the value is on disk, after an `fsync`. Puts that run at the same time share an
+/// `fsync`, so many puts at once are many times faster than one after another.
 ///
-/// It is linearizable, and settled in the strong sense: once a put has timed out, failed or been dropped, every later
-/// `get` sees it or none ever will. A `get` may wait for that as long as the commit that is under way; its timeout holds
-/// meanwhile.
+/// It is linearizable, and settled in the strong sense: once a put has timed out, failed or been dropped, either every later
+/// `get` sees it or none ever will. For that a `get` may wait for the commit that is under way, within its own timeout.
 ///
-/// When a write to the disk fails, nobody knows what is on it. Every call from then on fails with [`Error::Backend`],
-/// until the store is dropped and opened again.
+/// When a write to the disk fails, nobody knows what is on the disk. From then on every call fails with
+/// [`Error::Backend`], until the store is dropped and opened again.
 ///
 /// # Handles
 ///
-/// Clones are cheap and share the open file. Dropping the last one ends the store's thread, waits for a commit under way,
-/// and closes the file before it returns, so that it can be opened again at once; this takes about as long as a put.
-/// Other processes, and other calls of [`open`](Self::open), are kept out until then.
+/// Clones are cheap and share the open file. Dropping the last one waits for a commit under way, ends the store's thread and
+/// closes the file. When the drop returns, the file can be opened again; this takes about as long as a put. Until then, the
+/// file is closed to other processes, and to other calls of [`open`](Self::open).
 ///
-/// Calls run in a tokio runtime, with its timers enabled if they have timeouts; disk work never blocks the runtime.
+/// Calls run in a tokio runtime. It needs its timers if calls have timeouts. Disk work never blocks the runtime.
 ///
 /// # Limits
 ///
-/// A key or a value has at most 3 GiB, and the two together 3.75 GiB: those are redb's limits, and both pass through
-/// memory whole. redb keeps up to 1 GiB of what it reads and writes in memory.
+/// A key or a value may have 3 GiB, and the two together 3.75 GiB: these are redb's limits. Both are in memory whole. redb
+/// also caches up to 1 GiB of what it reads and writes.
 ///
 /// # The file
 ///
-/// It is a redb database, and any program that has redb can read it. Its table `values` maps keys to values, both
-/// `&[u8]`. Its table `value_store` maps `&str` to `&[u8]`: `format` to the one byte `1`, and `peer_id` to the bytes of
-/// the peer id.
+/// The file is a redb database, which any program with redb can read. Its table `values` maps keys to values, both
+/// `&[u8]`. Its table `value_store` maps `&str` to `&[u8]`: `format` to the single byte `1` in ASCII, and `peer_id` to the
+/// bytes of the peer id.
 #[derive(Clone, Debug)]
 pub struct RedbStore {
     shared: Arc<Shared>,
@@ -91,27 +92,34 @@ struct Shared {
 impl RedbStore {
     /// Opens the store in the file at `path`, or makes one there if the file is missing or empty.
     ///
-    /// The store's peer id is the one in the file. A new file gets one made at random.
+    /// The store's peer id is the one in the file. A new file gets a random one.
     ///
-    /// A file that a crash cut off is repaired. Every byte that the store will rely on is verified here, so opening reads
-    /// the whole file; a value that was damaged meanwhile is an error now and not a wrong value later.
+    /// If a crash has left the file incomplete, it is repaired. Opening reads the whole file and verifies every byte that the
+    /// store will rely on: so damage to a value is an error now, and not a wrong value later.
     ///
     /// # Errors
     ///
-    /// [`OpenError`] says what is wrong and what to do. A file that is damaged, or that is no store, is left as it was,
+    /// [`OpenError`] says what is wrong and what to do. A file that is damaged, or that is not a store, is left as it was,
     /// byte for byte.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
     pub async fn open(path: impl Into<PathBuf>) -> Result<Self, OpenError> {
         Self::open_as(path.into(), None).await
     }
 
-    /// [Opens](Self::open) the store as `peer_id`, from which all its values are then said to be.
+    /// [Opens](Self::open) the store as `peer_id`: all its values are from that peer.
     ///
-    /// The given id replaces the one in the file, and later openings without an id find it there: a peer that changes its
-    /// identity keeps its values.
+    /// The id replaces the one in the file, for later openings too. So a peer that changes its identity keeps its values.
     ///
     /// # Errors
     ///
     /// As for [`open`](Self::open).
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
     pub async fn open_with_peer_id(path: impl Into<PathBuf>, peer_id: PeerId) -> Result<Self, OpenError> {
         Self::open_as(path.into(), Some(peer_id)).await
     }
@@ -163,7 +171,7 @@ impl ValueStore for RedbStore {
             self.shared.writer.settled().await?;
             let (file, key) = (Arc::clone(&self.shared.file), key.to_vec());
             let found = spawn_blocking(move || file.read(&key)).await.map_err(Error::backend)?;
-            let val = found.map_err(|error| Error::backend(file::cause(error)))?.ok_or(Error::NotFound)?;
+            let val = found.map_err(|error| Error::backend(cause(error)))?.ok_or(Error::NotFound)?;
             Ok(GetValueResult { from: self.shared.peer_id, val })
         };
         within(options.timeout(), read).await

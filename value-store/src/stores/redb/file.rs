@@ -1,3 +1,5 @@
+//! The database of a store.
+
 use std::sync::{PoisonError, RwLock};
 
 use bytes::Bytes;
@@ -9,9 +11,9 @@ pub(super) const VALUES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::ne
 
 /// The open database, until it is closed.
 ///
-/// The lock is held only while a transaction begins. A read that has begun does not keep the database open: redb cuts it
-/// off when it closes. A read that has yet to begin, on a runtime that may never run it, finds the database gone. So
-/// closing waits for no read, and leaves none that holds the file.
+/// Closing waits for no read, and no read keeps the file open afterwards. For that, the lock is held only while a
+/// transaction begins. A read that has begun does not keep the database open: redb ends it when it closes. A read that has
+/// not begun yet, on a runtime that may never run it, finds no database.
 #[derive(Debug)]
 pub(super) struct DatabaseFile {
     database: RwLock<Option<Database>>,
@@ -28,9 +30,9 @@ impl DatabaseFile {
         Ok(value.map(|value| Bytes::copy_from_slice(value.value())))
     }
 
-    /// Commits the puts in their order, all in one transaction; when it returns `Ok`, they are on disk.
+    /// Commits the puts in their order, in one transaction. When it returns `Ok`, they are on disk.
     pub(super) fn commit(&self, puts: &[Put]) -> Result<(), redb::Error> {
-        // What redb does by itself is what is wanted here: `Durability::Immediate`.
+        // redb's default is `Durability::Immediate`, which is what durable puts need.
         let transaction = self.begin(Database::begin_write)?;
         {
             let mut values = transaction.open_table(VALUES)?;
@@ -41,28 +43,19 @@ impl DatabaseFile {
         Ok(transaction.commit()?)
     }
 
-    /// Closes the database and lets go of the file. What is closed already stays so.
+    /// Closes the database and lets go of the file. A second call does nothing.
     pub(super) fn close(&self) {
-        // A poisoned lock is passed over, here and below: a panic while a transaction began has changed nothing here.
+        // Ignored here and below if poisoned: a panic while a transaction began has changed nothing behind the lock.
         let database = self.database.write().unwrap_or_else(PoisonError::into_inner).take();
         drop(database);
     }
 
-    /// Begins a transaction, which may outlive the lock.
+    /// Begins a transaction, under a lock that ends before the transaction does.
     pub(super) fn begin<T>(
         &self,
         transaction: impl FnOnce(&Database) -> Result<T, redb::TransactionError>,
     ) -> Result<T, redb::Error> {
         let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
         Ok(transaction(database.as_ref().ok_or(redb::Error::DatabaseClosed)?)?)
-    }
-}
-
-/// The error as a link in a chain of sources. redb's errors show their cause and do not name it as their source.
-pub(super) fn cause(error: redb::Error) -> Box<dyn std::error::Error + Send + Sync> {
-    match error {
-        redb::Error::Io(error) => error.into(),
-        redb::Error::Backend(error) => error,
-        error => error.into(),
     }
 }

@@ -1,3 +1,5 @@
+//! A view of a file that can be written to while the file stays as it is.
+
 use std::io::{self, ErrorKind};
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -5,10 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use redb::backends::FileBackend;
 use redb::{BackendError, StorageBackend};
 
-/// A file with what redb writes to it laid over it in memory, so that redb can open it, and repair it if need be, while
-/// the file stays as it is.
+/// A file, and what redb writes to it, which stays in memory. So redb can open the file, and repair it if need be, without
+/// changing it.
 ///
-/// Whoever makes an overlay holds the file's lock, for as long as there is one.
+/// Whoever makes an overlay holds the file's lock until the overlay is gone.
 #[derive(Clone, Debug)]
 pub(super) struct Overlay {
     file: Arc<FileBackend>,
@@ -18,9 +20,9 @@ pub(super) struct Overlay {
 #[derive(Debug)]
 struct Changes {
     len: u64,
-    /// How much of the file, from its start, still shows where nothing was written.
+    /// How many bytes of the file, from its start, still show where nothing was written.
     shown_len: u64,
-    /// Offsets and bytes, later ones over earlier ones.
+    /// Offsets and bytes. Later writes lie over earlier ones.
     writes: Vec<(u64, Vec<u8>)>,
 }
 
@@ -32,7 +34,7 @@ impl Overlay {
     }
 
     fn changes(&self) -> MutexGuard<'_, Changes> {
-        // A change cannot be half made, save by a panic for want of memory; then the overlay is thrown away.
+        // Only a panic for lack of memory could leave half a change. After that the overlay is thrown away.
         self.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -98,7 +100,7 @@ fn copy_overlap(start: u64, bytes: &[u8], offset: u64, out: &mut [u8]) {
     }
 }
 
-/// For lengths that do not exceed that of a slice, or that a slice is cut to.
+/// For lengths within a slice, or to which a slice is truncated.
 fn to_usize(len: u64) -> usize {
     usize::try_from(len).unwrap_or(usize::MAX)
 }

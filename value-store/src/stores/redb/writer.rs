@@ -1,14 +1,17 @@
-//! Group commit: one thread takes every put that waits, commits them together and answers each.
+//! Group commit: one thread takes all puts that wait, commits them together and answers each.
 //!
-//! A put whose caller gave it up (its future was dropped, by a timeout or otherwise) has happened by then or never will,
-//! as far as any later call can tell. Its fate is one atomic number, and each end changes it in one step:
+//! A caller gives up a put when its future is dropped, by a timeout or otherwise. As far as any later call can tell, the
+//! put has then happened or never will. For that, its fate is one atomic number, which changes once and in one step:
 //!
-//! - from `WAITING` to `WITHDRAWN` by the caller: the thread will pass the put over, so it never happens;
-//! - from `WAITING` to the number of a batch by the thread: it happens or fails when that batch ends. A caller who gives
-//!   it up now finds that number, and notes it before its call returns; each later `get` waits for the end of that batch.
-//!   Later puts come after it in the queue, and so in the file.
+//! - The caller changes it from `WAITING` to `WITHDRAWN`. The thread will skip the put, so it never happens.
+//! - The thread changes it from `WAITING` to the number of a batch. The put happens or fails when that batch ends. A caller
+//!   that gives it up now finds the number, and notes it before the call returns; each later `get` waits for the end of
+//!   that batch. Later puts come after it in the queue, and so in the file.
 //!
-//! There is no moment between the two at which a put could be given up unnoticed.
+//! So there is no moment at which a put could be given up unnoticed.
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
@@ -18,13 +21,13 @@ use std::{io, iter};
 use bytes::Bytes;
 use tokio::sync::{oneshot, watch};
 
-use super::file::cause;
+use super::error::cause;
 use crate::Error;
 
 const WAITING: u64 = 0;
 const WITHDRAWN: u64 = u64::MAX;
 
-/// Bounds a transaction, and so how long a put waits for those that came in its batch.
+/// Bounds a transaction, and so how long a put waits for the others in its batch.
 const MAX_BATCH_PUTS: usize = 1024;
 
 /// A put in the queue.
@@ -40,7 +43,7 @@ pub(super) struct Put {
 enum Progress {
     /// The number of the last batch that ended.
     Ended(u64),
-    /// There will be no more.
+    /// The thread has failed: no more batches will end.
     Failed(Arc<Failure>),
 }
 
@@ -61,13 +64,13 @@ pub(super) struct Writer {
     queue: Option<mpsc::Sender<Put>>,
     thread: Option<JoinHandle<()>>,
     progress: watch::Receiver<Progress>,
-    /// The last batch that had a put in it when its caller gave it up.
+    /// The last batch that contained a put when its caller gave it up.
     undecided: AtomicU64,
 }
 
 impl Writer {
-    /// Starts the thread, which commits with `commit`: all the puts it is given, in their order, or none. A failure is the
-    /// last thing it does, because what the disk holds after one is unknown.
+    /// Starts the thread. `commit` commits all the puts it is given, in their order, or none. The thread ends when it fails,
+    /// because what the disk holds is unknown then.
     pub(super) fn start(
         commit: impl FnMut(&[Put]) -> Result<(), redb::Error> + Send + 'static,
     ) -> Result<Self, io::Error> {
@@ -83,12 +86,12 @@ impl Writer {
         let _caller = Caller { fate: Arc::clone(&fate), undecided: &self.undecided };
         let (committed, answer) = oneshot::channel();
         let put = Put { key: key.to_vec(), value, fate, committed };
-        // Without its thread the queue refuses the put, or drops it and with it the other end of `answer`.
+        // If the thread has ended, the queue refuses the put, or drops it and so the sender of `answer`.
         let queued = self.queue.as_ref().is_some_and(|queue| queue.send(put).is_ok());
         if queued && answer.await.is_ok() { Ok(()) } else { Err(self.failure()) }
     }
 
-    /// Returns `Ok` once all the puts that were given up before this call have happened or never will.
+    /// Returns `Ok` once every put that was given up before this call has happened or never will.
     pub(super) async fn settled(&self) -> Result<(), Error> {
         let undecided = self.undecided.load(SeqCst);
         let mut progress = self.progress.clone();
@@ -97,14 +100,14 @@ impl Writer {
         if settled { Ok(()) } else { Err(self.failure()) }
     }
 
-    /// Ends the thread, after the batch that it has at hand. By now no future of this store is left, so all that is
-    /// queued has been withdrawn.
+    /// Ends the thread after its current batch. No future of this store is left by now, so every put in the queue has been
+    /// withdrawn.
     pub(super) fn stop(&mut self) {
         drop(self.queue.take());
         let Some(thread) = self.thread.take() else { return };
-        // An answer wakes a task, and a waker may go as far as to drop the last handle, on the thread itself.
+        // An answer wakes a task, and that may drop the last handle right there, on this thread.
         if thread.thread().id() != thread::current().id() {
-            // If it panicked, its callers had an error.
+            // If the thread panicked, its callers had an error.
             let _ = thread.join();
         }
     }
@@ -112,13 +115,13 @@ impl Writer {
     fn failure(&self) -> Error {
         match &*self.progress.borrow() {
             Progress::Failed(failure) => Error::backend(Arc::clone(failure)),
-            // It ends without a report only in a panic.
+            // The thread ends without a report only when it panics.
             Progress::Ended(_) => Error::backend(Failure::Panic),
         }
     }
 }
 
-/// The caller's hold on its put. Dropped when the call ends, by an answer or without one.
+/// The caller's hold on its put, which is dropped when the call ends, with an answer or without.
 struct Caller<'a> {
     fate: Arc<AtomicU64>,
     undecided: &'a AtomicU64,
@@ -150,7 +153,7 @@ fn run(
         if puts.is_empty() {
             continue;
         }
-        // The report comes first: whoever has an answer, or finds a later one, finds the batch ended.
+        // The report comes before the answers: whoever has an answer finds that the batch has ended.
         if let Err(error) = commit(&puts) {
             report.send_replace(Progress::Failed(Arc::new(Failure::Commit(cause(error)))));
             return;
@@ -160,198 +163,5 @@ fn run(
             // The caller may be gone.
             let _ = put.committed.send(());
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::pin::Pin;
-    use std::sync::Mutex;
-    use std::task::{Context, Poll, Wake, Waker};
-    use std::time::Duration;
-
-    use super::*;
-
-    type Outcome = Result<(), redb::Error>;
-
-    /// A writer whose commits the test sees begin, and ends by hand.
-    struct Bench {
-        writer: Writer,
-        begun: mpsc::Receiver<Vec<Vec<u8>>>,
-        outcomes: mpsc::Sender<Outcome>,
-    }
-
-    impl Bench {
-        fn new() -> Self {
-            let (report, begun) = mpsc::channel();
-            let (outcomes, outcome) = mpsc::channel::<Outcome>();
-            let writer = Writer::start(move |puts| {
-                report.send(puts.iter().map(|put| put.key.clone()).collect()).unwrap();
-                outcome.recv().unwrap()
-            });
-            Self { writer: writer.unwrap(), begun, outcomes }
-        }
-
-        /// A put that is in the queue or further.
-        fn put<'a>(&'a self, key: &'a [u8]) -> Call<'a> {
-            let mut put: Call<'a> = Box::pin(self.writer.put(key, Bytes::new()));
-            assert!(poll(&mut put).is_pending());
-            put
-        }
-
-        /// A put whose batch's commit has begun.
-        fn put_in_flight<'a>(&'a self, key: &'a [u8]) -> Call<'a> {
-            let put = self.put(key);
-            assert_eq!(self.begun(), [key]);
-            put
-        }
-
-        fn settled(&self) -> Call<'_> {
-            Box::pin(self.writer.settled())
-        }
-
-        fn begun(&self) -> Vec<Vec<u8>> {
-            self.begun.recv_timeout(Duration::from_secs(10)).unwrap()
-        }
-
-        fn end(&self, outcome: Outcome) {
-            self.outcomes.send(outcome).unwrap();
-        }
-    }
-
-    type Call<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
-
-    fn poll(call: &mut Call<'_>) -> Poll<Result<(), Error>> {
-        call.as_mut().poll(&mut Context::from_waker(Waker::noop()))
-    }
-
-    async fn finish(call: Call<'_>) -> Result<(), Error> {
-        tokio::time::timeout(Duration::from_secs(10), call).await.expect("no answer in 10 s")
-    }
-
-    #[tokio::test]
-    async fn puts_that_wait_are_committed_together_and_in_order() {
-        let bench = Bench::new();
-        let first = bench.put_in_flight(b"first");
-        let keys: Vec<[u8; 1]> = (0..100).map(|key| [key]).collect();
-        let waiting: Vec<_> = keys.iter().map(|key| bench.put(key)).collect();
-
-        bench.end(Ok(()));
-        finish(first).await.unwrap();
-        assert_eq!(bench.begun(), keys);
-        bench.end(Ok(()));
-        for put in waiting {
-            finish(put).await.unwrap();
-        }
-    }
-
-    #[tokio::test]
-    async fn a_put_is_answered_when_its_commit_has_ended() {
-        let bench = Bench::new();
-        let mut put = bench.put_in_flight(b"key");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        assert!(poll(&mut put).is_pending());
-        bench.end(Ok(()));
-        finish(put).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn a_put_that_is_given_up_in_the_queue_is_never_committed() {
-        let bench = Bench::new();
-        let first = bench.put_in_flight(b"first");
-        let given_up = bench.put(b"given up");
-        let last = bench.put(b"last");
-        drop(given_up);
-
-        bench.end(Ok(()));
-        finish(first).await.unwrap();
-        assert_eq!(bench.begun(), [b"last"]);
-        bench.end(Ok(()));
-        finish(last).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn what_comes_after_a_put_was_given_up_in_flight_waits_for_the_end_of_its_batch() {
-        let bench = Bench::new();
-        let in_flight = bench.put_in_flight(b"key");
-        // Nothing is given up yet: a get that runs beside the put need not wait for it.
-        finish(bench.settled()).await.unwrap();
-
-        drop(in_flight);
-        let mut settled = bench.settled();
-        assert!(poll(&mut settled).is_pending());
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        assert!(poll(&mut settled).is_pending());
-
-        bench.end(Ok(()));
-        finish(settled).await.unwrap();
-        finish(bench.settled()).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn a_failed_commit_fails_its_puts_and_all_that_follows_with_the_cause() {
-        let bench = Bench::new();
-        let first = bench.put_in_flight(b"first");
-        let second = bench.put(b"second");
-        bench.end(Err(redb::Error::Io(io::Error::other("the disk is gone"))));
-
-        let later: Call<'_> = Box::pin(bench.writer.put(b"later", Bytes::new()));
-        for call in [first, second, later, bench.settled()] {
-            let error: Box<dyn std::error::Error> = finish(call).await.unwrap_err().into();
-            let chain = iter::successors(Some(&*error), |error| error.source());
-            assert!(chain.last().unwrap().to_string().ends_with("the disk is gone"));
-        }
-    }
-
-    #[tokio::test]
-    async fn a_panic_in_a_commit_is_an_error_for_every_caller() {
-        let mut writer = Writer::start(|_| panic!("this panic belongs to the test")).unwrap();
-        for call in [Box::pin(writer.put(b"key", Bytes::new())) as Call<'_>, Box::pin(writer.settled())] {
-            assert!(finish(call).await.unwrap_err().is_backend());
-        }
-        writer.stop();
-    }
-
-    #[test]
-    fn a_future_that_is_not_polled_puts_nothing() {
-        let bench = Bench::new();
-        let put = bench.writer.put(b"key", Bytes::new());
-        thread::sleep(Duration::from_millis(20));
-        drop(put);
-        let _other = bench.put_in_flight(b"other");
-        bench.end(Ok(()));
-    }
-
-    struct LastHandle(Writer);
-
-    impl Drop for LastHandle {
-        fn drop(&mut self) {
-            self.0.stop();
-        }
-    }
-
-    /// A task that is dropped when it is woken, and all it has with it.
-    struct Task(Mutex<Option<Pin<Box<dyn Future<Output = ()> + Send>>>>, mpsc::Sender<()>);
-
-    impl Wake for Task {
-        fn wake(self: Arc<Self>) {
-            drop(self.0.lock().unwrap().take());
-            self.1.send(()).unwrap();
-        }
-    }
-
-    #[test]
-    fn the_last_handle_may_go_on_the_thread_itself() {
-        let (release, wait) = mpsc::channel();
-        let handle = LastHandle(Writer::start(move |_| wait.recv().unwrap()).unwrap());
-        let (ended, end) = mpsc::channel();
-        let task = Arc::new(Task(Mutex::new(None), ended));
-        let mut future = Box::pin(async move { handle.0.put(b"key", Bytes::new()).await.unwrap() });
-        let waker = Waker::from(Arc::clone(&task));
-        assert!(future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
-        *task.0.lock().unwrap() = Some(future);
-
-        release.send(Ok(())).unwrap();
-        end.recv_timeout(Duration::from_secs(10)).unwrap();
     }
 }
