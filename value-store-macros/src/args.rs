@@ -1,4 +1,4 @@
-//! The arguments of the attribute: each is read by itself, so that a mistake in one hides none in another.
+//! The arguments of the attribute. Each is read by itself, so that a mistake in one does not hide a mistake in another.
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
@@ -16,7 +16,7 @@ pub(crate) struct Given {
     pub(crate) setting: Setting,
 }
 
-/// The arguments, those that could be read apart from those that could not.
+/// The arguments: those that could be read, and apart from them those that could not.
 #[derive(Default)]
 pub(crate) struct Args {
     given: Vec<Given>,
@@ -39,7 +39,7 @@ impl Args {
         args
     }
 
-    /// Whether every argument could be read. If not, what seems to be missing may be there, with a mistake in it.
+    /// Whether every argument could be read. If not, an argument that seems to be missing may be there, with a mistake.
     pub(crate) fn is_whole(&self) -> bool {
         self.unread.is_empty()
     }
@@ -58,7 +58,7 @@ impl Args {
         self.given.iter().find(|given| given.word == word)
     }
 
-    /// The claims that were made.
+    /// The claims that the arguments make.
     pub(crate) fn claims(&self) -> impl Iterator<Item = &Ident> {
         self.given.iter().filter(|given| matches!(given.setting, Setting::Claim)).map(|given| &given.word)
     }
@@ -70,7 +70,7 @@ impl Args {
         }
     }
 
-    /// Where the value-store crate is, unless that could not be read.
+    /// The path of the value-store crate, or `None` if it is given but could not be read.
     pub(crate) fn krate(&self) -> Option<Path> {
         let first = |argument: &TokenStream| argument.clone().into_iter().next();
         let is_crate = |token| matches!(token, TokenTree::Ident(word) if word == "crate");
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
     use crate::words::WORDS;
 
-    /// What is said about arguments that are wrong, as the tokens of the compile errors.
+    /// The mistakes in these arguments, as the tokens of the compile errors.
     fn said_about(arguments: TokenStream) -> String {
         let mut mistakes = Mistakes::default();
         Args::parse(arguments, &mut mistakes);

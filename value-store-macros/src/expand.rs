@@ -13,7 +13,7 @@ use crate::setting::Setting;
 use crate::suite::{Case, Family, Suite};
 use crate::validate::{unmet, validate};
 
-/// Writes the module, or the mistakes.
+/// The module, or the compile errors of the mistakes.
 pub(crate) fn with_list(input: TokenStream) -> TokenStream {
     let Input { krate, arguments, factory, suite } = match syn::parse2(input) {
         Ok(input) => input,
@@ -41,7 +41,8 @@ impl Expansion {
         let (opening, subject, cases) = (opening(&self.factory.signature), self.subject(), self.cases());
         let cfg: Vec<_> = self.attributes("cfg").collect();
         let allowed = self.attributes("allow");
-        // An `impl` holds no modules. The module is all at the place of the name, so that the compiler says that there.
+        // An `impl` cannot hold a module. Everything of the module has the span of the name, so the compiler says so
+        // there.
         let module = quote_spanned!(name.span()=> mod #name);
         let records = self.records();
         let the_records = records.as_ref().map(|(name, _)| quote!(, #name as the_records));
@@ -51,7 +52,7 @@ impl Expansion {
             Delimiter::Brace,
             quote! {
                 use #krate::conformance::expansion;
-                // Nothing uses the first: it is there to be missed.
+                // Nothing uses the first. Its import fails if the factory stands in a function.
                 use super::#import;
 
                 #opening
@@ -66,7 +67,7 @@ impl Expansion {
             const #place: () = ();
             #constant
 
-            // Without `cfg(test)` there are no tests, and what they use is not dead for that.
+            // Without `cfg(test)` there are no tests, and so nothing uses what they would.
             #(#cfg)*
             #(#allowed)*
             #[allow(dead_code, non_snake_case, unused_imports)]
@@ -78,15 +79,15 @@ impl Expansion {
         self.factory.attributes.iter().filter(move |attribute| attribute.path().is_ident(name))
     }
 
-    /// The name of a constant that stands beside the factory, and is imported from the module: in the body of a function
-    /// that fails, and then the name is what the compiler says.
+    /// The name of a constant that stands beside the factory and is imported by the module. If the factory stands in
+    /// the body of a function, that import fails, and the compiler's error shows the name.
     fn place(&self) -> Ident {
         let name = &self.factory.signature.ident;
         Ident::new(&format!("{}_has_to_stand_in_a_module_and_not_in_a_function", name.unraw()), name.span())
     }
 
-    /// The generator of records, if there is one: a constant beside the factory, where its path means what it meant to who
-    /// wrote it, and the constant's name.
+    /// The name and the definition of a constant that refers to the generator of records, if there is one. The constant
+    /// stands beside the factory, where the path means what its writer meant.
     fn records(&self) -> Option<(Ident, TokenStream)> {
         let Some(Given { setting: Setting::Path(path), .. }) = self.args.word("records") else { return None };
         let krate = &self.krate;
@@ -101,8 +102,8 @@ impl Expansion {
         Some((name, constant))
     }
 
-    /// What every case hands to the runner: a static, since each module that names a constant has a copy of it compiled, with
-    /// all that it refers to.
+    /// What every case hands to the runner. It is a static, because a constant would be compiled again, with all that
+    /// it refers to, for each module that names it.
     fn subject(&self) -> TokenStream {
         let ident = &self.factory.signature.ident;
         let name = ident.unraw().to_string();
@@ -196,7 +197,7 @@ impl Expansion {
         }
     }
 
-    /// The attribute of a case that is not to run, with the first reason that there is.
+    /// The `#[ignore]` of a case that does not run, with the first reason that applies.
     fn ignore(&self, family: &Family, case: &Case) -> Option<TokenStream> {
         let mut skipped = self.args.reasons("skip").iter();
         let names = |reason: &&Reason| {
@@ -210,20 +211,20 @@ impl Expansion {
     }
 }
 
-/// The variant that stands for a claim: `Durable` for `durable`.
+/// The variant of a claim: `Durable` for `durable`.
 fn variant(claim: &Ident) -> Ident {
     let word = claim.to_string();
     let (first, rest) = word.split_at(1);
     Ident::new(&(first.to_uppercase() + rest), Span::call_site())
 }
 
-/// The function that calls the factory. A wrong parameter or return type is an error of this function alone, and its
-/// place is that of the type.
+/// The function that calls the factory. A wrong parameter or return type is an error in this function alone, with the
+/// span of the type.
 fn opening(factory: &Signature) -> TokenStream {
     let context = Ident::new("context", Span::mixed_site());
     let parameters = factory.inputs.iter().map(|parameter| match parameter {
         FnArg::Typed(typed) => {
-            // Located there, but not written there: or else the compiler has wrong advice for how to change it.
+            // Located there, but not resolved there: otherwise the compiler gives wrong advice for how to change it.
             let (first, last) = ends(&typed.ty);
             let (first, last) = (Span::call_site().located_at(first), Span::call_site().located_at(last));
             let call = quote_spanned!(last=> (#context));
@@ -247,7 +248,7 @@ fn opening(factory: &Signature) -> TokenStream {
     }
 }
 
-/// The places of the first and the last token.
+/// The spans of the first and the last token.
 fn ends(tokens: impl ToTokens) -> (Span, Span) {
     let mut spans = tokens.into_token_stream().into_iter().map(|token| token.span());
     let first = spans.next().unwrap_or_else(Span::call_site);
@@ -262,7 +263,7 @@ mod tests {
 
     const SNAPSHOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/snapshots/expansion.rs.txt");
 
-    /// The expansion of a small factory, with a list of two families.
+    /// The expansion of a small factory, for a list of two families.
     fn expansion() -> String {
         let tokens = with_list(quote! {
             {

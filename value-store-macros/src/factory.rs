@@ -1,4 +1,4 @@
-//! The annotated function: what it may look like.
+//! The first step: whether the annotated function can be a factory.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -8,7 +8,7 @@ use crate::args::Args;
 use crate::fallback::Mistakes;
 use crate::handover::second_step;
 
-/// The first step: keeps the function, and hands on what was checked.
+/// Keeps the function, and hands over what was checked.
 pub(crate) fn attribute(arguments: &TokenStream, item: &TokenStream) -> TokenStream {
     let mut function = match syn::parse2::<Item>(item.clone()) {
         Ok(Item::Fn(function)) => function,
@@ -26,7 +26,7 @@ pub(crate) fn attribute(arguments: &TokenStream, item: &TokenStream) -> TokenStr
     let mut unread = Mistakes::default();
     let next = match Args::parse(arguments.clone(), &mut unread).krate() {
         Some(krate) => second_step(&krate, arguments, &factory),
-        // Nowhere to get the list from, so what is wrong in the arguments by themselves is all that can be said.
+        // Without the path there is no list, so only the mistakes in the arguments by themselves can be reported.
         None => unread.into_tokens(),
     };
     let mistakes = mistakes.into_tokens();
@@ -34,7 +34,7 @@ pub(crate) fn attribute(arguments: &TokenStream, item: &TokenStream) -> TokenStr
     quote!(#function #mistakes #(#cfg)* #next)
 }
 
-/// Takes off the function what is reported already, and what the compiler would report once more.
+/// Removes from the function what is reported already, and what the compiler would report again.
 fn take_reported(function: &mut ItemFn) {
     function.sig.constness = None;
     function.sig.variadic = None;
@@ -49,7 +49,7 @@ fn with_error(item: &TokenStream, error: &syn::Error) -> TokenStream {
     quote!(#item #error)
 }
 
-/// The error for something that is no function, at its keyword.
+/// The error for an item that is not a function, at its keyword.
 fn misplaced(item: &Item) -> syn::Error {
     let (blame, what): (&dyn ToTokens, _) = match item {
         Item::Struct(item) => (&item.struct_token, "a struct"),
@@ -61,7 +61,7 @@ fn misplaced(item: &Item) -> syn::Error {
         Item::Static(item) => (&item.static_token, "a static"),
         Item::Type(item) => (&item.type_token, "a type alias"),
         Item::Use(item) => (&item.use_token, "a use declaration"),
-        // A function without a body, too.
+        // Among others, a function without a body.
         other => (other, "this"),
     };
     let message = format!(
@@ -127,8 +127,8 @@ fn check_attribute(attribute: &Attribute, mistakes: &mut Mistakes) {
     }
 }
 
-/// Takes the attributes that are about tests off the function, as well as those that would make it a test, and returns
-/// those that hold for the cases too.
+/// Removes the attributes that are about tests from the function, and those that would make it a test. Returns those
+/// that apply to the cases.
 fn take_carried_attributes(function: &mut ItemFn) -> Vec<Attribute> {
     let is = |attribute: &Attribute, names: &[&str]| {
         attribute.path().segments.last().is_some_and(|last| names.iter().any(|name| last.ident == name))

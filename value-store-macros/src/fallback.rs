@@ -1,4 +1,4 @@
-//! Mistakes, collected so that each is reported once and all of them together.
+//! Mistakes, collected so that all are reported together, and each of them once.
 
 use std::fmt::Display;
 
@@ -10,7 +10,7 @@ use quote::ToTokens;
 pub(crate) struct Mistakes(Option<syn::Error>);
 
 impl Mistakes {
-    /// Notes a mistake at the tokens to blame.
+    /// Adds a mistake, at the tokens to blame.
     pub(crate) fn add(&mut self, blame: impl ToTokens, message: impl Display) {
         self.push(syn::Error::new_spanned(blame, message));
     }
@@ -32,9 +32,9 @@ impl Mistakes {
     }
 }
 
-/// The end of a message about an unknown name: the known one that it resembles, or all of them.
+/// The end of a message about an unknown name: the known name that it resembles, or all known names.
 pub(crate) fn instead_of(unknown: impl Display, known: impl IntoIterator<Item = impl Display>) -> String {
-    // Below this the resemblance is an accident: `speed` and `settled` have 0.81, `sharing` and `shared` 0.85.
+    // Below this, the resemblance is an accident: `speed` and `settled` have 0.81, `sharing` and `shared` 0.85.
     const RESEMBLES: f64 = 0.84;
     let unknown = unknown.to_string();
     let known: Vec<_> = known.into_iter().map(|name| name.to_string()).collect();

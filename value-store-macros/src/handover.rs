@@ -1,4 +1,4 @@
-//! What the first step hands to the second: written here, and read here.
+//! What the first step hands to the second, through the list's macro: both how it is written and how it is read.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -8,9 +8,9 @@ use syn::{Attribute, Path, Signature, Token, braced, parenthesized};
 
 use crate::suite::Suite;
 
-/// The call of the list's macro, which calls ours with the list.
+/// The call of the list's macro, which calls `expand!` with this and the list.
 pub(crate) fn second_step(krate: &Path, arguments: &TokenStream, factory: &TokenStream) -> TokenStream {
-    // If there is no such macro, the end of the path is to blame.
+    // If there is no such macro, the compiler blames the end of the path.
     let list = quote_spanned!(krate.segments.last().span()=> ::__suite!);
     quote! {
         #krate #list {
@@ -19,7 +19,7 @@ pub(crate) fn second_step(krate: &Path, arguments: &TokenStream, factory: &Token
     }
 }
 
-/// What the first step and the list's macro hand over.
+/// What the first step and the list's macro have handed over.
 pub(crate) struct Input {
     pub(crate) krate: Path,
     pub(crate) arguments: TokenStream,

@@ -1,4 +1,4 @@
-//! The cases that an argument names, each with a reason.
+//! Cases or families with reasons, as `skip` and `expect_failure` take them.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -21,13 +21,13 @@ impl Reason {
         written(&self.family, self.case.as_ref())
     }
 
-    /// The tokens that name it.
+    /// The tokens to blame for a mistake.
     pub(crate) fn blame(&self) -> TokenStream {
         self.case.as_ref().unwrap_or(&self.family).to_token_stream()
     }
 }
 
-/// The reasons that could be read; a mistake in one hides none in another.
+/// The reasons that could be read. A mistake in one does not hide a mistake in another.
 pub(crate) fn parse_reasons(
     input: ParseStream<'_>,
     word: &Ident,

@@ -1,4 +1,4 @@
-//! What a word was given: its value, read and checked by itself.
+//! What a word is given: its value, read and checked by itself.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use crate::reasons::{Reason, parse_reasons};
 use crate::tokens::expected;
 use crate::words::Shape;
 
-/// The suite's keys are made of a part that is fresh and one that the case is about, and its values have to differ: this
-/// many bytes hold both.
+/// A key of the suite has a fresh part and a part that the case is about, and its values have to differ. This many
+/// bytes are enough for that.
 const SMALLEST_LIMIT: (usize, &str) = (16, "and the suite needs as many bytes to tell its keys and values apart");
 
 const SMALLEST_COUNT: (usize, &str) = (1, "and a runtime needs a thread");
 
-/// What a word was given.
+/// What a word is given.
 pub(crate) enum Setting {
     Claim,
     Duration(Duration),
@@ -63,7 +63,7 @@ fn parse_value(input: ParseStream<'_>, shape: Shape) -> syn::Result<Setting> {
     }
 }
 
-/// The path is used in modules below that of the factory, where one that begins at `self` or `super` means something else.
+/// The path is used in modules inside that of the factory, where `self` and `super` mean something else.
 fn parse_crate(input: ParseStream<'_>) -> syn::Result<Path> {
     let path: Path = expected(input, "a path without quotes")?;
     let first = path.segments.first().map(|segment| &segment.ident);
@@ -114,7 +114,7 @@ fn parse_number(input: ParseStream<'_>, (smallest, why): (usize, &str)) -> syn::
     }
 }
 
-/// Whether the runtime has several threads.
+/// Whether the flavor is that of a runtime with several threads.
 fn parse_flavor(input: ParseStream<'_>) -> syn::Result<bool> {
     let literal: LitStr = expected(input, "a flavor in quotes")?;
     match literal.value().as_str() {
@@ -150,7 +150,7 @@ mod tests {
         parsed(argument).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// What is said about an argument that is wrong.
+    /// The mistake in an argument, or nothing.
     fn said_about(argument: TokenStream) -> String {
         parsed(argument).err().map_or_else(String::new, |error| error.to_string())
     }

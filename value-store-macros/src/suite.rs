@@ -1,4 +1,4 @@
-//! The list of cases, as the other crate's macro hands it over.
+//! The list of cases, as the macro of the other crate hands it over.
 
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
@@ -16,9 +16,9 @@ pub(crate) struct Family {
 
 pub(crate) struct Case {
     pub(crate) name: Ident,
-    /// What the attribute has to say for the case to run.
+    /// The words that the attribute needs for the case to run.
     pub(crate) needs: Vec<Ident>,
-    /// With what in the attribute the case does not run.
+    /// The words with which the case does not run.
     pub(crate) unless: Vec<Ident>,
 }
 
@@ -54,7 +54,7 @@ impl Parse for Case {
     }
 }
 
-/// The words that follow this one, if it is there.
+/// The words that follow the keyword `K`, or none if it is not there.
 fn words_behind<K: Parse>(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
     if input.fork().parse::<K>().is_err() {
         return Ok(Vec::new());

@@ -1,11 +1,11 @@
-//! Parsing that the arguments have in common.
+//! Parsing that several kinds of arguments share.
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream};
 
 use crate::fallback::Mistakes;
 
-/// Splits at the commas that are not in parentheses. A comma at the very end is fine.
+/// Splits at the commas outside parentheses. A comma at the very end is allowed.
 pub(crate) fn split_at_commas(tokens: TokenStream, mistakes: &mut Mistakes) -> Vec<TokenStream> {
     let (mut parts, mut part) = (Vec::new(), Vec::new());
     for token in tokens {
@@ -21,7 +21,7 @@ pub(crate) fn split_at_commas(tokens: TokenStream, mistakes: &mut Mistakes) -> V
     parts.into_iter().map(TokenStream::from_iter).collect()
 }
 
-/// Parses a `T`, or says at what stands there that `what` is expected.
+/// Parses a `T`. If the next token is not one, blames that token, and says that `what` is expected.
 pub(crate) fn expected<T: Parse>(input: ParseStream<'_>, what: &str) -> syn::Result<T> {
     let blame = input.fork();
     input.parse().map_err(|_| match blame.parse::<TokenTree>() {

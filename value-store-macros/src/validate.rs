@@ -1,4 +1,4 @@
-//! What the arguments say together, and about the cases: whether it makes sense.
+//! Whether the arguments make sense together, and for the cases of the suite.
 
 use syn::Ident;
 
@@ -50,13 +50,13 @@ fn check_propagation(args: &Args, mistakes: &mut Mistakes) {
     }
 }
 
-/// A reason, and the cases that it is for.
+/// A reason, and the cases of the suite that it is about.
 struct Named<'a> {
     reason: &'a Reason,
     cases: Vec<&'a Case>,
 }
 
-/// The reasons for what the suite has.
+/// The reasons that are about cases of the suite. Others are mistakes.
 fn known<'a>(word: &str, args: &'a Args, suite: &'a Suite, mistakes: &mut Mistakes) -> Vec<Named<'a>> {
     let found = args.reasons(word).iter().filter_map(|reason| match cases(reason, suite) {
         Ok(cases) => Some(Named { reason, cases }),
@@ -81,7 +81,7 @@ fn cases<'a>(reason: &Reason, suite: &'a Suite) -> syn::Result<Vec<&'a Case>> {
     Ok(vec![case])
 }
 
-/// The error for a name that is none of the known ones; maybe it is that of a case elsewhere.
+/// The error for a name that is not known here. It may be a case of another family.
 fn unknown<'a>(name: &Ident, known: impl Iterator<Item = &'a Ident>, suite: &Suite, what: &str) -> syn::Error {
     let elsewhere = suite.0.iter().find(|family| family.cases.iter().any(|case| case.name == *name));
     let instead = match elsewhere {
@@ -91,7 +91,7 @@ fn unknown<'a>(name: &Ident, known: impl Iterator<Item = &'a Ident>, suite: &Sui
     syn::Error::new_spanned(name, format!("{what} `{name}`; {instead}"))
 }
 
-/// What is ignored anyway needs no other reason.
+/// A case that is ignored anyway needs no other reason.
 fn check_runs(named: &Named<'_>, args: &Args, mistakes: &mut Mistakes) {
     let unmet: Option<Vec<_>> = named.cases.iter().map(|case| unmet(case, args)).collect();
     if let Some([first, ..]) = unmet.as_deref() {
@@ -100,7 +100,7 @@ fn check_runs(named: &Named<'_>, args: &Args, mistakes: &mut Mistakes) {
     }
 }
 
-/// Why a case is not run, if the arguments do not say what it needs, or say what it cannot do with.
+/// Why a case does not run, if the arguments lack a word that it needs, or have one with which it does not run.
 pub(crate) fn unmet(case: &Case, args: &Args) -> Option<String> {
     let is_missing = |need: &&Ident| args.word(&need.to_string()).is_none();
     let missing: Vec<_> = case.needs.iter().filter(is_missing).map(|need| written(&need.to_string())).collect();

@@ -6,7 +6,7 @@ use syn::{Ident, LitStr};
 
 use crate::fallback::instead_of;
 
-/// Every word of the attribute, and what it takes.
+/// Every word of the attribute, and the shape of its argument.
 pub(crate) const WORDS: &[(&str, Shape)] = &[
     ("durable", Shape::Claim),
     ("shared", Shape::Claim),
@@ -42,7 +42,7 @@ pub(crate) enum Shape {
 }
 
 impl Shape {
-    /// How the word is written.
+    /// An example of the argument, as it is written.
     pub(crate) fn usage(self, word: &str) -> String {
         match self {
             Self::Claim => format!("`{word}`"),

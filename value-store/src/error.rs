@@ -9,7 +9,7 @@
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The key has no value. Said only where that is known: an outage is never `NotFound`.
+    /// The key has no value. A store says so only where it knows that: an outage is never `NotFound`.
     #[error("the key has no value")]
     NotFound,
 
@@ -17,21 +17,22 @@ pub enum Error {
     #[error("the call timed out")]
     Timeout,
 
-    /// The store cannot take this key; the text says why, and what it would take.
+    /// The store cannot take this key. The text says why, and what it would take.
     #[error("invalid key: {0}")]
     InvalidKey(String),
 
-    /// The store cannot take this value; the text says why, and what it would take.
+    /// The store cannot take this value. The text says why, and what it would take.
     #[error("invalid value: {0}")]
     InvalidValue(String),
 
-    /// What the store stands on failed; the [source](std::error::Error::source) is its error.
+    /// What the store is built on failed, such as its disk or its network. Its error is the
+    /// [source](std::error::Error::source).
     #[error("the store's backend failed")]
     Backend(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl Error {
-    /// A [`Error::Backend`] from any error, or from a plain message.
+    /// An [`Error::Backend`] made of any error, or of a plain message.
     pub fn backend(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Backend(error.into())
     }

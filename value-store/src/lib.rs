@@ -1,8 +1,8 @@
 //! The libp2p value store: an interface for `put` and `get` over a network, stores that implement it, and a conformance
 //! suite that any implementation can run.
 //!
-//! [`ValueStore`] is the interface; its documentation is the contract, rule by rule. [`stores`] has implementations, each
-//! behind a feature of its name; [`MemoryStore`](stores::MemoryStore) is always there:
+//! [`ValueStore`] is the interface; its documentation is the contract, rule by rule. [`stores`] has implementations,
+//! most of them behind a feature. [`MemoryStore`](stores::MemoryStore) needs none:
 //!
 //! ```
 //! use std::time::Duration;
@@ -22,8 +22,8 @@
 //!
 //! # The suite
 //!
-//! With the feature `conformance`, the attribute `#[value_store_tests]` on a function that opens a store makes a test of
-//! each case of the suite. Stores in other languages can be judged over HTTP: with the feature `delegated`,
+//! With the feature `conformance`, the attribute `#[value_store_tests]` on a function that opens a store makes a test
+//! of each case of the suite. Stores in other languages are tested over HTTP, with the feature `delegated`:
 //! `conformance::other_languages` says how.
 #![cfg_attr(feature = "conformance", doc = "See [`conformance`].")]
 //!
@@ -37,7 +37,8 @@
 //! | `kad` | `stores::KadStore`, a node of a Kademlia DHT on rust-libp2p |
 //! | `redb` | `stores::RedbStore`, durable and in one file |
 //!
-//! Without them there is the interface and the store in memory, and neither tokio nor a macro of this project.
+//! Without any of them you have the interface, the store in memory and the stores that combine others, and depend
+//! neither on tokio nor on this project's macro.
 
 mod error;
 mod options;

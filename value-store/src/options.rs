@@ -3,10 +3,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// What a caller may say about one call of [`put`] or [`get`]: a timeout, and additional options by name.
+/// The options of one call of [`put`] or [`get`]: a timeout, and additional options by name.
 ///
-/// A store honours the timeout, takes what additional options it knows, and ignores every other one. The value of an
-/// additional option is a JSON value, so that it can travel to a store in another process or another language.
+/// A store honours the timeout, applies the additional options that it knows, and ignores all others. The value of an
+/// additional option is JSON, so that it can travel to a store in another process or another language.
 ///
 /// ```
 /// use std::time::Duration;
@@ -24,18 +24,18 @@ use serde_json::Value;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Options {
     timeout: Option<Duration>,
-    /// `None` where there are none, as in most calls: to drop an empty map is work, which a call on memory feels.
+    /// `None` in most calls, which have none: dropping even an empty map takes time, which shows in a call to memory.
     additional: Option<BTreeMap<String, Value>>,
 }
 
 impl Options {
-    /// No timeout and no additional options: the store's own defaults hold.
+    /// No timeout and no additional options: the store's own defaults apply.
     #[must_use]
     pub const fn new() -> Self {
         Self { timeout: None, additional: None }
     }
 
-    /// Sets how long the call may take. Every duration is meaningful: [`Duration::ZERO`] asks for an answer at once,
+    /// Sets how long the call may take. Every duration is valid: [`Duration::ZERO`] asks for an answer at once,
     /// [`Duration::MAX`] for one whenever it comes.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
@@ -45,27 +45,27 @@ impl Options {
 
     /// Adds an additional option, in place of an earlier one of the same name.
     ///
-    /// The call's time limit is set by [`with_timeout`](Self::with_timeout) alone: an additional option that happens to
-    /// be called `timeout` is one like any other.
+    /// Only [`with_timeout`](Self::with_timeout) limits the time of the call: an additional option that is called
+    /// `timeout` is one like any other.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.additional.get_or_insert_default().insert(name.into(), value.into());
         self
     }
 
-    /// How long the call may take, or `None` where the store's own default holds.
+    /// How long the call may take. With `None`, the store's own default applies.
     #[must_use]
     pub const fn timeout(&self) -> Option<Duration> {
         self.timeout
     }
 
-    /// The additional option of this name.
+    /// The additional option of this name, if the call has it.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.additional.as_ref()?.get(name)
     }
 
-    /// The additional options in the order of their names.
+    /// The additional options, in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.additional.iter().flatten().map(|(name, value)| (name.as_str(), value))
     }

@@ -1,1 +1,1 @@
-//! What the attribute accepts and what it refuses is tested from outside, in `tests/`.
+//! Empty: `tests/` checks from outside what the attribute accepts and what it refuses.

@@ -1,7 +1,7 @@
-//! What the compiler says where the attribute is used wrongly, and that it says nothing where it is used well.
+//! What the compiler says about a wrong use of the attribute, and that it says nothing about a right one.
 //!
-//! Each file of `misuse` is one mistake, and what is expected beside it is one error, in the words of Rust 1.95. After a
-//! change of the words, `TRYBUILD=overwrite cargo test --test misuse` writes them down anew: read what it wrote.
+//! Each file in `misuse` is one mistake. The file beside it is the one error that is expected, in the words of Rust 1.95.
+//! When the words change, `TRYBUILD=overwrite cargo test --test misuse` writes these files again: read what it wrote.
 
 #[test]
 fn a_mistake_is_one_error_that_says_what_to_write_instead() {

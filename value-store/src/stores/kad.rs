@@ -1,8 +1,9 @@
 //! A node of a Kademlia DHT.
 
-// `builder.rs` puts a node together, of the `settings.rs` and the `swarm.rs`. `store.rs` is its handle, which sends each
-// `command.rs` to the task in `driver.rs`. `queries.rs` is what becomes of the `calls.rs`, each a `put.rs` or a `get.rs`,
-// `records.rs` what records a node takes, and `held.rs` those that it holds.
+// `builder.rs` makes a node: from `settings.rs` it makes the swarm (`swarm.rs`), the task that runs it (`driver.rs`)
+// and a handle (`store.rs`). A handle sends commands (`command.rs`) to the task. The task keeps the calls under way
+// (`calls.rs`), each a put (`put.rs`) or a get (`get.rs`), and carries them out by queries (`queries.rs`). `records.rs`
+// says which records a node takes, and `held.rs` holds them.
 mod builder;
 mod calls;
 mod command;
@@ -22,7 +23,7 @@ mod tests;
 
 pub use builder::Builder;
 pub use error::{QueryError, StartError};
-/// The libp2p that the node runs on: its key pairs, addresses and behaviours are those that a [`Builder`] takes.
+/// The libp2p that the node runs on. A [`Builder`] takes its key pairs, addresses and behaviours.
 pub use libp2p;
 pub use quorum::Quorum;
 pub use records::Validator;

@@ -1,15 +1,15 @@
-//! What the stores that are made of other stores have in common: the errors of their members, and the time that is left.
+//! What the stores that combine others share: the errors of their members, and the time that is left of a call.
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::{Error, Options};
 
-/// The errors of the members of a [`Tiered`](super::Tiered) or [`Parallel`](super::Parallel) store: the
-/// [source](std::error::Error::source) of the [`Error::Backend`] of a call that failed on them.
+/// The errors of the members of a [`Tiered`](super::Tiered) or [`Parallel`](super::Parallel) store, when a call fails
+/// with [`Error::Backend`]: they are its [source](std::error::Error::source).
 ///
-/// It prints the error of each member with all its causes. Its own source is the first error that is more than a
-/// [`NotFound`](Error::NotFound), as the likeliest cause of the failure.
+/// It prints the error of each member with all its causes. Its own source is the likeliest cause of the failure: the
+/// first error that is not [`NotFound`](Error::NotFound).
 ///
 /// ```
 /// use value_store::stores::{MembersError, MemoryStore, Parallel};
@@ -45,12 +45,12 @@ pub struct MembersError {
 }
 
 impl MembersError {
-    /// The members that failed, by their numbers: 1 is the first. Each has its own error.
+    /// The number of each member that failed, and its error. The first member has the number 1.
     pub fn iter(&self) -> impl Iterator<Item = (usize, &Error)> {
         self.failed.iter().map(|(number, error)| (*number, error))
     }
 
-    /// How many members have done what was asked of them.
+    /// How many members succeeded.
     #[must_use]
     pub fn succeeded(&self) -> usize {
         self.succeeded
@@ -64,7 +64,7 @@ impl MembersError {
         self.failed.push((number, error));
     }
 
-    /// What the members said of the key or the value that they refused.
+    /// Why members refused the key or the value.
     fn reasons(&self) -> String {
         let reasons = self.failed.iter().filter_map(|(number, error)| match error {
             Error::InvalidKey(reason) | Error::InvalidValue(reason) => Some(format!("member {number}: {reason}")),
@@ -74,10 +74,10 @@ impl MembersError {
     }
 }
 
-/// What the failures of members come to.
+/// The one error that stands for those of all members.
 ///
-/// `NotFound` needs all members to say so, and no other kind may hide an error of yet another one: where kinds are mixed,
-/// it is a `Backend` with all of them. A key or a value is refused only if no member has taken it.
+/// It is `NotFound` only if all members say so. Otherwise no kind of error may hide another: where kinds are mixed, it
+/// is a `Backend` with all of them. A key or a value counts as refused only if no member took it.
 impl From<MembersError> for Error {
     fn from(members: MembersError) -> Self {
         let all = |is: fn(&Error) -> bool| members.failed.iter().all(|(_, error)| is(error));
@@ -119,7 +119,7 @@ impl std::error::Error for MembersError {
     }
 }
 
-/// The options of a call, with what is left of its timeout for one member after the other.
+/// The options of a call whose members are asked one after the other: each gets what is left of the timeout.
 pub(super) struct TimeLeft {
     options: Options,
     timeout: Option<Duration>,
@@ -140,8 +140,8 @@ impl TimeLeft {
         &self.options
     }
 
-    /// Takes note of how a member failed. Whatever the clock here says, none is left after a timeout: the member may go by
-    /// another one.
+    /// Notes how a member failed. After a timeout no time is left, whatever the clock here says: the member may go by
+    /// another clock.
     pub(super) fn after(&mut self, error: &Error) {
         if error.is_timeout() && self.timeout.is_some() {
             self.timeout = Some(Duration::ZERO);

@@ -9,11 +9,11 @@ use crate::{Error, GetValueResult, Options, ValueStore};
 
 /// A store in the memory of this process.
 ///
-/// Clones are cheap and share their content. A `get` copies no bytes of the value. Every call ends at its first poll, so
-/// no timeout ever passes, and a dropped call has either happened or not begun.
+/// Clones are cheap and share their content. A `get` does not copy the bytes of the value. Every call ends at its first
+/// poll, so no timeout ever passes, and a dropped call has either happened or not begun.
 ///
-/// Keys are hashed with `foldhash`, under a seed that is random in each process: nobody can prepare keys in advance that collide,
-/// but who can time many calls might find some. Take another store where keys come from those who would.
+/// Keys are hashed with `foldhash`, under a seed that is random in each process. So nobody can prepare colliding keys
+/// in advance, but someone who can time many calls might find some. Use another store if keys come from such people.
 ///
 /// ```
 /// use value_store::{Options, ValueStore, stores::MemoryStore};
@@ -42,13 +42,13 @@ struct Shared {
 }
 
 impl MemoryStore {
-    /// An empty store under a peer id of its own, made at random.
+    /// An empty store, with a random peer id of its own.
     #[must_use]
     pub fn new() -> Self {
         Self::with_peer_id(PeerId::random())
     }
 
-    /// An empty store whose values are from `peer_id`.
+    /// An empty store, whose values are from `peer_id`.
     #[must_use]
     pub fn with_peer_id(peer_id: PeerId) -> Self {
         Self { shared: Arc::new(Shared { peer_id, values: RwLock::default() }) }
@@ -67,8 +67,8 @@ impl Default for MemoryStore {
     }
 }
 
-// A poisoned lock is passed over in both calls: no code of others runs under it, and each change is a single step of the
-// map, so a panic cannot have left a half of one behind.
+// Both calls ignore that the lock is poisoned: only code of this file runs under it, and each change is a single step
+// of the map, so a panic cannot have left half a change behind.
 #[async_trait]
 impl ValueStore for MemoryStore {
     async fn put(&self, key: &[u8], value: Bytes, _options: &Options) -> Result<(), Error> {

@@ -1,7 +1,7 @@
-//! Stores that are ready to use, and stores that are made of others.
+//! Stores that are ready to use, and stores that combine others.
 //!
-//! [`MemoryStore`] is always there, as are those that combine stores: [`Tiered`], [`Parallel`] and [`Prefixed`]. The others
-//! are each behind the feature of its name.
+//! [`MemoryStore`] needs no feature, and neither do the stores that combine others: [`Tiered`], [`Parallel`] and
+//! [`Prefixed`]. Each of the rest is behind a feature of its name.
 
 #[cfg(feature = "delegated")]
 pub mod delegated;

@@ -29,47 +29,55 @@ use crate::{Error, GetValueResult, Options, ValueStore};
 ///
 /// # Get
 ///
-/// All members are asked at once, and the first value counts; the other calls are dropped. A member that fails or does not
-/// answer fails no get that another one answers. [`Error::NotFound`] takes all members to say so. If no member finds a
-/// value, and one of them fails otherwise, the get fails with
+/// A get asks all members at once and returns the first value; the other calls are dropped. A member that fails or is
+/// silent does no harm if another one answers. A get returns [`Error::NotFound`] only if all members say so. If no
+/// member finds a value, and at least one fails in another way, it returns
 ///
-/// - [`Error::Timeout`] where all errors are that or `NotFound`,
-/// - [`Error::InvalidKey`] where all are that or `NotFound`,
-/// - [`Error::Backend`] with a [`MembersError`], which has them all, in every other case.
+/// - [`Error::Timeout`] if all errors are `Timeout` or `NotFound`,
+/// - [`Error::InvalidKey`] if all errors are `InvalidKey` or `NotFound`,
+/// - [`Error::Backend`] in every other case, with a [`MembersError`] that holds all errors.
 ///
 /// # Put
 ///
-/// A put goes to all members at once and waits until each has ended, so that as many as can have the value. It succeeds if
-/// at least the [quorum](Self::with_put_quorum) of them succeeded, and **the quorum is all members** unless it is set: only then
-/// is no get, whichever member answers first, older than the last put that succeeded. With a quorum of fewer, a get may
-/// return an older value, or `NotFound`, for as long as a member has it that missed the put; nothing repairs that member
-/// before the next put to the key. It is for values that may be stale, or that tell by themselves which is newer.
+/// A put goes to all members at once and waits for every one of them, so that as many as possible have the value. It
+/// succeeds if at least a [quorum](Self::with_put_quorum) of them succeeded. **The quorum is all members** unless you
+/// set it. Only then is every get as new as the last put that succeeded, whichever member answers first.
 ///
-/// A put that fails leaves each member with the old value or the new one, and gets return the one or the other until a
-/// later put succeeds. It fails with `Timeout` where all its errors are that, with `InvalidKey` or [`Error::InvalidValue`]
-/// where no member took it and all errors are that, and otherwise with `Backend` and a [`MembersError`]. The errors of a
-/// call that succeeds in spite of them are dropped.
+/// With a smaller quorum, a member that missed a put still has the older value, or none, and a get may return that.
+/// Nothing repairs the member before the next put to the key. So a smaller quorum is for values that may be stale, or
+/// that tell by themselves which one is newer.
+///
+/// A put that fails leaves each member with the old value or the new one, and gets return either until a later put
+/// succeeds. The put returns
+///
+/// - `Timeout` if all errors are that,
+/// - `InvalidKey` or [`Error::InvalidValue`] if all errors are that, and no member took the value,
+/// - `Backend` in every other case, with a [`MembersError`].
+///
+/// If a call succeeds in spite of errors, they are dropped.
 ///
 /// # Time
 ///
-/// Options reach each member as they are, the timeout included, and each member keeps to it: so does the whole, since they
-/// run at the same time. Nothing goes on behind a call that has ended or was dropped.
+/// Options reach each member as they are, and so does the timeout. Members run at the same time, so if each keeps to
+/// the timeout, the whole call does. Nothing goes on after a call has ended or was dropped.
 ///
 /// # What it promises
 ///
-/// The [contract](ValueStore#contract), if the members keep it and the quorum is all of them; and then it is durable, shared
-/// and meets outages if all members do. It is neither linearizable nor settled whatever its members are: beside a put, or
-/// after one that failed, one get may return the new value and the next, which another member answers, the old one. Nor is it
-/// convergent: of puts at the same time, each member keeps the one that reached it last, which need not be the same.
+/// It keeps the [contract](ValueStore#contract) if the members keep it and the quorum is all of them. Then it is
+/// durable if all members are, shared if all members are, and meets outages if all members do.
 ///
-/// Members should have the same limits: a value that only some refuse is one that others store.
+/// It is neither linearizable nor settled, whatever its members are: during a put, or after one that failed, one get
+/// may return the new value, and the next, from another member, the old one. Nor is it convergent: of puts at the same
+/// time, each member keeps the one that reached it last, and that need not be the same one.
+///
+/// Members should have the same limits: a value that only some of them refuse is stored by the others.
 pub struct Parallel {
     members: Vec<Arc<dyn ValueStore>>,
     put_quorum: Option<usize>,
 }
 
 impl Parallel {
-    /// A store of this one member, the first.
+    /// A store of one member, the first.
     #[must_use]
     pub fn of(member: impl ValueStore + 'static) -> Self {
         Self { members: vec![Arc::new(member)], put_quorum: None }
@@ -82,11 +90,11 @@ impl Parallel {
         self
     }
 
-    /// Lets a put succeed when this many members have taken it, in place of all.
+    /// Lets a put succeed when this many members have taken it, instead of all.
     ///
     /// # Panics
     ///
-    /// When it is zero, or more than there are members.
+    /// If the quorum is zero, or greater than the number of members added so far.
     #[must_use]
     pub fn with_put_quorum(mut self, quorum: usize) -> Self {
         let members = self.members.len();
@@ -133,8 +141,8 @@ impl ValueStore for Parallel {
 
 type Call<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
-/// Calls that run at the same time, each with the number of its member. There are few of them, so each wake-up polls all:
-/// to tell which one woke would take more than that.
+/// Calls that run at the same time, each with the number of its member. A wake-up polls all of them: there are few, and
+/// finding out which one woke would cost more.
 struct SideBySide<'a, T> {
     calls: Vec<(usize, Call<'a, T>)>,
 }
@@ -144,7 +152,7 @@ impl<'a, T> SideBySide<'a, T> {
         Self { calls: calls.enumerate().map(|(index, call)| (index + 1, call)).collect() }
     }
 
-    /// How the next call to end has ended, or `None` when all have.
+    /// The result of the next call that ends, or `None` when all have ended.
     async fn next(&mut self) -> Option<(usize, Result<T, Error>)> {
         poll_fn(|context| {
             for index in 0..self.calls.len() {

@@ -3,14 +3,15 @@ use bytes::Bytes;
 
 use crate::{Error, GetValueResult, Options, ValueStore};
 
-/// A store whose keys all begin with a prefix in another one, so that several can share that.
+/// A part of another store: the keys there that begin with a prefix. So several stores can share one.
 ///
-/// The key in the store inside is the prefix and then the key, byte by byte: nothing is added between the two, and nothing
-/// normalised. So end a prefix with something that tells it from all others, such as a slash: of the keys behind `a` and
-/// those behind `ab`, some are the same. Values and options reach the store inside as they are.
+/// The key in the store inside is the prefix followed by the key, byte by byte: nothing comes between the two, and
+/// nothing is normalised. So end each prefix with something that tells it from all others, such as a slash. The
+/// prefixes `a` and `ab` overlap: the key `b` behind `a` is the empty key behind `ab`. Values and options reach the
+/// store inside as they are.
 ///
-/// It claims what the store inside claims. The prefix counts towards that store's limit of keys: what
-/// [`Error::InvalidKey`] says is about the key with its prefix, and says so.
+/// It may claim what the store inside may claim. The prefix counts towards the longest key that store takes: an
+/// [`Error::InvalidKey`] is about the key with its prefix, and says so.
 ///
 /// ```
 /// use value_store::{Options, ValueStore, stores::{MemoryStore, Prefixed}};
@@ -33,7 +34,7 @@ pub struct Prefixed<S> {
 }
 
 impl<S: ValueStore> Prefixed<S> {
-    /// The part of `inside` whose keys begin with `prefix`, which may be any bytes, and none as well.
+    /// The part of `inside` whose keys begin with `prefix`. A prefix may be any bytes, and may be empty.
     pub fn new(inside: S, prefix: impl Into<Bytes>) -> Self {
         Self { inside, prefix: prefix.into() }
     }

@@ -1,5 +1,5 @@
-//! A durable store in one file. `file.rs` is the open database, `open.rs` makes or opens it, `overlay.rs` keeps a refused
-//! file as it was, and `writer.rs` is the thread that commits puts in groups.
+//! A durable store in one file. `file.rs` is the open database, `open.rs` makes or opens it, `overlay.rs` keeps a
+//! refused file as it was, and `writer.rs` is the thread that commits puts in groups.
 
 mod error;
 mod file;
@@ -24,8 +24,8 @@ use error::cause;
 use file::DatabaseFile;
 use writer::Writer;
 
-// redb's own limits: `MAX_VALUE_LENGTH` and `MAX_PAIR_LENGTH` in its `tree_store/page_store/base.rs`. It reports them with
-// `ValueTooLarge`. They are checked before a put is queued, so that it cannot fail the puts in its batch.
+// redb's own limits: `MAX_VALUE_LENGTH` and `MAX_PAIR_LENGTH` in its `tree_store/page_store/base.rs`. It reports them
+// with `ValueTooLarge`. They are checked before a put is queued, so that it cannot fail the puts in its batch.
 const MAX_LEN_BYTES: u64 = 3 << 30;
 const MAX_PAIR_LEN_BYTES: u64 = MAX_LEN_BYTES + (768 << 20);
 
@@ -50,33 +50,34 @@ const MAX_PAIR_LEN_BYTES: u64 = MAX_LEN_BYTES + (768 << 20);
 ///
 /// # What it promises
 ///
-/// It is durable: `put` returns `Ok` once the value is on disk, after an `fsync`. Puts that run at the same time share an
-/// `fsync`, so many puts at once are many times faster than one after another.
+/// It is durable: `put` returns `Ok` once the value is on disk, after an `fsync`. Puts that run at the same time share
+/// an `fsync`, so many puts at once are many times faster than one after another.
 ///
-/// It is linearizable, and settled in the strong sense: once a put has timed out, failed or been dropped, either every later
-/// `get` sees it or none ever will. For that a `get` may wait for the commit that is under way, within its own timeout.
+/// It is linearizable, and settled in the strong sense: once a put has timed out, failed or been dropped, either every
+/// later `get` sees it or none ever will. For that a `get` may wait for the commit that is under way, within its own
+/// timeout.
 ///
 /// When a write to the disk fails, nobody knows what is on the disk. From then on every call fails with
 /// [`Error::Backend`], until the store is dropped and opened again.
 ///
 /// # Handles
 ///
-/// Clones are cheap and share the open file. Dropping the last one waits for a commit under way, ends the store's thread and
-/// closes the file. When the drop returns, the file can be opened again; this takes about as long as a put. Until then, the
-/// file is closed to other processes, and to other calls of [`open`](Self::open).
+/// Clones are cheap and share the open file. Dropping the last one waits for a commit under way, ends the store's
+/// thread and closes the file. When the drop returns, the file can be opened again; this takes about as long as a put.
+/// Until then, the file is closed to other processes, and to other calls of [`open`](Self::open).
 ///
 /// Calls run in a tokio runtime. It needs its timers if calls have timeouts. Disk work never blocks the runtime.
 ///
 /// # Limits
 ///
-/// A key or a value may have 3 GiB, and the two together 3.75 GiB: these are redb's limits. Both are in memory whole. redb
-/// also caches up to 1 GiB of what it reads and writes.
+/// A key or a value may have 3 GiB, and the two together 3.75 GiB: these are redb's limits. Both are in memory whole.
+/// redb also caches up to 1 GiB of what it reads and writes.
 ///
 /// # The file
 ///
 /// The file is a redb database, which any program with redb can read. Its table `values` maps keys to values, both
-/// `&[u8]`. Its table `value_store` maps `&str` to `&[u8]`: `format` to the single byte `1` in ASCII, and `peer_id` to the
-/// bytes of the peer id.
+/// `&[u8]`. Its table `value_store` maps `&str` to `&[u8]`: `format` to the single byte `1` in ASCII, and `peer_id` to
+/// the bytes of the peer id.
 #[derive(Clone, Debug)]
 pub struct RedbStore {
     shared: Arc<Shared>,
@@ -94,13 +95,13 @@ impl RedbStore {
     ///
     /// The store's peer id is the one in the file. A new file gets a random one.
     ///
-    /// If a crash has left the file incomplete, it is repaired. Opening reads the whole file and verifies every byte that the
-    /// store will rely on: so damage to a value is an error now, and not a wrong value later.
+    /// If a crash has left the file incomplete, it is repaired. Opening reads the whole file and verifies every byte
+    /// that the store will rely on: so damage to a value is an error now, and not a wrong value later.
     ///
     /// # Errors
     ///
-    /// [`OpenError`] says what is wrong and what to do. A file that is damaged, or that is not a store, is left as it was,
-    /// byte for byte.
+    /// [`OpenError`] says what is wrong and what to do. A file that is damaged, or that is not a store, is left as it
+    /// was, byte for byte.
     ///
     /// # Panics
     ///
@@ -111,7 +112,8 @@ impl RedbStore {
 
     /// [Opens](Self::open) the store as `peer_id`: all its values are from that peer.
     ///
-    /// The id replaces the one in the file, for later openings too. So a peer that changes its identity keeps its values.
+    /// The id replaces the one in the file, for later openings too. So a peer that changes its identity keeps its
+    /// values.
     ///
     /// # Errors
     ///

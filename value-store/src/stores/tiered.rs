@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::members::{MembersError, TimeLeft};
 use crate::{Error, GetValueResult, Options, ValueStore};
 
-/// Stores in tiers, such as memory over a disk over a network: a get asks one after the other, a put goes to all.
+/// Stores in tiers, such as memory over a disk over a network: a get asks one after the other, and a put goes to all.
 ///
 /// ```
 /// use value_store::{Options, ValueStore, stores::{MemoryStore, Tiered}};
@@ -26,71 +26,74 @@ use crate::{Error, GetValueResult, Options, ValueStore};
 /// # }
 /// ```
 ///
-/// **The last tier is the authority**: what it has is what the key has. The tiers before it have copies, which are only
-/// asked while they are known to agree with it. So the tiers must be written through this store alone; what others write to
-/// the last one hides behind the copies.
+/// **The last tier is the authority**: the value that it has is the value of the key. The tiers before it have copies,
+/// and are asked only while they are known to agree with it. So write to the tiers through this store alone: what
+/// somebody else writes to the last tier stays hidden behind the copies.
 ///
 /// # Put
 ///
-/// A put goes to the last tier first, then to the one before it, and so on up to the first. It ends at the first tier that
-/// fails, and fails as that one did; the tiers before that keep what they had.
+/// A put goes to the last tier first, then to the one before it, and so on up to the first. It stops at a tier that
+/// fails, with the error of that tier; the tiers that it has not reached keep what they had.
 ///
-/// - If the last tier fails, no other has seen the new value. What the key has is what the last tier has made of the put.
-/// - If another one fails, or the put is dropped on the way, the last tier has the new value, and so has the key.
+/// - If the last tier fails, no other tier has seen the new value. The key then has whatever the last tier made of the
+///   put.
+/// - If another tier fails, or the put is dropped on the way, the last tier has the new value, and so has the key.
 ///
-/// In either case the tiers may disagree about the key from then on. The store remembers such keys, as well as those with
-/// a put under way and those that several puts wrote at the same time, whose order the tiers may have seen differently: a
-/// get of one asks the last tier alone, until a later put, with no other beside it, has succeeded on every tier. That costs
-/// the memory of these keys, and the copies of their values. A put that the last tier refused as [`Error::InvalidKey`] or
-/// [`Error::InvalidValue`] has changed nothing, and is not remembered.
+/// In either case the tiers may disagree about the key from then on. They may also disagree while a put to the key is
+/// under way, and after several puts to it ran at the same time, as the tiers may have seen these in different orders.
+/// The store remembers all such keys. A get of one of them asks the last tier alone, until a later put, with no other
+/// at the same time, has succeeded on every tier. Each such key costs memory, and its copies are of no use meanwhile. A
+/// put that the last tier refused with [`Error::InvalidKey`] or [`Error::InvalidValue`] changed nothing, and is not
+/// remembered.
 ///
 /// # Get
 ///
-/// A get returns the first value that a tier finds. A tier that has none, or fails, is passed over for the next one, whose
-/// answer is better than an error. Gets copy nothing to the tiers before: a copy made while the value is replaced would
-/// hide the new one.
+/// A get returns the first value that a tier finds. If a tier has none, or fails, the get goes on to the next tier,
+/// whose answer is better than an error. A get copies nothing to earlier tiers: a copy made while the value is being
+/// replaced would hide the new one.
 ///
-/// [`Error::NotFound`] takes every tier that was asked to say so. If none finds a value, and one of them fails otherwise,
-/// the get fails with
+/// A get returns [`Error::NotFound`] only if every tier that it asked says so. If no tier finds a value, and at least
+/// one fails in another way, it returns
 ///
-/// - [`Error::Timeout`] where all errors are that or `NotFound`,
-/// - [`Error::InvalidKey`] where all are that or `NotFound`,
-/// - [`Error::Backend`] with a [`MembersError`], which has them all, in every other case.
+/// - [`Error::Timeout`] if all errors are `Timeout` or `NotFound`,
+/// - [`Error::InvalidKey`] if all errors are `InvalidKey` or `NotFound`,
+/// - [`Error::Backend`] in every other case, with a [`MembersError`] that holds all errors.
 ///
-/// A put fails with the kind of the one error that ended it, or with such a `Backend` where that is `Backend` itself, or a
-/// refusal that came after the last tier had taken the value. So an earlier tier should take whatever the last one takes.
+/// A put returns an error of the same kind as the one that stopped it, with two exceptions: it returns `Backend`, with
+/// a `MembersError`, if that error was `Backend` itself, or if an earlier tier refused what the last tier had taken. So
+/// an earlier tier should take whatever the last one takes.
 ///
 /// # Time
 ///
-/// The timeout is that of the whole call: each tier gets what those before it have left, and a tier for which none is left
-/// is asked for what it can answer at once. The other options reach each tier as they are. Without a timeout, the default
-/// of each tier holds for that tier.
+/// The timeout is for the whole call. Each tier gets the time that is left when its turn comes; if none is left, it is
+/// asked for what it can answer at once. The other options reach each tier as they are. Without a timeout, each tier
+/// applies its own default.
 ///
-/// What is left is measured on the system's clock. Where a test has paused that of its runtime, only a tier that ends with
-/// a timeout counts: the time that others were asleep for is not seen.
+/// The time is measured on the system's clock, which does not see how a paused tokio clock jumps ahead. So in a test
+/// with such a clock, only a tier that returns `Timeout` uses up the time of the call.
 ///
 /// # What it promises
 ///
-/// The [contract](ValueStore#contract), outages included if its tiers meet them. It is settled if all its tiers are, and then
-/// linearizable if they are that too: each get returns what the last tier had at some moment of the get. It is durable if
-/// the last tier is; where an earlier one outlives the process too, a put that was under way when that ended may be seen
-/// then as if it had never been.
+/// It keeps the [contract](ValueStore#contract), and meets outages if its tiers do. It is settled if all its tiers are.
+/// It is linearizable if all its tiers are both settled and linearizable: each get returns what the last tier had at
+/// some moment of the get. It is durable if the last tier is. But if an earlier tier outlives the process too, a put
+/// that was under way when the process ended may look afterwards as if it had never been.
 ///
-/// Handles are shared, and convergent, where they are one store, such as clones of an `Arc` of it. Two stores over the same
-/// tiers are not: neither knows for which keys puts of the other have left the tiers in disagreement.
+/// Handles are shared and convergent if they are one store, such as clones of an `Arc` of it. Two stores over the same
+/// tiers are neither: neither of them knows for which keys the other's puts left the tiers in disagreement.
 pub struct Tiered {
     tiers: Vec<Arc<dyn ValueStore>>,
     disagreements: Disagreements,
 }
 
 impl Tiered {
-    /// A store of this one tier, the first.
+    /// A store of one tier, the first.
     #[must_use]
     pub fn new(first: impl ValueStore + 'static) -> Self {
         Self { tiers: vec![Arc::new(first)], disagreements: Disagreements::default() }
     }
 
-    /// Adds a tier behind those before it, as the new last one.
+    /// Adds a tier behind the others, as the new last one.
     #[must_use]
     pub fn over(mut self, next: impl ValueStore + 'static) -> Self {
         self.tiers.push(Arc::new(next));
@@ -153,11 +156,11 @@ struct Disagreements {
     keys: Mutex<HashMap<Box<[u8]>, Puts>>,
 }
 
-/// What puts have left of the agreement about a key.
+/// What puts have done to the agreement about a key.
 #[derive(Default)]
 struct Puts {
     under_way: usize,
-    /// Whether there is no more than one put under way, and has not been since it began.
+    /// Whether the last put that began has been alone from its beginning.
     is_alone: bool,
     /// Whether the tiers may disagree even when no put is under way.
     is_unsure: bool,
@@ -204,12 +207,12 @@ impl Disagreements {
     }
 
     fn keys(&self) -> MutexGuard<'_, HashMap<Box<[u8]>, Puts>> {
-        // No code of others runs under the lock, so a panic cannot have left a half of a change behind.
+        // Only code of this file runs under the lock, so a panic cannot have left half a change behind.
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A put under way. Dropped before its end is known, it may have reached some of the tiers.
+/// A put under way. If it is dropped before its end is known, it may have reached some of the tiers.
 struct Put<'a> {
     disagreements: &'a Disagreements,
     key: Box<[u8]>,

@@ -1,8 +1,10 @@
+//! The timeout of a call, kept by tokio's timers.
+
 use std::time::Duration;
 
 use crate::Error;
 
-/// Drives `call` to its end, or drops it when the timeout has passed.
+/// Runs `call` to its end, or drops it when the timeout has passed.
 pub(super) async fn within<T>(
     timeout: Option<Duration>,
     call: impl Future<Output = Result<T, Error>>,

@@ -1,4 +1,4 @@
-//! What a delegate answers: events, one JSON object a line, of which that of type 5 is the value; or an error.
+//! What a delegate answers: an error, or events, one JSON object a line. The event of type 5 is the value.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -17,10 +17,10 @@ use super::body::{Received, receive};
 use super::peer::LastPeer;
 use crate::{Error, GetValueResult};
 
-/// Kubo's number for the event that a put or a get ends with.
+/// Kubo's type number of the event that has the result of a put or a get.
 const VALUE: i64 = 5;
 
-/// Has the error where it came up after the answer had begun.
+/// The trailer with the error, if that came up after the answer had begun.
 const STREAM_ERROR: &str = "x-stream-error";
 
 const NOT_FOUND: &str = "routing: not found";
@@ -35,7 +35,7 @@ pub(super) struct Answer {
     pub(super) body: Received,
 }
 
-/// Sends the request and reads the answer, up to this many bytes of it.
+/// Sends the request and reads up to `limit` bytes of the answer.
 pub(super) async fn to(request: RequestBuilder, limit: usize) -> Result<Answer, Error> {
     let response = request.send().await.map_err(|error| Error::backend(Failure::Unanswered(error.without_url())))?;
     Ok(Answer::read(http::Response::<reqwest::Body>::from(response), limit).await)
@@ -82,12 +82,12 @@ impl Answer {
         Self { status: head.status, body: receive(body, limit).await }
     }
 
-    /// Whether the put was done.
+    /// Whether the put succeeded.
     pub(super) fn put_outcome(self) -> Result<(), Error> {
         self.value_event(|_| Ok(()))
     }
 
-    /// The value that was found, from the delegate itself unless it names another peer.
+    /// The value that was found. It is from the delegate itself, unless the answer names another peer.
     pub(super) fn get_outcome(
         self,
         delegate: PeerId,
@@ -127,7 +127,7 @@ impl Answer {
     }
 }
 
-/// The first event that is a value, of an answer that has nothing but events.
+/// The first event that is a value. All of the answer must be events.
 fn find_value(body: &[u8]) -> Result<Event<'_>, Box<dyn StdError + Send + Sync>> {
     let mut found = None;
     for event in serde_json::Deserializer::from_slice(body).into_iter() {
@@ -139,7 +139,7 @@ fn find_value(body: &[u8]) -> Result<Event<'_>, Box<dyn StdError + Send + Sync>>
     found.ok_or_else(|| "it ends without a value".into())
 }
 
-/// What is said exactly so is that error; an error that quotes another is not it.
+/// The error with this message. The whole message must match: an error that only quotes another is not that one.
 fn error_of(status: StatusCode, message: &str) -> Error {
     let reason = |kind| message.strip_prefix(kind)?.strip_prefix(": ");
     match message {
@@ -158,7 +158,7 @@ fn error_of(status: StatusCode, message: &str) -> Error {
     }
 }
 
-/// What a person needs to see whose answer it was: a proxy's, or that of another server.
+/// Shows a person whose answer it was, such as that of a proxy or of another server.
 fn first_line(body: &[u8]) -> String {
     const MAX_LEN: usize = 160;
     let line = body.trim_ascii_start().split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
@@ -175,7 +175,7 @@ pub(super) fn found(found: &GetValueResult, last_peer: &LastPeer) -> String {
     event(&last_peer.text_of(found.from), &found.val)
 }
 
-/// The answer to a client that asks for the version.
+/// The answer to a request for the version.
 pub(super) fn version() -> String {
     format!(
         "{{\"Version\":\"{}\",\"Commit\":\"\",\"Repo\":\"\",\"System\":\"\",\"Golang\":\"\"}}\n",
@@ -191,7 +191,7 @@ fn event(id: &str, value: &[u8]) -> String {
     line
 }
 
-/// How long a value of this length is in an answer.
+/// The length in an answer of a value of this length.
 pub(super) const fn encoded_len(value_len: usize) -> usize {
     value_len.div_ceil(3).saturating_mul(4)
 }
@@ -203,12 +203,12 @@ pub(super) fn failed(error: &Error) -> (StatusCode, String) {
         Error::Timeout => (StatusCode::INTERNAL_SERVER_ERROR, refusal(DEADLINE_EXCEEDED, 0)),
         Error::InvalidKey(reason) => refused(&format!("{INVALID_KEY}: {reason}")),
         Error::InvalidValue(reason) => refused(&format!("{INVALID_VALUE}: {reason}")),
-        // What comes first keeps the message from being that of another error.
+        // Its text begins with the error's own, so the message can never be taken for that of another error.
         Error::Backend(_) => (StatusCode::INTERNAL_SERVER_ERROR, refusal(&with_sources(error), 0)),
     }
 }
 
-/// The answer to a request that is none.
+/// The answer to a request that makes no call.
 pub(super) fn refused(message: &str) -> (StatusCode, String) {
     (StatusCode::BAD_REQUEST, refusal(message, 1))
 }

@@ -1,4 +1,4 @@
-//! Bodies of requests and answers: read within a limit, and sent without a copy of the value.
+//! Bodies of requests and answers: read within a limit, and sent without copying the value.
 
 use std::convert::Infallible;
 use std::error::Error as StdError;
@@ -11,10 +11,10 @@ use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 
-/// How much memory is set aside for a body before it arrives. A length is only what somebody says.
+/// How many bytes are reserved for a body before it arrives. Its length is only a claim of the sender's.
 const MAX_RESERVED: usize = 1 << 20;
 
-/// What was read of a body.
+/// As much of a body as was read.
 #[derive(Debug)]
 pub(super) struct Received {
     /// No longer than the limit.
@@ -41,7 +41,7 @@ where
     receive_and_drain(body, limit, limit).await
 }
 
-/// As [`receive`], and reads on past the limit, up to the second, keeping nothing of what it reads there.
+/// As [`receive`], but reads on past the limit, up to `drain_limit`, and discards what it reads there.
 pub(super) async fn receive_and_drain<B>(body: B, limit: usize, drain_limit: usize) -> Received
 where
     B: Body<Data = Bytes, Error: Into<Box<dyn StdError + Send + Sync>>>,
@@ -71,12 +71,12 @@ where
             }
         }
     }
-    // Where the length was not known, there may be as much room again, and a value may be kept for long.
+    // If the length was not known, up to half of the memory may be unused, and a value may be kept for long.
     bytes.shrink_to_fit();
     Received { bytes: bytes.into(), trailers, end }
 }
 
-/// A body of three pieces, one after the other, whose length is known.
+/// A body of three pieces, one after the other, with a known length.
 pub(super) struct Pieces(iter::Fuse<array::IntoIter<Bytes, 3>>, u64);
 
 impl Pieces {

@@ -1,4 +1,4 @@
-//! How a store comes to be.
+//! How a client is made.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use super::peer::LastPeer;
 use super::protocol::{DEFAULT_MAX_VALUE_LEN, GET_PATH, PUT_PATH};
 use super::store::{DelegatedStore, Shared};
 
-/// How long a call without a timeout may take: as long as a query of a Kademlia network may.
+/// How long a call without a timeout may take: as long as a query in a Kademlia network may.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What a [`DelegatedStore`] is made of.
+/// Makes a [`DelegatedStore`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -53,24 +53,26 @@ pub enum BuildError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The HTTP client could not be made, for what it says.
+    /// The HTTP client could not be made. Its error is the source.
     #[error("the HTTP client cannot be made")]
     Client(#[source] reqwest::Error),
 }
 
 impl DelegatedStore {
-    /// The store of the delegate at this URL, such as `http://127.0.0.1:5001`, under a peer id made at random. Nothing
-    /// is sent yet. A path is kept, and comes before the paths of the calls; a user name and a password are sent with
-    /// each. It may have no query.
+    /// The store of the delegate at this URL, such as `http://127.0.0.1:5001`, with a random peer id. Nothing is sent
+    /// yet.
+    ///
+    /// A path in the URL comes before the paths of the calls. A user name and a password in it are sent with each call.
+    /// It must have no query.
     ///
     /// # Errors
     ///
-    /// [`BuildError`] when this is no such URL.
+    /// [`BuildError`] if this is not such a URL.
     pub fn new(url: &str) -> Result<Self, BuildError> {
         Self::builder(url).build()
     }
 
-    /// As [`new`](Self::new), with more to say.
+    /// A builder for the delegate at this URL, as for [`new`](Self::new), with more settings.
     pub fn builder(url: &str) -> Builder {
         let (timeout, max_value_len) = (DEFAULT_TIMEOUT, DEFAULT_MAX_VALUE_LEN);
         Builder { url: url.to_owned(), peer_id: None, timeout, max_value_len }
@@ -78,27 +80,27 @@ impl DelegatedStore {
 }
 
 impl Builder {
-    /// The peer that the delegate is: values are from it where the delegate does not say whom it had them from. One
-    /// made at random without this.
+    /// The peer id of the delegate: values are from that peer if the delegate names no other. A random one by default.
     pub fn peer_id(mut self, peer_id: PeerId) -> Self {
         self.peer_id = Some(peer_id);
         self
     }
 
-    /// How long a call may take that has no timeout of its own; [`DEFAULT_TIMEOUT`] without this. It is not sent.
+    /// How long a call without a timeout of its own may take: [`DEFAULT_TIMEOUT`] by default. It is not sent to the
+    /// delegate.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// How long values may be, in bytes; [`DEFAULT_MAX_VALUE_LEN`] without this. A put of a longer one is refused
-    /// before it is sent, and a get of one fails. What a delegate sends beyond that is not read.
+    /// How long values may be, in bytes: [`DEFAULT_MAX_VALUE_LEN`] by default. A put of a longer value is refused
+    /// before it is sent, and a get of one fails. An answer is not read beyond what such a value needs.
     pub fn max_value_len(mut self, bytes: usize) -> Self {
         self.max_value_len = bytes;
         self
     }
 
-    /// The store. Nothing is sent yet.
+    /// Makes the store. Nothing is sent yet.
     ///
     /// # Errors
     ///
@@ -108,8 +110,7 @@ impl Builder {
         let shared = Shared {
             put_url: url_of(PUT_PATH)?,
             get_url: url_of(GET_PATH)?,
-            // What a delegate redirects to, and what the environment has as a proxy, is no delegate of the caller's
-            // choice.
+            // The caller chose this delegate, and not what it redirects to, or a proxy from the environment.
             client: Client::builder()
                 .redirect(redirect::Policy::none())
                 .no_proxy()
@@ -124,7 +125,7 @@ impl Builder {
     }
 }
 
-/// Without the URL, which may have a password.
+/// Without the URL, which may contain a password.
 impl fmt::Debug for Builder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { url: _, peer_id, timeout, max_value_len } = self;

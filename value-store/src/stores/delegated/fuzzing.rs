@@ -1,4 +1,4 @@
-//! What the targets in `fuzz/` call that nobody else does; there only where `cargo fuzz` builds it.
+//! Functions for the targets in `fuzz/` alone. They exist only when `cargo fuzz` builds the crate.
 
 use std::convert::Infallible;
 
@@ -12,12 +12,13 @@ use super::parameters::{Call, Parameters};
 use super::peer::LastPeer;
 use crate::{Error, GetValueResult, Options};
 
-/// What a put makes of a delegate's answer, of which it reads so many bytes.
+/// The result of a put with this answer of a delegate, of which it reads up to `limit` bytes.
 pub async fn put(response: Response<impl Body<Data = Bytes, Error = Infallible>>, limit: usize) -> Result<(), Error> {
     Answer::read(response, limit).await.put_outcome()
 }
 
-/// What a get makes of it, for values of so many bytes at most.
+/// The result of a get with this answer, of which it reads up to `limit` bytes, for values of up to `max_value_len`
+/// bytes.
 pub async fn get(
     response: Response<impl Body<Data = Bytes, Error = Infallible>>,
     delegate: PeerId,
@@ -27,12 +28,12 @@ pub async fn get(
     Answer::read(response, limit).await.get_outcome(delegate, &LastPeer::default(), max_value_len)
 }
 
-/// The answer of a router that has found this.
+/// The answer of a router that has found this value.
 pub fn found(found: &GetValueResult) -> String {
     answer::found(found, &LastPeer::default())
 }
 
-/// Whether the call arrives as it was when it is sent.
+/// Whether a call arrives as it was sent.
 pub fn travels(key: &[u8], options: &Options) -> bool {
     let sent = Parameters::of(key, options).expect("what has arrived can be sent");
     let arrived = Call::from_parameters(sent.query.as_bytes(), sent.rest.as_bytes());

@@ -1,4 +1,5 @@
-//! A key as text. Text is itself; whatever is no text, or begins like what follows, is its multibase after a prefix.
+//! A key as text. A key that is text stays as it is. A key that is not, or that begins with the prefix itself, is
+//! written as a prefix and its multibase.
 
 use std::borrow::Cow;
 

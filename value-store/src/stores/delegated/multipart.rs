@@ -1,4 +1,4 @@
-//! The body of a put, `multipart/form-data`: the value is the first part, whatever its name, and a part of the type
+//! The body of a put, `multipart/form-data`. The first part is the value, whatever its name. A part of the type
 //! `application/x-www-form-urlencoded` has the parameters that were too long for the URL.
 
 use std::hash::{BuildHasher as _, RandomState};
@@ -9,14 +9,14 @@ use mime::Mime;
 
 use super::protocol::FORM_URLENCODED;
 
-/// A body, and the content type that says how to take it apart.
+/// A body, and its content type, which has the boundary.
 pub(super) struct Multipart {
     pub(super) content_type: String,
-    /// To be sent one after the other.
+    /// The body, to be sent piece by piece.
     pub(super) pieces: [Bytes; 3],
 }
 
-/// What is in the body of a put.
+/// The content of the body of a put.
 #[derive(Debug, PartialEq)]
 pub(super) struct Put {
     pub(super) value: Bytes,
@@ -43,13 +43,13 @@ impl Multipart {
     }
 }
 
-/// 128 bits that nobody who chooses a value can foresee.
+/// Has 128 random bits, so nobody can choose a value that contains it.
 fn boundary() -> String {
     let half = || RandomState::new().hash_one(());
     format!("value-store-{:016x}{:016x}", half(), half())
 }
 
-/// Takes a body apart, or says what it is not.
+/// Takes a body apart, or says what is wrong with it.
 pub(super) fn parse(content_type: &str, body: &Bytes) -> Result<Put, &'static str> {
     let content_type = content_type.parse::<Mime>().map_err(|_| "the content type is none")?;
     if content_type.essence_str() != "multipart/form-data" {
@@ -63,7 +63,7 @@ pub(super) fn parse(content_type: &str, body: &Bytes) -> Result<Put, &'static st
     Ok(Put { value: kept(body, first.content), parameters })
 }
 
-/// The value without a copy, unless it is a small part of what it would keep in memory.
+/// The value, not copied, unless it is less than half of the body, which it would keep in memory.
 fn kept(body: &Bytes, value: &[u8]) -> Bytes {
     if value.len() < body.len() / 2 { Bytes::copy_from_slice(value) } else { body.slice_ref(value) }
 }
@@ -84,14 +84,14 @@ impl Part<'_> {
     }
 }
 
-/// All parts, or `None` where the last boundary is missing or a part has no headers.
+/// All parts, or `None` if the last boundary is missing or a part has no end of its headers.
 fn parts<'a>(body: &'a [u8], boundary: &str) -> Option<Vec<Part<'a>>> {
     let mut parts = Vec::new();
     let mut delimiters = Delimiters::new(body, boundary);
     let mut delimiter = delimiters.next()?;
     while !delimiter.is_last {
         let next = delimiters.next()?;
-        // A part without headers begins with the empty line.
+        // Begins one line end early, as a part without headers begins with the empty line.
         let part = body.get(delimiter.end - LINE_END.len()..next.begin)?;
         let headers_len = memmem::find(part, b"\r\n\r\n")?;
         parts.push(Part { headers: &part[..headers_len], content: &part[headers_len + 4..] });
@@ -102,7 +102,7 @@ fn parts<'a>(body: &'a [u8], boundary: &str) -> Option<Vec<Part<'a>>> {
 
 const LINE_END: &[u8] = b"\r\n";
 
-/// A line that is a boundary, with the end of the line before it, which belongs to it.
+/// A line with a boundary. The line end before it belongs to it.
 struct Delimiter {
     begin: usize,
     end: usize,
@@ -120,7 +120,7 @@ impl<'a> Delimiters<'a> {
         Self { body, dashed: [b"--", boundary.as_bytes()].concat(), position: 0 }
     }
 
-    /// The delimiter that these dashes and the boundary are, if a line begins before them and ends behind them.
+    /// The delimiter at these dashes and boundary, if they are a line of their own.
     fn at(&self, position: usize) -> Option<Delimiter> {
         let (before, from) = self.body.split_at(position);
         let begin = match before.strip_suffix(LINE_END) {

@@ -6,35 +6,35 @@ use serde_json::Value;
 use super::{key, timeout};
 use crate::{Error, Options};
 
-/// How long all parameters of a call may be together, in bytes, as they are encoded.
+/// How long all parameters of a call may be together, in bytes of their encoding: 1 MiB.
 pub const MAX_PARAMETERS_LEN: usize = 1 << 20;
 
-/// How many bytes of parameters go into the URL. What is longer goes into the body: servers and proxies commonly take 8
-/// KiB for the line that the URL is in, and the path and what a proxy adds take their part of it.
+/// How many bytes of parameters go into the URL; the rest goes into the body. Servers and proxies commonly take 8 KiB
+/// for the line with the URL, and some of that goes to the path and to what a proxy adds.
 const MAX_QUERY_LEN: usize = 4 << 10;
 
 const KEY: &str = "arg";
 const TIMEOUT: &str = "timeout";
 
-/// Parameters of Kubo's that say how to make or answer a request, and are no options of the routing.
+/// Kubo's parameters that say how to make or answer a request, and are not options of the routing.
 const RESERVED: [&str; 6] = [KEY, TIMEOUT, "encoding", "enc", "stream", "stream-channels"];
 
-/// Comes before the name of an option that would otherwise be taken for one of those.
+/// Comes before the name of an option that would otherwise be taken for a reserved one.
 const ESCAPE: &str = "option.";
 
-/// What is left as it is in a query, beside letters and digits.
+/// Everything is encoded but letters, digits and these.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'/').remove(b'_').remove(b'~');
 
 /// The parameters of a call on their way out.
 #[derive(Debug, Default)]
 pub(super) struct Parameters {
-    /// Those for the URL.
+    /// The parameters in the URL.
     pub(super) query: String,
-    /// Those for the body: mostly none.
+    /// The parameters in the body: mostly none.
     pub(super) rest: String,
 }
 
-/// The call that a server is asked for.
+/// The call that a request asks a server for.
 #[derive(Debug, PartialEq)]
 pub(super) struct Call {
     pub(super) key: Vec<u8>,
@@ -86,7 +86,7 @@ impl Parameters {
 }
 
 impl Call {
-    /// The call that these parameters make: those of the URL, and those of the body.
+    /// The call that these parameters make: `query` from the URL, and `rest` from the body.
     pub(super) fn from_parameters(query: &[u8], rest: &[u8]) -> Result<Self, NoCall> {
         let (mut key, mut options) = (None, Options::new());
         for parameter in [query, rest].into_iter().flat_map(|part| part.split(|byte| *byte == b'&')) {
@@ -112,7 +112,7 @@ impl From<Error> for NoCall {
     }
 }
 
-/// Name and value of a parameter, or `None` where there is nothing between two `&`.
+/// The name and the value of a parameter, or `None` if there is nothing between two `&`.
 fn decode(parameter: &[u8]) -> Result<Option<(String, String)>, NoCall> {
     if parameter.is_empty() {
         return Ok(None);
@@ -126,7 +126,7 @@ fn decode(parameter: &[u8]) -> Result<Option<(String, String)>, NoCall> {
     Ok(Some((decode_next()?, decode_next()?)))
 }
 
-/// As in Kubo, the first of several values counts, here as with the timeout.
+/// As in Kubo, the first of several values counts. So it does for the timeout.
 fn with_option(options: Options, name: &str, text: String) -> Options {
     let name = name.strip_prefix(ESCAPE).unwrap_or(name);
     if options.get(name).is_some() { options } else { options.with(name, value_of(text)) }
@@ -137,7 +137,7 @@ fn name_of(option: &str) -> String {
     if is_escaped { format!("{ESCAPE}{option}") } else { option.to_owned() }
 }
 
-/// JSON, except for a string that cannot be taken for JSON: that is itself.
+/// The value as JSON. A string that is not itself JSON is written as it is.
 fn text_of(value: &Value) -> String {
     match value {
         Value::String(text) if serde_json::from_str::<Value>(text).is_err() => text.clone(),

@@ -1,5 +1,7 @@
-//! A peer id as text, and back. To write or to read base58 takes time that grows with the square of its length, and for a short
-//! value more than everything else that is done with an answer. But a value is mostly from the peer that the one before was from.
+//! A peer id as text, and back, with the last one remembered.
+//!
+//! Writing or reading base58 takes time that grows with the square of its length: for a short value, more than all the
+//! rest of an answer. But a value is mostly from the same peer as the one before.
 
 use std::error::Error as StdError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,7 +23,7 @@ impl LastPeer {
     }
 
     pub(super) fn peer_of(&self, text: &str) -> Result<PeerId, Box<dyn StdError + Send + Sync>> {
-        // Twice what the longest have. What cannot be a peer id is not read.
+        // Twice the length of the longest peer ids. Anything longer is not read at all.
         const MAX_LEN: usize = 128;
         if text.len() > MAX_LEN {
             return Err(format!("no peer id has {} characters", text.len()).into());
@@ -34,7 +36,7 @@ impl LastPeer {
         Ok(peer_id)
     }
 
-    /// Whoever panicked with the lock has left a whole pair behind.
+    /// Ignores that the lock is poisoned: a panic under it leaves a whole pair behind.
     fn lock(&self) -> MutexGuard<'_, Option<(PeerId, Arc<str>)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -64,7 +66,7 @@ mod tests {
         assert_eq!(read.lock().as_ref().map(|(last, _)| *last), Some(peer_id));
     }
 
-    /// Before base58 is read at all.
+    /// The length is checked before any base58 is read.
     #[test]
     fn what_is_too_long_for_a_peer_id_is_refused_for_its_length() {
         let refusal = LastPeer::default().peer_of(&"1".repeat(129)).unwrap_err();

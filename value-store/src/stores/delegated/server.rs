@@ -17,27 +17,29 @@ use super::protocol::{DEFAULT_MAX_VALUE_LEN, FORM_URLENCODED, GET_PATH, PUT_PATH
 use super::{answer, multipart};
 use crate::{Error, ValueStore};
 
-/// Kubo's client for Go asks for it before anything else.
+/// Kubo's client for Go asks for the version before anything else.
 const VERSION_PATH: &str = "/api/v0/version";
 
 /// Room for the boundaries and headers of a multipart body.
 const MAX_FRAMING_LEN: usize = 64 << 10;
 
-/// How much is read past a limit, and forgotten, before a request is refused: a client that still sends when it is
-/// refused may see a connection that broke, and not why.
+/// How many bytes past a limit are read and discarded before a request is refused. A client that is still sending when
+/// it is refused may see only that the connection broke, and not why.
 const MAX_DRAINED_LEN: usize = 64 << 20;
 
 /// A router that offers `store` to [`DelegatedStore`](super::DelegatedStore), and to other clients of Kubo's routing
 /// commands.
 ///
-/// Values have up to 4 MiB ([`DEFAULT_MAX_VALUE_LEN`]); a longer one is refused with [`Error::InvalidValue`]. A request
+/// Values may have 4 MiB ([`DEFAULT_MAX_VALUE_LEN`]); a longer one is refused with [`Error::InvalidValue`]. A request
 /// is in memory whole before the store is called. When the client goes away, the future of its call on the store is
 /// dropped.
 ///
-/// Nobody is asked who they are: whoever reaches the router may put, and so may any page in a browser on this machine. What
-/// is to guard it, such as a layer that looks at a header, is for the caller to add; so is a limit to how many requests
-/// there are, and how slowly they may come. A [`MemoryStore`](crate::stores::MemoryStore) behind it is not hardened against
-/// keys that are chosen so that their hashes collide.
+/// # Security
+///
+/// The router authenticates nobody: whoever reaches it may put, and so may any page in a browser on this machine. To
+/// guard it, add a layer of your own, such as one that checks a header. Also add your own limits to the number of
+/// requests, and to how slowly they may come. A [`MemoryStore`](crate::stores::MemoryStore) behind it is not hardened
+/// against keys that are chosen so that their hashes collide.
 ///
 /// ```
 /// use tokio::net::TcpListener;
@@ -61,7 +63,7 @@ pub fn router(store: impl ValueStore + 'static) -> Router {
     router_with_max_value_len(store, DEFAULT_MAX_VALUE_LEN)
 }
 
-/// As [`router`], for values of up to this many bytes.
+/// As [`router`], for values of up to `max_value_len` bytes.
 pub fn router_with_max_value_len(store: impl ValueStore + 'static, max_value_len: usize) -> Router {
     let server = Server { store: Box::new(store), max_value_len, last_peer: LastPeer::default() };
     Router::new()
@@ -79,9 +81,9 @@ struct Server {
 
 /// Why a request was not carried out.
 enum Refusal {
-    /// It makes no call.
+    /// The request makes no call.
     Request(String),
-    /// This is how it ended.
+    /// The call failed.
     Call(Error),
 }
 
@@ -116,7 +118,7 @@ impl Server {
     }
 }
 
-/// The body of a request, if it was there whole and within the limit.
+/// The body of a request, if it arrived whole and is within the limit.
 async fn whole(body: Body, limit: usize) -> Result<Bytes, Cut> {
     let received = receive_and_drain(body, limit, limit.saturating_add(MAX_DRAINED_LEN)).await;
     received.end.map(|()| received.bytes)

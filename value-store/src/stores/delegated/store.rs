@@ -19,10 +19,10 @@ use super::peer::LastPeer;
 use super::protocol::FORM_URLENCODED;
 use crate::{Error, GetValueResult, Options, ValueStore};
 
-/// How long an answer may be beside its value: names, other events, and errors.
+/// How long the rest of an answer may be, beside its value: names, other events, and errors.
 const MAX_EVENTS_LEN: usize = 64 << 10;
 
-/// A store whose puts and gets a delegate carries out, over HTTP.
+/// A store whose puts and gets are carried out by a delegate, over HTTP.
 ///
 /// ```
 /// # use tokio::net::TcpListener;
@@ -44,36 +44,39 @@ const MAX_EVENTS_LEN: usize = 64 << 10;
 ///
 /// # What it promises
 ///
-/// What its delegate promises, with these exceptions. A call's timeout is kept by this side, whatever the delegate
-/// does, from the connection to the last byte of the answer; it is also sent, so that the delegate need not go on in
-/// vain.
+/// It promises what its delegate promises, with these exceptions:
 ///
-/// It is not settled, whatever the delegate is. When a call ends early its connection is closed, and a [`router`](super::router) then
-/// drops its call on the store. But a put that is still on its way, in the buffers of the two ends and of everything
-/// between them, may be carried out before the other end sees that nobody waits for it, and after a put that was made
-/// later.
+/// - The client itself keeps the timeout of a call, from the connection to the last byte of the answer, whatever the
+///   delegate does. It also sends the timeout, so that the delegate need not go on in vain.
+/// - It is not settled, whatever the delegate is. When a call ends early, its connection is closed, and a
+///   [`router`](super::router) then drops its call on the store. But a put may still be on its way, in the buffers of
+///   the two ends or of anything between them. It may be carried out before the other end sees that nobody waits for
+///   it, and after a put that was made later.
 ///
-/// An answer counts only when it was read to its end. What is no answer of a delegate, such as a proxy's page, is an
-/// [`Error::Backend`] with its status and its first line. Redirections are not followed, and no proxy is taken from the
-/// environment.
+/// An answer counts only if it was read to its end. Anything that is not the answer of a delegate, such as the page of
+/// a proxy, is an [`Error::Backend`] with its status and its first line. Redirections are not followed, and no proxy is
+/// taken from the environment.
 ///
 /// # Handles
 ///
-/// Clones are cheap and share their connections. Calls run in a tokio runtime that has its timers and its input and
-/// output enabled. A connection belongs to the runtime of the call that it was made for: while nothing runs that runtime,
-/// calls in another one may wait for it until their timeout. So where runtimes only run now and then, give each a store of
-/// its own.
+/// Clones are cheap and share their connections. Calls run in a tokio runtime with timers and I/O enabled. A connection
+/// belongs to the runtime of the call for which it was made: while nothing runs that runtime, calls in another one may
+/// wait for the connection until their timeout. So if your runtimes run only now and then, give each a store of its
+/// own.
 ///
 /// # Limits
 ///
-/// Keys have up to [`MAX_KEY_LEN`](super::MAX_KEY_LEN) bytes, values up to [`DEFAULT_MAX_VALUE_LEN`](super::DEFAULT_MAX_VALUE_LEN) unless the builder is told otherwise,
-/// and a delegate may have limits of its own. Key and options together may have [`MAX_PARAMETERS_LEN`](super::MAX_PARAMETERS_LEN) bytes as they
-/// are encoded; a call with more is an [`Error::Backend`].
+/// - A key may have [`MAX_KEY_LEN`](super::MAX_KEY_LEN) bytes.
+/// - A value may have [`DEFAULT_MAX_VALUE_LEN`](super::DEFAULT_MAX_VALUE_LEN) bytes, or what the builder is told.
+/// - Key and options together may have [`MAX_PARAMETERS_LEN`](super::MAX_PARAMETERS_LEN) bytes in their encoding. A
+///   call with more fails with [`Error::Backend`].
+///
+/// A delegate may have limits of its own.
 ///
 /// # TLS
 ///
-/// This crate brings none, as a delegate is mostly on the same machine. For `https` URLs, depend on `reqwest` with one
-/// of its TLS features; that is then used here, too.
+/// This crate brings no TLS, as a delegate is mostly on the same machine. For `https` URLs, depend on `reqwest` with
+/// one of its TLS features: this store then uses it too.
 #[derive(Clone)]
 pub struct DelegatedStore {
     pub(super) shared: Arc<Shared>,
@@ -90,14 +93,14 @@ pub(super) struct Shared {
 }
 
 impl DelegatedStore {
-    /// The peer that a value is from when the delegate names none.
+    /// The peer that a value is from if the delegate names none.
     #[must_use]
     pub fn peer_id(&self) -> PeerId {
         self.shared.peer_id
     }
 
-    /// Makes the call within its timeout. It stays where it is pinned: with the request in it, it is long, and would be
-    /// copied into each future around it.
+    /// Runs the call within its timeout. The call is pinned by its caller: it contains the request, so it is large, and
+    /// by value it would be copied into each future around it.
     async fn within<T>(
         &self,
         options: &Options,
@@ -114,7 +117,7 @@ impl DelegatedStore {
     }
 }
 
-/// Without a user and a password that the URL may have.
+/// Without the user and the password, which the URL may have.
 impl fmt::Debug for DelegatedStore {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Shared { get_url, peer_id, timeout, max_value_len, .. } = &*self.shared;

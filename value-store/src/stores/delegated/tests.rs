@@ -66,7 +66,7 @@ struct Arrived {
     options: Options,
 }
 
-/// A store that notes what it is asked for, finds the value `found` under each key, and takes every put.
+/// A store that notes its calls, finds the value `found` under each key, and takes every put.
 #[derive(Clone, Default)]
 struct Notes(Arc<Mutex<Vec<Arrived>>>);
 

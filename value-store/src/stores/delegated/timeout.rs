@@ -1,4 +1,4 @@
-//! A timeout as the text of a duration in Go, such as `500ms` or `1h2m0.5s`.
+//! A timeout as text, in Go's form of a duration, such as `500ms` or `1h2m0.5s`.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ const SECOND: u64 = 1_000_000_000;
 const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 
-/// As Go writes them: two signs look like the Greek letter.
+/// Go's units. Two of them differ only in the character for the Greek letter.
 const UNITS: [(&str, u64); 8] = [
     ("ns", NANOSECOND),
     ("us", MICROSECOND),
@@ -21,7 +21,7 @@ const UNITS: [(&str, u64); 8] = [
     ("h", HOUR),
 ];
 
-/// Go's longest duration, of some 292 years, stands for every longer one.
+/// Go's longest duration, some 292 years, which stands for every longer one.
 const MAX_NANOSECONDS: u64 = i64::MAX as u64;
 
 pub(super) fn to_text(timeout: Duration) -> String {
@@ -32,7 +32,7 @@ pub(super) fn to_text(timeout: Duration) -> String {
     format!("{}{unit}", nanoseconds / length)
 }
 
-/// `None` for what Go would refuse. What is negative has passed already.
+/// The duration, or `None` for a text that Go would refuse. A negative duration becomes zero: it has passed already.
 pub(super) fn from_text(text: &str) -> Option<Duration> {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     if unsigned == "0" {
@@ -70,9 +70,9 @@ fn leading_digits(text: &str) -> (&str, &str) {
     text.split_at(end)
 }
 
-/// What these digits after the point are of a unit, cut off at whole nanoseconds.
+/// The part of a unit that these digits after the point stand for, in whole nanoseconds, rounded down.
 fn fraction_of(unit: u64, digits: &str) -> u64 {
-    // More digits make no difference: an hour has fewer than 10^13 nanoseconds.
+    // Further digits make no difference: an hour has fewer than 10^13 nanoseconds.
     let digits = digits.bytes().take(15).map(|digit| u128::from(digit - b'0'));
     let (value, scale) = digits.fold((0, 1), |(value, scale), digit| (value * 10 + digit, scale * 10));
     u64::try_from(u128::from(unit) * value / scale).expect("a part of the unit is less than the unit")

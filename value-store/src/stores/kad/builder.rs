@@ -1,4 +1,4 @@
-//! How a node is put together and started.
+//! How a node is made and started.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -18,14 +18,14 @@ use super::settings::Settings;
 use super::store::{KadStore, Shared};
 use super::swarm::swarm;
 
-/// Stands for every longer duration: the longest that a record can say of its time, in seconds. Libp2p adds durations to the
-/// present time and panics when that overflows.
+/// Stands for every longer duration: libp2p adds durations to the present time, and panics if that overflows. It is the
+/// longest time that a record can have, which travels in seconds as a `u32`.
 const LONGEST: Duration = Duration::from_secs(u32::MAX as u64);
 
-/// Makes a [`KadStore`]. Everything has a default; a node that is to be part of a network needs at least one
+/// Makes a [`KadStore`]. Everything has a default. To be part of a network, a node needs at least one
 /// [peer](Self::peer), or an [address to listen on](Self::listen_on) under which others know it.
 ///
-/// `B` is a [behaviour](Self::behaviour) of the user's own.
+/// `B` is your own [behaviour](Self::behaviour), if the node runs one.
 ///
 /// ```
 /// use std::time::Duration;
@@ -54,7 +54,7 @@ pub struct Builder<B: NetworkBehaviour = dummy::Behaviour> {
 }
 
 impl KadStore {
-    /// What a node is made of, to be started.
+    /// A builder of a node, with all defaults.
     pub fn builder() -> Builder {
         Builder {
             settings: Settings::default(),
@@ -65,36 +65,37 @@ impl KadStore {
 }
 
 impl<B: NetworkBehaviour> Builder<B> {
-    /// The node's key pair, from which its peer id follows. By default it is a new one at each start.
+    /// The node's key pair, from which its peer id follows. By default, each start makes a new one.
     pub fn identity(mut self, identity: Keypair) -> Self {
         self.settings.identity = Some(identity);
         self
     }
 
-    /// An address to listen on, such as `/ip4/0.0.0.0/tcp/4001`, or with port 0 for any that is free; more than one may be
-    /// given. A node that listens nowhere holds no records.
+    /// An address to listen on, such as `/ip4/0.0.0.0/tcp/4001`, or with port 0 for any free port. A node may have
+    /// several. A node that listens nowhere holds no records.
     ///
-    /// Somebody who listens there already makes the start fail, and so does a node whose last handle was dropped a moment
-    /// ago, until it has ended.
+    /// The start fails if somebody listens there already. That may be a node whose last handle was dropped a moment
+    /// ago, and which has not ended yet.
     pub fn listen_on(mut self, address: Multiaddr) -> Self {
         self.settings.listen_on.push(address);
         self
     }
 
-    /// An address under which others reach this node, as [`KadStore::announce`] has it.
+    /// An address under which others reach this node, as for [`KadStore::announce`]. A node may have several.
     pub fn announce(mut self, address: Multiaddr) -> Self {
         self.settings.announced.push(address);
         self
     }
 
-    /// A peer of the network, and an address of it; more than one may be given. Others are learned from them. They are
-    /// dialled when there is something to ask.
+    /// A peer of the network, and an address of it. A node may have several, and learns of others from them. It dials a
+    /// peer when it has something to ask.
     pub fn peer(mut self, peer: PeerId, address: Multiaddr) -> Self {
         self.settings.peers.push((peer, address));
         self
     }
 
-    /// The name of the protocol, which tells one network from another: `/value-store/kad/1.0.0` by default.
+    /// The name of the protocol, `/value-store/kad/1.0.0` by default. Nodes with different names are different
+    /// networks.
     pub fn protocol(mut self, name: impl Into<String>) -> Self {
         self.settings.protocol = name.into();
         self
@@ -106,61 +107,64 @@ impl<B: NetworkBehaviour> Builder<B> {
         self
     }
 
-    /// The length of the longest value that the node takes, in bytes: 1 MiB by default. All nodes of a network should have
-    /// the same limits, since those with lower ones cannot even receive what is longer.
+    /// The length of the longest value that the node takes, in bytes: 1 MiB by default. All nodes of a network should
+    /// have the same limits, since a node cannot even receive what exceeds its own.
     pub fn max_value_len(mut self, bytes: usize) -> Self {
         self.settings.rules.max_value_len = bytes;
         self
     }
 
-    /// How many records the node holds, for itself and for others: 4,096 by default. Any peer may push records to it, so
-    /// its memory is bounded by this number times the lengths of the longest key and value, and not by less. It holds no
-    /// records of who provides what, which peers may push as well.
+    /// How many records the node holds, for itself and for others: 4,096 by default. Any peer may push records to it,
+    /// so its memory is bounded only by this number times the lengths of the longest key and the longest value. Peers
+    /// may also push records of who provides what; the node keeps none of those.
     ///
-    /// A node that is full keeps no further keys, and fails puts of its own to them with [`QueryError::Full`](super::QueryError::Full). It cannot
-    /// tell peers that it kept nothing: their puts count it in.
+    /// A node that is full keeps no further keys. Its own puts to them fail with
+    /// [`QueryError::Full`](super::QueryError::Full). It cannot tell peers that it kept nothing, so their puts count
+    /// it.
     pub fn max_records(mut self, records: usize) -> Self {
         self.settings.rules.max_records = records;
         self
     }
 
     /// How long a record is kept before it has to be put again: 48 hours by default, as in other implementations. It
-    /// travels in whole seconds, and is two at least and 136 years at most.
+    /// travels in whole seconds. It lasts at least two seconds and at most 136 years: a duration outside counts as the
+    /// nearer of the two.
     pub fn record_ttl(mut self, ttl: Duration) -> Self {
-        // With less than a whole second left when it is sent, a record would be one without an end.
+        // A record that is sent with less than a whole second left would have zero seconds, and so no end.
         self.settings.record_ttl = ttl.clamp(Duration::from_secs(2), LONGEST);
         self
     }
 
-    /// How many peers a put needs where its options do not say: a [majority](Quorum::Majority) by default.
+    /// How many peers a put needs if its options do not say: a [majority](Quorum::Majority) by default.
     pub fn write_quorum(mut self, quorum: Quorum) -> Self {
         self.settings.write_quorum = quorum;
         self
     }
 
-    /// The timeout of calls whose options have none: 60 seconds by default. With `None` they take as long as the peers do.
+    /// The timeout of calls whose options have none: 60 seconds by default. With `None`, they take as long as the peers
+    /// do.
     pub fn default_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.settings.default_timeout = timeout.into();
         self
     }
 
-    /// How long a peer may take to be connected to, and to answer, before a call goes on without it: 10 seconds by
-    /// default. It is what one silent peer costs a call whose own timeout is longer.
+    /// How long a call waits for a peer, to connect to it and to answer, before it goes on without it: 10 seconds by
+    /// default. A silent peer delays a call by this much, unless the call's own timeout is shorter.
     pub fn peer_timeout(mut self, timeout: Duration) -> Self {
         self.settings.peer_timeout = timeout.min(LONGEST);
         self
     }
 
-    /// The validator of the keys that begin with `/name_space/`. A node with a validator refuses keys of any name space
-    /// that it has none for; a node without takes every key.
+    /// The validator of the keys that begin with `/name_space/`. A node that has validators refuses keys of all other
+    /// name spaces. A node without any takes every key.
     pub fn validator(mut self, name_space: impl Into<String>, validator: impl Validator) -> Self {
         self.settings.rules.validators.insert(name_space.into(), Box::new(validator));
         self
     }
 
-    /// Runs a behaviour of the user's own in the same swarm, over the same connections, and hands over its events on the
-    /// task that runs the node. To be given orders while it runs, a behaviour needs a handle of its own, as that of
-    /// `libp2p-stream` has.
+    /// Runs your own behaviour in the same swarm, over the same connections. The task that runs the node calls
+    /// `on_event` with each of its events, so that must not block. To control the behaviour while the node runs, it
+    /// needs a handle of its own, as the one of `libp2p-stream` has.
     pub fn behaviour<C: NetworkBehaviour>(
         self,
         behaviour: C,
@@ -169,11 +173,11 @@ impl<B: NetworkBehaviour> Builder<B> {
         Builder { settings: self.settings, behaviour, on_event: Box::new(on_event) }
     }
 
-    /// Starts the node on the tokio runtime that this is called in, and waits until it listens.
+    /// Starts the node on the current tokio runtime, and waits until it listens.
     ///
     /// # Errors
     ///
-    /// [`StartError`] says what cannot be used.
+    /// [`StartError`] says which setting cannot be used.
     ///
     /// # Panics
     ///
@@ -189,7 +193,7 @@ impl<B: NetworkBehaviour> Builder<B> {
         Ok(store)
     }
 
-    /// A node that does not run yet, and its first handle.
+    /// A node that is not running yet, and its first handle.
     pub(super) fn build(self) -> Result<(Driver<B>, KadStore), StartError>
     where
         B: Send,

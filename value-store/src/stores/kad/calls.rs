@@ -1,4 +1,4 @@
-//! What is under way for callers: each call, and the query that works for it at the moment.
+//! The calls under way, each with the query that works for it at the moment.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ pub(super) enum Call {
     Get(Get),
 }
 
-/// The calls that wait for a query. Kad runs queries of its own, which are not in here.
+/// The calls that wait for a query. Kad also runs queries of its own, which are not in here.
 #[derive(Default)]
 pub(super) struct Calls {
     calls: HashMap<QueryId, (CallId, Call)>,

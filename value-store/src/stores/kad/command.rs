@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use super::quorum::Quorum;
 use crate::{Error, GetValueResult};
 
-/// What a handle calls its call, so that it can take it back.
+/// The number of a call, by which its handle can cancel it.
 pub(super) type CallId = u64;
 
 pub(super) type Reply<T> = oneshot::Sender<Result<T, Error>>;

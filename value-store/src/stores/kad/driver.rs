@@ -18,7 +18,7 @@ use super::put::Put;
 use super::queries::Queries;
 use super::swarm::{Behaviour, BehaviourEvent};
 
-/// What becomes of the events of the user's behaviour.
+/// Handles the events of the user's behaviour.
 pub(super) type OnEvent<B> = Box<dyn FnMut(<B as NetworkBehaviour>::ToSwarm) + Send>;
 
 pub(super) struct Driver<B: NetworkBehaviour> {
@@ -27,7 +27,7 @@ pub(super) struct Driver<B: NetworkBehaviour> {
     pub(super) queries: Queries,
     pub(super) protocol: StreamProtocol,
     pub(super) on_event: OnEvent<B>,
-    /// Whether the user has said where this node is reached. Until then it is where it listens.
+    /// Whether the user has announced where this node is reached. Until then, it is where it listens.
     pub(super) is_announced: bool,
 }
 
@@ -45,7 +45,7 @@ impl<B: NetworkBehaviour> Driver<B> {
         }
     }
 
-    /// Listens on these addresses, and returns when connections to each of them are taken.
+    /// Listens on these addresses, and returns when each of them takes connections.
     pub(super) async fn listen(&mut self, addresses: Vec<Multiaddr>) -> Result<(), StartError> {
         for address in &addresses {
             expect_free(address)
@@ -78,7 +78,7 @@ impl<B: NetworkBehaviour> Driver<B> {
     pub(super) fn obey(&mut self, command: Command) {
         match command {
             Command::Put { id, key, value, quorum, reply } => {
-                // Its time begins when it goes to the peers.
+                // Its time to live begins when it is sent to the peers.
                 let record = Record { key, value, publisher: Some(*self.swarm.local_peer_id()), expires: None };
                 self.queries.put(&mut self.swarm.behaviour_mut().kad, id, Put::new(record, quorum, reply));
             }
@@ -89,7 +89,7 @@ impl<B: NetworkBehaviour> Driver<B> {
             Command::AddPeer(peer, address) => self.add_address(&peer, address),
             Command::Announce(address) => self.announce(address),
             Command::ListenAddresses(reply) => {
-                // A caller that has gone needs no answer.
+                // If the caller has gone, nobody needs the answer.
                 let _ = reply.send(self.swarm.listeners().cloned().collect());
             }
         }
@@ -140,14 +140,15 @@ impl<B: NetworkBehaviour> Driver<B> {
             kad::Event::InboundRequest { request: InboundRequest::PutRecord { source, record: Some(record), .. } } => {
                 self.queries.held(kad).keep(record, source);
             }
-            // Records of providers are nothing that this store looks for, and may be of any length.
+            // Provider records are not kept: this store never looks for them, and they may be of any length.
             _ => {}
         }
     }
 }
 
-/// Fails where somebody listens on this address. Libp2p would share it with them, and the system would deal the connections
-/// out to both. The address of all interfaces of IPv6 is left out: to ask for it here would be to ask for that of IPv4, too.
+/// Fails if somebody listens on this address already. Libp2p would share it with them, and the system would deal the
+/// connections out to both. The unspecified address of IPv6 is not checked: binding it here would bind that of IPv4
+/// too.
 fn expect_free(address: &Multiaddr) -> io::Result<()> {
     let mut parts = address.iter();
     let ip: IpAddr = match parts.next() {

@@ -4,7 +4,7 @@ use libp2p::Multiaddr;
 use libp2p::kad::QueryStats;
 use serde_json::Value;
 
-/// Why a call of a [`KadStore`](super::KadStore) failed: what an [`Error::Backend`](crate::Error::Backend) of it holds.
+/// Why a call of a [`KadStore`](super::KadStore) failed: the source of its [`Error::Backend`](crate::Error::Backend).
 ///
 /// ```
 /// use value_store::stores::{KadStore, kad::QueryError};
@@ -25,7 +25,7 @@ pub enum QueryError {
     #[error("no peer was reached: this node knows none")]
     NoPeers,
 
-    /// Peers were asked, and none of them answered.
+    /// Peers were asked, but none of them answered.
     #[error("no peer was reached: of the {asked} that were asked, none answered")]
     NoAnswer {
         /// How many peers were asked.
@@ -52,31 +52,31 @@ pub enum QueryError {
         found: usize,
     },
 
-    /// Peers answered, each with a record that is not valid, or is not one of the key that was asked for.
+    /// Peers answered, but each with a record that is not valid, or that is for another key.
     #[error("no valid record came back: all {refused} were for another key, too long, or not valid")]
     OnlyRefused {
         /// How many records were refused.
         refused: usize,
     },
 
-    /// The node holds as many records as it may.
+    /// The node holds as many records as it may, and none for this key.
     #[error("this node is full: it holds {records} records")]
     Full {
         /// How many records it holds.
         records: usize,
     },
 
-    /// The option `quorum` is none.
+    /// The value of the option `quorum` is not a quorum.
     #[error("the option `quorum` is a positive whole number, \"one\", \"majority\" or \"all\", and not {0}")]
     QuorumOption(Value),
 
-    /// The task that ran the node has ended, since its runtime did or since it panicked.
+    /// The task that ran the node has ended: its runtime did, or it panicked.
     #[error("the node has stopped")]
     Stopped,
 }
 
 impl QueryError {
-    /// Why a query found no peer that answered.
+    /// The error of a query that no peer answered.
     pub(super) fn no_answer(stats: &QueryStats) -> Self {
         match stats.num_requests() {
             0 => Self::NoPeers,
@@ -95,16 +95,16 @@ impl From<QueryError> for crate::Error {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The identity is none that connections can be secured with.
+    /// Connections cannot be secured with this identity.
     #[error("connections cannot be secured with this identity")]
     Identity(#[from] libp2p::noise::Error),
 
-    /// The protocol's name does not begin with `/`.
+    /// The name of the protocol does not begin with `/`.
     #[error("{name:?} cannot be the name of a protocol")]
     Protocol {
         /// The name.
         name: String,
-        /// Why not.
+        /// What is wrong with it.
         source: libp2p::swarm::InvalidProtocol,
     },
 

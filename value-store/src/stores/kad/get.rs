@@ -1,3 +1,5 @@
+//! A get under way: what it has found so far, and its answer.
+
 use std::time::Instant;
 
 use libp2p::PeerId;
@@ -9,16 +11,16 @@ use super::quorum::Quorum;
 use super::records::Rules;
 use crate::{Error, GetValueResult};
 
-/// A get under way, with what came back so far.
+/// A get under way, with the answers so far.
 pub(super) struct Get {
     pub(super) begun: Instant,
     pub(super) key: RecordKey,
     quorum: Quorum,
     reply: Reply<GetValueResult>,
     found: Vec<GetValueResult>,
-    /// How many records were for another key, or not valid.
+    /// How many records were for another key, or were not valid.
     refused: usize,
-    /// How many of the answers are this node's own, which kad does not count.
+    /// How many of the answers are this node's own, which kad does not count: one or none.
     own: usize,
 }
 
@@ -27,14 +29,14 @@ impl Get {
         Self { begun: Instant::now(), key, quorum, reply, found: Vec::new(), refused: 0, own: 0 }
     }
 
-    /// Takes the record that this node holds, if it still is valid.
+    /// Takes the record that this node holds, if it is still valid.
     pub(super) fn hold(&mut self, rules: &Rules, local: PeerId, record: Record) {
         self.take(rules, local, record);
         self.own = self.found.len();
         self.refused = 0;
     }
 
-    /// Takes a record that came from a peer, which may send what it likes.
+    /// Takes a record that came from a peer, which may have sent anything.
     pub(super) fn take(&mut self, rules: &Rules, from: PeerId, record: Record) {
         if record.key == self.key && rules.check(record.key.as_ref(), &record.value).is_ok() {
             self.found.push(GetValueResult { from, val: record.value.into() });
@@ -43,7 +45,7 @@ impl Get {
         }
     }
 
-    /// Forgets what peers have answered, since they are asked again. This node's own record stays: it was taken first.
+    /// Forgets the answers of peers, because they are asked again. This node's own record stays: it was taken first.
     pub(super) fn forget_answers(&mut self) {
         self.found.truncate(self.own);
         self.refused = 0;
@@ -56,7 +58,7 @@ impl Get {
 
     pub(super) fn reply(mut self, rules: &Rules, stats: &QueryStats) {
         let result = self.result(rules, stats);
-        // A caller that has gone needs no answer.
+        // If the caller has gone, nobody needs the answer.
         let _ = self.reply.send(result);
     }
 
@@ -68,8 +70,8 @@ impl Get {
             let best = rules.best(self.key.as_ref(), &values);
             return Ok(self.found.swap_remove(best));
         }
-        // Kad says that nothing was found whatever the reason, so it is the peers that count: somebody has to have answered,
-        // and not with a record that is none.
+        // Kad reports that nothing was found, whatever the reason. So the peers decide: the key is missing only if a
+        // peer answered, and not with a record that was refused.
         Err(match (self.found.len(), answered) {
             (0, 0) => QueryError::no_answer(stats).into(),
             (0, _) if answered > self.refused => Error::NotFound,
@@ -86,7 +88,7 @@ mod tests {
     use super::*;
     use crate::stores::kad::records::Validator;
 
-    /// Of several values `best` is the best.
+    /// Selects the value `best`.
     struct Best;
 
     impl Validator for Best {
@@ -99,7 +101,7 @@ mod tests {
         }
     }
 
-    /// The get takes `taken`, in whatever order the peers answer.
+    /// The get returns `taken`, in whatever order the peers answer.
     fn check(validator: Option<Best>, values: [&str; 3], taken: &str) {
         let validator = validator.map(|best| ("ns".to_owned(), Box::new(best) as Box<dyn Validator>));
         let rules = Rules {

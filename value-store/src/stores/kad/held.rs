@@ -8,7 +8,7 @@ use libp2p::kad::{Record, RecordKey};
 
 use super::records::Rules;
 
-/// The records in kad's store, as the node's rules allow them.
+/// The records in kad's own store, and the rules that decide which are kept.
 pub(super) struct HeldRecords<'a> {
     pub(super) records: &'a mut MemoryStore,
     pub(super) rules: &'a Rules,
@@ -21,7 +21,7 @@ impl HeldRecords<'_> {
         Some(record).filter(|record| !record.is_expired(Instant::now()))
     }
 
-    /// Whether one more key can be held. What has expired makes room.
+    /// Whether there is room for one more key. Records that have expired make room.
     pub(super) fn have_room(&mut self) -> bool {
         let now = Instant::now();
         if self.records.records().len() >= self.rules.max_records {
@@ -39,7 +39,7 @@ impl HeldRecords<'_> {
                 None => self.have_room(),
             };
         if is_kept {
-            // There is nobody to be told: kad has the same answer for the peer in any case.
+            // Nobody can be told of an error: kad gives the peer the same answer in any case.
             let _ = self.records.put(record);
         }
     }

@@ -1,3 +1,5 @@
+//! A put under way: whom it asks, and when enough peers have taken its record.
+
 use std::time::Instant;
 
 use libp2p::PeerId;
@@ -8,11 +10,12 @@ use super::error::QueryError;
 use super::quorum::Quorum;
 use crate::Error;
 
-/// A put under way. The peers closest to its key are looked for, and when they have answered they are asked to take the
-/// record: all of them, since each that is left out would go on to serve the old value.
+/// A put under way. It first looks for the peers closest to its key, and then asks those that answered to take the
+/// record: all of them, since each one left out would go on serving the old value.
 ///
-/// This is kad's own put in two halves. In one, it stores the record here first, where it stays although no peer took it;
-/// it counts the quorum from a fixed number of peers; and it goes on when it is told to stop amid the first half.
+/// Kad could do both halves as one put, but not as they are needed here. It would store the record on this node first,
+/// where it stays even if no peer takes it. It would count the quorum from a fixed number of peers. And it would go on
+/// if it were told to stop during the first half.
 pub(super) struct Put {
     pub(super) begun: Instant,
     pub(super) record: Record,
@@ -29,11 +32,11 @@ impl Put {
         Self { begun: Instant::now(), record, quorum, reply, holders: Vec::new(), asked: Vec::new() }
     }
 
-    /// The peers to ask to take the record, of those that answered.
+    /// Which of the peers that answered are asked to take the record.
     ///
     /// # Errors
     ///
-    /// If it is clear by now that the quorum will not be reached, so that nothing is stored anywhere.
+    /// If these are too few to reach the quorum. Then nothing is stored anywhere.
     pub(super) fn ask(&mut self, mut answered: Vec<PeerId>, stats: &QueryStats) -> Result<Vec<PeerId>, QueryError> {
         if answered.is_empty() {
             return Err(QueryError::no_answer(stats));
@@ -47,13 +50,12 @@ impl Put {
         Ok(self.asked.clone())
     }
 
-    /// Whether so many peers are enough.
+    /// Whether it is enough that this many peers have taken the record.
     pub(super) fn taken_by(&self, stored: usize) -> Result<(), QueryError> {
         if stored < self.quorum() { Err(self.shortfall(stored)) } else { Ok(()) }
     }
 
-    /// Whether a put to this key that another node makes would go to this peer, too. A copy of a peer that no such put
-    /// reaches would go out of date.
+    /// Whether a put of another node to this key would reach this peer too. If not, a copy there would go out of date.
     pub(super) fn reaches(&self, peer: PeerId) -> bool {
         let is_closer_than = |farthest: &PeerId| self.distance(peer) < self.distance(*farthest);
         self.asked.len() < K_VALUE.get() || self.asked.last().is_some_and(is_closer_than)
@@ -63,7 +65,7 @@ impl Put {
         KBucketKey::from(peer).distance(&KBucketKey::<RecordKey>::new(self.record.key.clone()))
     }
 
-    /// How many of the peers that were asked have to take the record.
+    /// How many of the peers that were asked must take the record.
     fn quorum(&self) -> usize {
         self.quorum.of(self.asked.len())
     }
@@ -72,14 +74,14 @@ impl Put {
         QueryError::NotStored { quorum: self.quorum(), stored, found: self.asked.len() }
     }
 
-    /// Ends the put whose value is not the best any longer.
+    /// Ends the put because a peer, or this node, has a better value.
     pub(super) fn refuse(self) {
         let better = "there is a better one for this key, as the validator of its name space says";
         self.reply(Err(Error::InvalidValue(better.into())));
     }
 
     pub(super) fn reply(self, result: Result<(), Error>) {
-        // A caller that has gone needs no answer.
+        // If the caller has gone, nobody needs the answer.
         let _ = self.reply.send(result);
     }
 }

@@ -1,4 +1,4 @@
-//! What becomes of the calls: the queries that work for each of them, one after the other.
+//! How calls are carried out: by queries of kad, one after the other for each call.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use super::settings::Settings;
 use super::swarm::{Kad, MAX_PEERS};
 use crate::Error;
 
-/// The calls under way, and what is the same for all of them.
+/// The calls under way, and what all of them need.
 pub(super) struct Queries {
     calls: Calls,
     rules: Arc<Rules>,
@@ -33,8 +33,8 @@ impl Queries {
         Self { calls: Calls::default(), rules, local, record_ttl, peer_timeout }
     }
 
-    /// Begins a put: looks for the peers closest to its key. Where values have an order, it also looks at those that they
-    /// hold, since a peer that has a better one keeps it without a word, and at the one that this node holds.
+    /// Begins a put: looks for the peers closest to its key. If values have an order, it also looks at the values that
+    /// these peers and this node hold, since a peer with a better value keeps that one and does not say so.
     pub(super) fn put(&mut self, kad: &mut Kad, id: CallId, put: Put) {
         if is_server(kad) && self.held(kad).get(&put.record.key).is_none() && !self.held(kad).have_room() {
             return put.reply(Err(QueryError::Full { records: self.rules.max_records }.into()));
@@ -64,14 +64,15 @@ impl Queries {
         self.calls.insert(query, id, Call::Get(get));
     }
 
-    /// Whether kad ended a lookup although peers have neither answered nor failed in the time that they have. It waits for
-    /// ten seconds, whatever it is told. On a slow network, or a loaded machine, peers would go without a put for that.
+    /// Whether kad ended a lookup while peers still had time to answer. Kad waits ten seconds for a peer, whatever it
+    /// is told. On a slow network or a loaded machine, a put would then miss peers.
     fn is_cut_short(&self, begun: Instant, stats: &QueryStats) -> bool {
         let has_all = stats.num_successes() >= u32::from(MAX_PEERS);
         stats.num_pending() > 0 && !has_all && begun.elapsed() < self.peer_timeout
     }
 
-    /// A query has got on. It may be one of kad's own, or one that nobody waits for.
+    /// Goes on with the call for which a query has made progress. Queries of kad's own, and those of calls that were
+    /// cancelled, have none.
     pub(super) fn progress(&mut self, kad: &mut Kad, query: QueryId, result: QueryResult, stats: &QueryStats) {
         match self.calls.remove(query) {
             Some((id, Call::Put(put))) => self.progress_of_put(kad, query, id, put, result, stats),
@@ -133,7 +134,7 @@ impl Queries {
             }
             return get.reply(&self.rules, stats);
         };
-        // A record of no peer is the one that this node holds, and it is counted already.
+        // A record without a peer is the one that this node holds, which is counted already.
         if let Some(peer) = found.peer {
             get.take(&self.rules, peer, found.record);
         }
@@ -153,9 +154,9 @@ impl Queries {
         }
         match put.ask(answered, stats) {
             Ok(peers) => {
-                // This node's own copy does not outlive theirs.
+                // So this node's own copy does not outlive theirs.
                 put.record.expires = Instant::now().checked_add(self.record_ttl);
-                // All of them, and the quorum is counted at the end.
+                // Kad waits for all of them. The quorum is counted at the end.
                 let query = kad.put_record_to(put.record.clone(), peers.into_iter(), kad::Quorum::All);
                 self.calls.insert(query, id, Call::Put(put));
             }
@@ -163,7 +164,7 @@ impl Queries {
         }
     }
 
-    /// Ends a put that so many peers have taken.
+    /// Ends a put that this many peers have taken.
     fn stored(&self, kad: &mut Kad, put: Put, stored: usize) {
         let result = put.taken_by(stored);
         if result.is_ok() {
@@ -177,7 +178,7 @@ impl Queries {
         put.reply(result.map_err(Error::from));
     }
 
-    /// Ends a call that nobody waits for.
+    /// Ends a call that nobody waits for any longer.
     pub(super) fn cancel(&mut self, kad: &mut Kad, id: CallId) {
         if let Some(query) = self.calls.cancel(id) {
             finish(kad, query);
@@ -194,7 +195,7 @@ impl Queries {
     }
 }
 
-/// Whether peers ask this node, and put to it.
+/// Whether peers send gets and puts to this node.
 fn is_server(kad: &Kad) -> bool {
     kad.mode() == Mode::Server
 }

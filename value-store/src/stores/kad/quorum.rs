@@ -1,3 +1,5 @@
+//! How many peers a call needs, and how an option says so.
+
 use std::num::NonZeroUsize;
 
 use serde_json::Value;
@@ -7,11 +9,11 @@ use crate::Options;
 
 /// How many peers a call needs.
 ///
-/// The words are about the peers that this call found, up to twenty that are closest to the key, and not about a fixed
-/// number that a small network never has: where four peers are found, [`All`](Self::All) are four. They adapt to a
-/// network that shrinks, or that falls apart; a [number](Self::N) does not, and fails then.
+/// The words count the peers that the call found: those closest to the key, at most twenty. They do not count from a
+/// fixed number, which a small network would never have. Where four peers are found, [`All`](Self::All) means four. So
+/// the words adapt to a network that shrinks or falls apart. A [number](Self::N) does not, and then the call fails.
 ///
-/// A call says it in the option `quorum`, as `"one"`, `"majority"`, `"all"` or a positive whole number.
+/// A call asks for a quorum with the option `quorum`: `"one"`, `"majority"`, `"all"` or a positive whole number.
 ///
 /// ```
 /// use value_store::{Options, ValueStore, stores::KadStore};
@@ -34,12 +36,12 @@ pub enum Quorum {
     Majority,
     /// Every peer found.
     All,
-    /// So many peers.
+    /// This many peers.
     N(NonZeroUsize),
 }
 
 impl Quorum {
-    /// How many of so many peers this is, and one at least.
+    /// How many peers this is if `peers` were found: at least one.
     pub(super) fn of(self, peers: usize) -> usize {
         match self {
             Self::One => 1,
@@ -49,7 +51,7 @@ impl Quorum {
         }
     }
 
-    /// How many peers this is, if that does not depend on how many there are.
+    /// How many peers this is, if that does not depend on how many are found.
     pub(super) fn fixed(self) -> Option<usize> {
         match self {
             Self::One => Some(1),
@@ -58,7 +60,7 @@ impl Quorum {
         }
     }
 
-    /// What the option says, or else `default`.
+    /// The quorum that the options ask for, or else `default`.
     pub(super) fn requested(options: &Options, default: Self) -> Result<Self, QueryError> {
         let Some(option) = options.get("quorum") else { return Ok(default) };
         let number = || option.as_u64().and_then(|number| NonZeroUsize::new(usize::try_from(number).ok()?));

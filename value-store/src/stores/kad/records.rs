@@ -1,4 +1,4 @@
-//! What records a node takes, and which of several it prefers.
+//! Which records a node takes, and which of several it prefers.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -10,14 +10,14 @@ use crate::Error;
 
 /// Says which values are valid for the keys of one name space, and which of several is the best.
 ///
-/// The keys of the name space `ns` begin with `/ns/`. A node asks its validator about every value that it is given: by its
-/// user, by peers that push one to it, and by those that answer a get. The records of all name spaces are asked about on
-/// the task that runs the node, so a validator must not block.
+/// The keys of the name space `ns` begin with `/ns/`. A node asks its validator about every value that it is given: by
+/// its user, by peers that push records to it, and by peers that answer a get. A validator runs on the task that runs
+/// the node, and on those of puts, so it must not block.
 ///
 /// ```
 /// use value_store::stores::kad::Validator;
 ///
-/// /// Values that begin with a byte that counts up.
+/// /// Values whose first byte is a number that counts up.
 /// struct Numbered;
 ///
 /// impl Validator for Numbered {
@@ -39,11 +39,11 @@ pub trait Validator: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Why it may not.
+    /// The reason why not, which becomes the text of an [`Error::InvalidValue`].
     fn validate(&self, key: &[u8], value: &[u8]) -> Result<(), String>;
 
-    /// Which of `values`, all of them valid, replaces the others: its index. Of those that are equally good it is the
-    /// first, so that a value that is put again does not count as older than itself.
+    /// The index of the value that replaces the others. All of `values` are valid, and there is at least one. Of
+    /// equally good values it is the first, so that a value that is put again does not count as older than itself.
     fn select(&self, key: &[u8], values: &[&[u8]]) -> usize;
 }
 
@@ -62,7 +62,8 @@ impl Rules {
             let limit = self.max_key_len;
             return Err(Error::InvalidKey(format!("{} bytes, and this node takes {limit}", key.len())));
         }
-        // As in other implementations: who validates some records would be open to any others, and nobody else keeps them.
+        // As in other implementations: a node that validates some records should not be open to any other record, and
+        // peers would not keep those.
         if !self.validators.is_empty() && self.validator(key).is_none() {
             return Err(Error::InvalidKey(
                 "it is in none of the name spaces that this node has a validator for".into(),
@@ -80,21 +81,22 @@ impl Rules {
         self.validator(key).map_or(Ok(()), |validator| validator.validate(key, value)).map_err(Error::InvalidValue)
     }
 
-    /// Whether values of this key have an order.
+    /// Whether the values of this key have an order.
     pub(super) fn has_order(&self, key: &[u8]) -> bool {
         self.validator(key).is_some()
     }
 
-    /// Whether `other`, which may be anything, is better than this value. Without a validator no value is.
+    /// Whether `other`, which may be any bytes, is better than this value. Without a validator, no value is.
     pub(super) fn is_better(&self, key: &[u8], other: &[u8], value: &[u8]) -> bool {
         let Some(validator) = self.validator(key) else { return false };
         self.check(key, other).is_ok() && validator.select(key, &[value, other]) == 1
     }
 
-    /// Whether to keep a record that `source` sent, where there is one of the same key already.
+    /// Whether a record that `source` sent replaces one that is held for the same key.
     ///
-    /// Without an order among the values the last put is what counts, but not everything that arrives is a put: nodes of
-    /// other make pass on what they hold, long after it was replaced. Such a copy names a publisher who did not send it.
+    /// Without an order among the values, the last put counts. But not everything that arrives is a put: nodes of other
+    /// implementations pass on what they hold, long after it was replaced. Such a copy names a publisher that is not
+    /// its sender.
     pub(super) fn replaces(&self, new: &Record, source: PeerId, old: &Record) -> bool {
         if self.has_order(new.key.as_ref()) {
             return !self.is_better(new.key.as_ref(), &old.value, &new.value);
@@ -102,8 +104,8 @@ impl Rules {
         new.publisher.is_none_or(|publisher| publisher == source)
     }
 
-    /// The index of the best of these values, of which there is at least one: the one that the validator selects, or else
-    /// the one that most peers have, and of several such the first.
+    /// The index of the best of these values, of which there is at least one. The validator selects it. Without a
+    /// validator it is the value that most peers have, and of several such values the first.
     pub(super) fn best(&self, key: &[u8], values: &[&[u8]]) -> usize {
         if let Some(validator) = self.validator(key) {
             return validator.select(key, values).min(values.len() - 1);

@@ -1,4 +1,4 @@
-//! What is to be said about a node before it starts, and what holds where nothing is said.
+//! The settings of a node, and their defaults.
 
 use std::collections::HashMap;
 use std::time::Duration;

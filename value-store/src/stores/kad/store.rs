@@ -1,4 +1,4 @@
-//! The handle of a node, whose calls are commands to the task that runs it.
+//! The handle of a node. Its calls are commands to the task that runs the node.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,7 +17,7 @@ use super::records::Rules;
 use crate::stores::timeout::within;
 use crate::{Error, GetValueResult, Options, ValueStore};
 
-/// A node of a Kademlia DHT, on rust-libp2p: what it puts is kept by the peers closest to the key.
+/// A node of a Kademlia DHT, on rust-libp2p: the peers closest to a key keep its value.
 ///
 /// ```
 /// use value_store::{Options, ValueStore, stores::KadStore};
@@ -38,47 +38,53 @@ use crate::{Error, GetValueResult, Options, ValueStore};
 /// # Put
 ///
 /// The node looks for the peers closest to the key, twenty at most, and asks all that answer to take the value. The put
-/// waits until each of them has taken it, refused it or failed, and is `Ok` if at least a [quorum](Quorum) has taken it: a
-/// [majority](Quorum::Majority), unless the [builder](super::Builder::write_quorum) or the option `quorum` says otherwise. So
-/// one peer that is gone fails no put; and while none is, an `Ok` means that every one of them has the new value and no
-/// other node reads the old one, however low the quorum. A peer that says nothing at all holds a put up, for
-/// [so long](super::Builder::peer_timeout).
+/// waits until each of them has taken it, refused it or failed. It returns `Ok` if at least a [quorum](Quorum) has
+/// taken it: a [majority](Quorum::Majority), unless the [builder](super::Builder::write_quorum) or the option `quorum`
+/// says otherwise.
 ///
-/// This node does not count. It keeps a copy only when the quorum was reached, and when it is one of the peers closest to
-/// the key itself, so that what others put later reaches it, too; a node that listens nowhere keeps none. A put that reached
-/// no peer is an error, and no later get shows its value.
+/// So a put does not fail because one peer is gone. And while no peer is gone, `Ok` means that all of them have the new
+/// value, however low the quorum, and that no other node reads the old one. A peer that is silent delays a put, by up
+/// to the [peer timeout](super::Builder::peer_timeout).
 ///
-/// Where a [`Validator`](super::Validator) gives values an order, the put first looks at those that the peers hold, and is refused with
-/// [`Error::InvalidValue`] when one of them is better. It has to: the protocol has no way for a peer to say that it keeps
-/// what it has.
+/// This node does not count towards the quorum. It keeps a copy only if the quorum was reached and it is itself one of
+/// the peers closest to the key, so that later puts of others reach it too. A node that listens nowhere keeps no copy.
+/// A put that reached no peer is an error, and no later get shows its value.
+///
+/// If a [`Validator`](super::Validator) gives values an order, the put first looks at the values that the peers hold.
+/// If one of them is better, it is refused with [`Error::InvalidValue`]. The node has to look, because the protocol has
+/// no way for a peer to say that it keeps the value it has.
 ///
 /// # Get
 ///
-/// A node that holds a copy answers from it. Otherwise it asks the peers closest to the key, and the first valid answer is
-/// the result. With the option `quorum` it waits for as many peers to return a value, its own copy included, and then
-/// takes the one that the [`Validator`](super::Validator) selects, or where there is none the one that most of them have.
+/// A node that holds a copy returns it. Otherwise it asks the peers closest to the key, and returns the first valid
+/// answer. With the option `quorum`, it waits until that many peers have returned a value; its own copy counts. It then
+/// returns the value that the [`Validator`](super::Validator) selects, or without a validator the one that most peers
+/// have.
 ///
-/// So a get is fast and goes on while peers are silent, and where a peer was away while a value was put, or this node was, it
-/// may be the old value that comes first. With a [`Validator`](super::Validator) and the quorum of a majority in puts and in gets, one peer
-/// at least has both, and the newer value is selected.
+/// So a get is fast, and does not wait for silent peers. But if this node or a peer was away while a value was put, the
+/// old value may come first. To read the newer one, use a [`Validator`](super::Validator), and a majority as the quorum
+/// of both puts and gets: then at least one peer takes part in both, and the newer value is selected.
 ///
-/// [`Error::NotFound`] means that peers have answered and none of them had a valid value. When none answered, that is
-/// [`QueryError::NoAnswer`] or [`QueryError::NoPeers`], as the source of an [`Error::Backend`].
+/// [`Error::NotFound`] means that peers have answered, and that none of them had a valid value. If no peer answered,
+/// the error is an [`Error::Backend`], and its source [`QueryError::NoAnswer`] or [`QueryError::NoPeers`].
 ///
 /// # What it does not promise
 ///
-/// Kademlia has no order among the values of a key. When several nodes put to one key at the same time, each may keep
-/// another; a peer that was away while a value was put goes on to serve the old one; and a put that timed out may still
-/// land. Only a [`Validator`](super::Validator) that tells newer values from older ones makes nodes agree, since all of them keep the newer.
+/// Kademlia has no order among the values of a key. When several nodes put to one key at the same time, each peer may
+/// keep a different value. A peer that was away during a put goes on serving the old value. A put that timed out may
+/// still land. Nodes agree only with a [`Validator`](super::Validator) that tells newer values from older ones, since
+/// all of them then keep the newer one.
 ///
-/// Records are held in memory, and for [48 hours](super::Builder::record_ttl); nothing is published again unless it is put again.
+/// Records are held in memory, for [48 hours](super::Builder::record_ttl). A value is published only by a put: to keep
+/// it longer, put it again.
 ///
 /// # Handles
 ///
-/// Clones are cheap and share one node, which runs as a task on the tokio runtime that it was [started](super::Builder::start)
-/// in. It ends when the last handle is dropped, and closes its connections and listening sockets. When it ends before
-/// that, with its runtime, all calls fail with [`QueryError::Stopped`]. They may be made in another tokio runtime, and in
-/// none only if they have no timeout.
+/// Clones are cheap and share one node, which runs as a task on the tokio runtime in which it was
+/// [started](super::Builder::start). When the last handle is dropped, the task ends, and closes its connections and
+/// listening sockets. If it ends before that, with its runtime, all calls fail with [`QueryError::Stopped`].
+///
+/// Calls may be made in another tokio runtime. Outside any runtime, only calls without a timeout work.
 #[derive(Clone, Debug)]
 pub struct KadStore {
     pub(super) shared: Arc<Shared>,
@@ -88,7 +94,7 @@ pub struct KadStore {
 pub(super) struct Shared {
     pub(super) peer_id: PeerId,
     pub(super) commands: mpsc::UnboundedSender<Command>,
-    /// How many calls there have been. It numbers them.
+    /// How many calls there have been, and so the number of the next one.
     pub(super) calls: AtomicU64,
     pub(super) rules: Arc<Rules>,
     pub(super) write_quorum: Quorum,
@@ -106,29 +112,30 @@ impl KadStore {
     ///
     /// # Errors
     ///
-    /// [`QueryError::Stopped`].
+    /// [`QueryError::Stopped`], in an [`Error::Backend`], if the node has stopped.
     pub async fn listen_addresses(&self) -> Result<Vec<Multiaddr>, Error> {
         let (reply, addresses) = oneshot::channel();
         self.send(Command::ListenAddresses(reply))?;
         Ok(addresses.await.map_err(|_| QueryError::Stopped)?)
     }
 
-    /// Adds a peer, or another address of one, before any call that is made after this one. An address that ends in the id
-    /// of another peer adds nothing.
+    /// Adds a peer, or another address of a known one. Calls that are made after this one know it. An address that ends
+    /// in the id of a different peer adds nothing.
     ///
     /// # Errors
     ///
-    /// [`QueryError::Stopped`].
+    /// [`QueryError::Stopped`], in an [`Error::Backend`], if the node has stopped.
     pub fn add_peer(&self, peer: PeerId, address: Multiaddr) -> Result<(), Error> {
         self.send(Command::AddPeer(peer, address))
     }
 
-    /// Tells peers that are met from now on that this node is reached under this address, as where a router forwards a
-    /// port to it. They are told of announced addresses only, and of those that the node listens on if there is none.
+    /// Announces an address under which others reach this node, for instance if a router forwards a port to it. Peers
+    /// that the node meets from now on are told of it. Once an address is announced, peers are told only of announced
+    /// addresses, and no longer of those that the node listens on.
     ///
     /// # Errors
     ///
-    /// [`QueryError::Stopped`].
+    /// [`QueryError::Stopped`], in an [`Error::Backend`], if the node has stopped.
     pub fn announce(&self, address: Multiaddr) -> Result<(), Error> {
         self.send(Command::Announce(address))
     }
@@ -137,8 +144,8 @@ impl KadStore {
         self.shared.commands.send(command).map_err(|_| QueryError::Stopped.into())
     }
 
-    /// Has the driver do what `command` makes of the call's number and the way back. A call that is dropped before the
-    /// answer is taken back.
+    /// Sends the driver the command that `command` makes of the call's number and its reply channel, and waits for the
+    /// answer. A call that is dropped before the answer is cancelled.
     async fn call<T>(&self, command: impl FnOnce(CallId, Reply<T>) -> Command) -> Result<T, Error> {
         let id = self.shared.calls.fetch_add(1, Ordering::Relaxed);
         let (reply, answer) = oneshot::channel();
@@ -146,7 +153,7 @@ impl KadStore {
         let mut cancel = CancelOnDrop { commands: &self.shared.commands, id: Some(id) };
         let answer = answer.await;
         cancel.id = None;
-        // The driver answers every call that it has, unless it ends.
+        // The driver answers every call, unless it ends.
         answer.unwrap_or(Err(QueryError::Stopped.into()))
     }
 }

@@ -1,3 +1,5 @@
+//! Nodes among each other, on loopback. What every store promises is tested by the suite.
+
 mod faults;
 mod peer;
 mod quorums;
@@ -22,7 +24,7 @@ use super::{Builder, KadStore, QueryError, Quorum, Validator};
 use crate::{Error, Options, ValueStore};
 use peer::{Peer, any_port};
 
-/// A node whose peers may take as long as a call may, since they share this machine.
+/// A node that waits for its peers as long as a call may take, since all of them share this machine.
 fn patient() -> Builder {
     KadStore::builder().peer_timeout(Duration::from_secs(60))
 }
@@ -32,7 +34,7 @@ async fn node() -> KadStore {
     patient().listen_on(any_port()).start().await.unwrap()
 }
 
-/// A node that listens nowhere, so that it holds no copy, and knows these.
+/// A node that knows these nodes and listens nowhere, so that it holds no copies.
 async fn client_of(nodes: &[&KadStore]) -> KadStore {
     let client = patient().start().await.unwrap();
     know(&client, nodes).await;
@@ -109,7 +111,7 @@ async fn a_record_that_the_node_holds_is_given_without_a_query() {
     assert_eq!(answer.await.unwrap().unwrap().val, "value");
 }
 
-/// Two seconds are the least that it may have.
+/// Two seconds is the shortest time that a record may have.
 #[tokio::test]
 async fn a_record_expires_at_the_peers_and_at_the_node_that_put_it() {
     let (alice, options) = (node().await, Options::new());
@@ -133,7 +135,7 @@ async fn dropping_the_last_handle_closes_the_sockets() {
     TcpListener::bind(("127.0.0.1", port)).await.unwrap_err();
 
     drop(clone);
-    // The node is a task, and ends when it is its turn.
+    // The node is a task: it ends when the runtime gets to it.
     while TcpListener::bind(("127.0.0.1", port)).await.is_err() {
         tokio::task::yield_now().await;
     }
@@ -147,7 +149,7 @@ async fn an_address_that_cannot_be_listened_on_is_named() {
     assert!(error.to_string().contains(&address.to_string()), "{error}");
 }
 
-/// Libp2p would share the port, and each of the two would get some of the connections to the other.
+/// Libp2p would share the port, and each node would get some of the connections to the other.
 #[tokio::test]
 async fn two_nodes_cannot_listen_on_one_address() {
     let alice = node().await;
@@ -205,7 +207,7 @@ async fn a_behaviour_of_the_users_own_runs_over_the_same_connections() {
     let (told, tells) = mpsc::channel();
     let bob = patient().peer(alice.peer_id(), address(&alice).await);
     let often = ping::Behaviour::new(ping::Config::new().with_interval(Duration::from_millis(10)));
-    // The test may have ended before the next one.
+    // The test may have ended before the next ping.
     let bob = bob.behaviour(often, move |event: ping::Event| {
         let _ = told.send(event.peer);
     });

@@ -86,7 +86,8 @@ impl OpenError {
     }
 }
 
-/// The error as a link in a chain of sources. Some of redb's errors print their cause, but do not return it as their source.
+/// The error as a link in a chain of sources. Some of redb's errors print their cause, but do not return it as their
+/// source.
 pub(super) fn cause(error: redb::Error) -> Box<dyn std::error::Error + Send + Sync> {
     match error {
         redb::Error::Io(error) => error.into(),

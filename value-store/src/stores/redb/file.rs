@@ -12,8 +12,8 @@ pub(super) const VALUES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::ne
 /// The open database, until it is closed.
 ///
 /// Closing waits for no read, and no read keeps the file open afterwards. For that, the lock is held only while a
-/// transaction begins. A read that has begun does not keep the database open: redb ends it when it closes. A read that has
-/// not begun yet, on a runtime that may never run it, finds no database.
+/// transaction begins. A read that has begun does not keep the database open: redb ends it when it closes. A read that
+/// has not begun yet, on a runtime that may never run it, finds no database.
 #[derive(Debug)]
 pub(super) struct DatabaseFile {
     database: RwLock<Option<Database>>,

@@ -28,13 +28,13 @@ const REHEARSAL_CACHE_BYTES: usize = 16 << 20;
 
 /// Opens the database at `path`, or makes one there. Returns it with its peer id.
 ///
-/// redb writes to a file as soon as it opens it, to repair it for instance, and only then can tell what is in it. So the
-/// opening is first rehearsed on an overlay in memory. Only a file that passes is opened for real.
+/// redb writes to a file as soon as it opens it, to repair it for instance, and only then can tell what is in it. So
+/// the opening is first rehearsed on an overlay in memory. Only a file that passes is opened for real.
 pub(super) fn open(path: &Path, peer_id: Option<PeerId>) -> Result<(Database, PeerId), OpenError> {
     let file = Arc::new(lock(path)?);
     let prepared = prepare(path, &file, peer_id);
-    // Unlocked explicitly, because dropping the file may not be enough: a process that this one is just starting has a copy
-    // of the descriptor for a moment.
+    // Unlocked explicitly, because dropping the file may not be enough: a process that this one is just starting has a
+    // copy of the descriptor for a moment.
     file.close().map_err(|source| OpenError::Io { path: path.into(), source })?;
     prepared?;
     // Somebody else may take the file here, between the two locks. They leave it a store.

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use redb::backends::FileBackend;
 use redb::{BackendError, StorageBackend};
 
-/// A file, and what redb writes to it, which stays in memory. So redb can open the file, and repair it if need be, without
-/// changing it.
+/// A file, and what redb writes to it, which stays in memory. So redb can open the file, and repair it if need be,
+/// without changing it.
 ///
 /// Whoever makes an overlay holds the file's lock until the overlay is gone.
 #[derive(Clone, Debug)]

@@ -31,7 +31,7 @@ fn key(number: u32) -> [u8; 4] {
     number.to_be_bytes()
 }
 
-/// What the value of this key is in the stores below: some take one page, some many.
+/// The value of this key in the stores of these tests. Some values take one page, some many.
 fn value(number: u32) -> Vec<u8> {
     vec![number.to_be_bytes()[3]; number as usize * 300]
 }
@@ -89,7 +89,7 @@ async fn a_large_value_comes_back() {
     assert!(get(&store, b"key").await.unwrap() == large);
 }
 
-// Such lengths exist only where a pointer has 64 bits. The memory is zero and never touched, so it is never there.
+// Such lengths need pointers of 64 bits. The memory is zero and never touched, so the system never provides it.
 #[cfg(target_pointer_width = "64")]
 #[tokio::test]
 async fn what_is_too_long_is_refused_and_what_was_stays() {

@@ -1,12 +1,13 @@
 //! Group commit: one thread takes all puts that wait, commits them together and answers each.
 //!
-//! A caller gives up a put when its future is dropped, by a timeout or otherwise. As far as any later call can tell, the
-//! put has then happened or never will. For that, its fate is one atomic number, which changes once and in one step:
+//! A caller gives up a put when its future is dropped, by a timeout or otherwise. As far as any later call can tell,
+//! the put has then happened or never will. For that, its fate is one atomic number, which changes once and in one
+//! step:
 //!
 //! - The caller changes it from `WAITING` to `WITHDRAWN`. The thread will skip the put, so it never happens.
-//! - The thread changes it from `WAITING` to the number of a batch. The put happens or fails when that batch ends. A caller
-//!   that gives it up now finds the number, and notes it before the call returns; each later `get` waits for the end of
-//!   that batch. Later puts come after it in the queue, and so in the file.
+//! - The thread changes it from `WAITING` to the number of a batch. The put happens or fails when that batch ends. A
+//!   caller that gives it up now finds the number, and notes it before the call returns; each later `get` waits for the
+//!   end of that batch. Later puts come after it in the queue, and so in the file.
 //!
 //! So there is no moment at which a put could be given up unnoticed.
 
@@ -69,8 +70,8 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread. `commit` commits all the puts it is given, in their order, or none. The thread ends when it fails,
-    /// because what the disk holds is unknown then.
+    /// Starts the thread. `commit` commits all the puts it is given, in their order, or none. The thread ends when it
+    /// fails, because what the disk holds is unknown then.
     pub(super) fn start(
         commit: impl FnMut(&[Put]) -> Result<(), redb::Error> + Send + 'static,
     ) -> Result<Self, io::Error> {
@@ -100,8 +101,8 @@ impl Writer {
         if settled { Ok(()) } else { Err(self.failure()) }
     }
 
-    /// Ends the thread after its current batch. No future of this store is left by now, so every put in the queue has been
-    /// withdrawn.
+    /// Ends the thread after its current batch. No future of this store is left by now, so every put in the queue has
+    /// been withdrawn.
     pub(super) fn stop(&mut self) {
         drop(self.queue.take());
         let Some(thread) = self.thread.take() else { return };

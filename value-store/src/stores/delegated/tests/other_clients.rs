@@ -1,11 +1,11 @@
-//! What the router makes of the requests of other clients, right and wrong ones.
+//! The router against the requests of other clients, right ones and wrong ones.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::*;
 
-/// A router over notes, and what it answers to raw requests.
+/// A router over notes, to which tests send raw requests.
 struct Router {
     notes: Notes,
     address: String,
@@ -151,7 +151,7 @@ async fn bodies_that_have_no_value_are_refused() {
 #[tokio::test]
 async fn values_and_requests_that_are_too_long_are_refused() {
     let router = Router::new().await;
-    // The last is more than the buffers of a connection hold: this client sends all of it before it reads.
+    // The last is more than the buffers of a connection hold, and this client sends all of it before it reads.
     for length in [1_001, 3 << 20, 40 << 20] {
         let body = VALUE.replace("value", &"x".repeat(length));
         check_refused(&router, &router.put("arg=key", &body).await, "invalid value: ");

@@ -5,10 +5,10 @@ use tokio::net::TcpStream;
 
 use super::*;
 
-/// How long values may be for the clients here.
+/// How long values may be for these clients.
 const MAX_VALUE_LEN: usize = 1_000;
 
-/// An answer of Kubo's, with the value `value`.
+/// The body of an answer of Kubo's, with the value `value`.
 pub(super) const VALUE: &str = "{\"ID\":\"\",\"Type\":5,\"Responses\":null,\"Extra\":\"dmFsdWU=\"}\n";
 
 /// Reads a request with all of its body.
@@ -28,7 +28,7 @@ pub(super) async fn read_request(connection: &mut TcpStream) -> String {
     }
 }
 
-/// A client of a server that does this with each connection once it has read the request.
+/// A client of a server that reads the request from each connection, and then calls `serve` with it.
 pub(super) async fn client_of_server<F>(serve: impl Fn(TcpStream) -> F + Copy + Send + 'static) -> DelegatedStore
 where
     F: Future<Output = ()> + Send,
@@ -46,12 +46,12 @@ where
     DelegatedStore::builder(&url).max_value_len(MAX_VALUE_LEN).build().unwrap()
 }
 
-/// What a get makes of a server that sends this and closes the connection.
+/// The result of a get from a server that sends this and closes the connection.
 pub(super) async fn get_from(answer: impl Into<String>) -> Result<GetValueResult, Error> {
     soon(client_that_is_sent(answer.into()).await.get(b"key", &Options::new())).await
 }
 
-/// What a put makes of it.
+/// The result of a put to such a server.
 pub(super) async fn put_to(answer: impl Into<String>) -> Result<(), Error> {
     put(&client_that_is_sent(answer.into()).await, b"key", "value").await
 }

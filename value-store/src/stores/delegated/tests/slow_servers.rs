@@ -1,4 +1,4 @@
-//! What the client makes of servers that send without end, late, or nothing.
+//! The client against servers that send without end, late, or not at all.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -8,7 +8,8 @@ use tokio::net::TcpStream;
 use super::raw_servers::{VALUE, client_of_server, failed, ok};
 use super::*;
 
-/// Sends `head`, then `piece` again and again, until the client closes. Counts what it could send.
+/// A client of a server that sends `head`, and then `piece` again and again, until the client closes. Counts the bytes
+/// sent.
 async fn client_of_endless(head: &'static str, piece: &'static str) -> (DelegatedStore, &'static AtomicUsize) {
     let sent: &'static AtomicUsize = Box::leak(Box::default());
     let serve = async move |mut connection: TcpStream| {
@@ -43,13 +44,13 @@ async fn an_endless_answer_is_not_read_on_and_on() {
         let (store, sent) = client_of_endless(head, piece).await;
         assert!(get(&store, b"key").await.unwrap_err().is_backend(), "{head:?} {piece:?}");
         assert!(put(&store, b"key", "value").await.unwrap_err().is_backend(), "{head:?} {piece:?}");
-        // The limit of what is read, and what fits into the buffers of two connections.
+        // What the client may read, and what fits into the buffers of two connections.
         let sent = sent.load(Ordering::Relaxed);
         assert!(sent < 32 << 20, "{head:?} {piece:?}: {sent}");
     }
 }
 
-/// Both calls end with `Timeout`, not before this timeout has passed.
+/// Both calls return `Timeout`, and not before this timeout has passed.
 async fn check_times_out(store: &DelegatedStore, timeout: Duration) {
     let options = Options::new().with_timeout(timeout);
     for is_put in [false, true] {

@@ -66,7 +66,7 @@ async fn values_travel_with_the_peer_that_had_them() {
     }
 }
 
-/// A store whose calls fail with what its function makes.
+/// A store whose calls fail with the errors that a function makes.
 struct Failing<F>(F);
 
 #[async_trait]
@@ -80,7 +80,7 @@ impl<F: Fn() -> Error + Send + Sync> ValueStore for Failing<F> {
     }
 }
 
-/// The errors that put and get end with where the store behind the router fails so.
+/// The errors of a put and of a get if the store behind the router fails with this one.
 async fn errors_of(error: impl Fn() -> Error + Send + Sync + 'static) -> [Error; 2] {
     let store = client_of(Failing(error)).await;
     [put(&store, b"key", "").await.unwrap_err(), get(&store, b"key").await.unwrap_err()]
@@ -146,7 +146,7 @@ async fn a_value_that_is_longer_than_the_client_takes_is_an_error() {
     }
 }
 
-/// A length is only what somebody says. As much memory would not be there.
+/// A length is only a claim of the sender's. This much memory would not be there.
 #[tokio::test]
 async fn a_server_takes_no_memory_for_a_length_that_is_only_said() {
     let url = delegate(router_with_max_value_len(MemoryStore::new(), usize::MAX)).await;
@@ -158,7 +158,7 @@ async fn a_server_takes_no_memory_for_a_length_that_is_only_said() {
     assert!(get(&DelegatedStore::new(&url).unwrap(), b"key").await.unwrap_err().is_not_found());
 }
 
-/// A store whose calls never end, and that tells when one begins and when one is dropped.
+/// A store whose calls never end, and which reports when one begins and when one is dropped.
 struct Endless(mpsc::UnboundedSender<&'static str>);
 
 struct Told<'a>(&'a mpsc::UnboundedSender<&'static str>);
@@ -214,7 +214,7 @@ async fn a_call_that_times_out_is_dropped_at_the_store() {
     let (told, mut events) = mpsc::unbounded_channel();
     let url = delegate(router(Endless(told))).await;
     let store = DelegatedStore::builder(&url).timeout(Duration::from_millis(500)).build().unwrap();
-    // Once with a timeout of the call's own, once with that of the store.
+    // Once with the call's own timeout, and once with that of the store.
     for options in [Options::new().with_timeout(Duration::from_millis(500)), Options::new()] {
         assert!(soon(store.put(b"key", Bytes::new(), &options)).await.unwrap_err().is_timeout());
         assert_eq!(soon(events.recv()).await, Some("begun"));
@@ -222,7 +222,7 @@ async fn a_call_that_times_out_is_dropped_at_the_store() {
     }
 }
 
-/// Passes on what a client sent until it went away, when it is told to, and waits for the answer.
+/// Reads what a client sends until it goes away, passes that on when it is told to, and waits for the answer.
 async fn pass_on_late(mut client: TcpStream, server: &str, begin: oneshot::Receiver<()>) {
     let mut sent = Vec::new();
     client.read_to_end(&mut sent).await.unwrap();
@@ -232,7 +232,7 @@ async fn pass_on_late(mut client: TcpStream, server: &str, begin: oneshot::Recei
     server.read_exact(&mut [0; "HTTP/1.1 200".len()]).await.unwrap();
 }
 
-/// Why the store claims no `settled`.
+/// This is why the store does not claim `settled`.
 #[tokio::test]
 async fn a_put_that_was_on_its_way_may_land_later() {
     let memory = MemoryStore::new();

@@ -1,11 +1,11 @@
-//! What the client makes of servers that are no delegates, or bad ones.
+//! The client against servers that are not delegates, or wrong ones.
 
 use tokio::io::AsyncWriteExt as _;
 
 use super::raw_servers::{VALUE, answer, chunked, client_that_is_sent, failed, get_from, ok, put_to, read_request};
 use super::*;
 
-/// Both calls fail, and their errors say this.
+/// Both calls fail, and their errors contain this text.
 async fn check_backend(answer: String, says: &str) {
     for error in [get_from(&answer).await.unwrap_err(), put_to(&answer).await.unwrap_err()] {
         assert!(error.is_backend() && chain(&error).contains(says), "{answer:?}: {error:?}");
@@ -121,14 +121,14 @@ async fn a_value_that_cannot_be_decoded_is_an_error() {
     check_get_backend(ok(&VALUE.replace("\"ID\":\"\"", "\"ID\":\"nobody\"")), "200 OK").await;
 }
 
-/// To read base58 takes time by the square of its length, and no timeout ends that.
+/// Reading base58 takes time by the square of its length, and no timeout interrupts it.
 #[tokio::test]
 async fn a_peer_id_that_is_too_long_is_not_read() {
     let named = VALUE.replace("\"ID\":\"\"", &format!("\"ID\":\"{}\"", "z".repeat(60_000)));
     check_get_backend(ok(&named), "60000 characters").await;
 }
 
-/// A length is only what somebody says. As much memory would not be there.
+/// A length is only a claim of the sender's. This much memory would not be there.
 #[tokio::test]
 async fn no_memory_is_taken_for_a_length_that_is_only_said() {
     for length in [1_u64 << 60, u64::MAX - 2] {
@@ -192,12 +192,12 @@ async fn a_delegate_that_is_not_there_is_an_error() {
     let store = DelegatedStore::new(&url).unwrap();
     for error in [get(&store, b"key").await.unwrap_err(), put(&store, b"key", "value").await.unwrap_err()] {
         assert!(error.is_backend());
-        // What is asked for is nothing for a log.
+        // Keys are not for logs.
         assert!(!format!("{error:?}").contains("arg=key"), "{error:?}");
     }
 }
 
-/// The environment belongs to the process, so a process of its own runs another test in it.
+/// The environment belongs to the process, so another process runs one of these tests in it.
 #[test]
 fn no_proxy_is_taken_from_the_environment() {
     let test = "stores::delegated::tests::wrong_servers::what_kubo_answers_is_understood";

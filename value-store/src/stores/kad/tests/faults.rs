@@ -11,13 +11,13 @@ use tokio::runtime::Runtime;
 use super::super::swarm::BehaviourEvent;
 use super::*;
 
-/// Where nobody listens, since whoever did has gone.
+/// An address where nobody listens any longer.
 async fn nobody() -> Multiaddr {
     let gone = TcpListener::bind("127.0.0.1:0").await.unwrap();
     format!("/ip4/127.0.0.1/tcp/{}", gone.local_addr().unwrap().port()).parse().unwrap()
 }
 
-/// A peer that takes connections, and says nothing.
+/// A peer that takes connections and says nothing.
 async fn silent() -> (TcpListener, Multiaddr) {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("/ip4/127.0.0.1/tcp/{}", silent.local_addr().unwrap().port()).parse().unwrap();
@@ -110,7 +110,7 @@ async fn a_silent_peer_is_no_answer_when_its_time_is_up() {
     expect_no_answer(&bob.start().await.unwrap(), 1).await;
 }
 
-/// Kad gives a peer up after ten seconds.
+/// Kad itself gives up a peer after ten seconds.
 #[tokio::test]
 async fn a_peer_has_all_of_its_time() {
     let ((_listener, address), time) = (silent().await, Duration::from_secs(11));
@@ -136,7 +136,7 @@ async fn a_call_to_a_silent_peer_ends_with_its_own_timeout() {
     }
 }
 
-/// The get would wait for ten seconds otherwise, and time out.
+/// If it did, the get would wait for ten seconds, and time out.
 #[tokio::test]
 async fn a_silent_peer_does_not_hold_up_a_get_that_another_peer_answers() {
     let (_listener, address) = silent().await;
@@ -173,7 +173,7 @@ async fn a_call_that_is_taken_back_leaves_no_query() {
     assert_eq!(kad(&mut driver).iter_queries().count(), 0);
 }
 
-/// No put of another node can reach it, so it would read its own copy for as long as that is kept.
+/// No put of another node can reach it. If it kept a copy, it would read that until the copy expires.
 #[tokio::test]
 async fn a_node_that_listens_nowhere_sees_what_others_put_after_it() {
     let (alice, options) = (node().await, Options::new());
@@ -183,7 +183,7 @@ async fn a_node_that_listens_nowhere_sees_what_others_put_after_it() {
     assert_eq!(bob.get(b"key", &options).await.unwrap().val, "new");
 }
 
-/// They count in no limit, and what they are made of has none.
+/// No limit counts them, and their size has no limit.
 #[tokio::test]
 async fn provider_records_are_not_kept() {
     let (mut driver, _store) = KadStore::builder().listen_on(any_port()).build().unwrap();
@@ -201,7 +201,7 @@ async fn calls_that_end_early_are_taken_back() {
     let options = Options::new().with_timeout(Duration::ZERO);
     assert!(store.put(b"key", "value".into(), &options).await.unwrap_err().is_timeout());
     assert!(store.get(b"key", &options).await.unwrap_err().is_timeout());
-    // A call and that it was taken back, twice.
+    // Twice: the call, and its cancellation.
     for queries in [1, 0, 1, 0] {
         let command = driver.commands.try_recv().unwrap();
         driver.obey(command);
@@ -219,7 +219,7 @@ fn a_node_that_has_stopped_fails_every_call() {
         let alice = alice.clone();
         async move { alice.get(b"key", &Options::new()).await }
     });
-    // The get has begun when the node has had its command, which came before this one.
+    // The get's command was sent before that of `listen_addresses`, so when this is answered, the get has begun.
     own_runtime.block_on(async {
         while alice.shared.calls.load(Ordering::Relaxed) == 0 {
             tokio::task::yield_now().await;

@@ -1,4 +1,4 @@
-//! Peers that are plain nodes of rust-libp2p, or worse.
+//! Peers that are plain nodes of rust-libp2p, or misbehave.
 
 use std::borrow::Cow;
 use std::iter::Empty;
@@ -20,7 +20,7 @@ pub(super) fn any_port() -> Multiaddr {
     "/ip4/127.0.0.1/tcp/0".parse().unwrap()
 }
 
-/// Runs for as long as the runtime of its test.
+/// A peer that runs as long as the runtime of its test.
 pub(super) struct Peer {
     id: PeerId,
     address: Multiaddr,
@@ -33,12 +33,12 @@ impl Peer {
         Self::start(Mode::Server, MemoryStore::new).await
     }
 
-    /// A peer that asks and does not answer.
+    /// A peer that asks others, but answers nobody.
     pub(super) async fn in_client_mode() -> Self {
         Self::start(Mode::Client, MemoryStore::new).await
     }
 
-    /// A peer that answers, and lets every put fail.
+    /// A peer that answers, but fails every put.
     pub(super) async fn that_takes_nothing() -> Self {
         let no_value = MemoryStoreConfig { max_value_bytes: 0, ..MemoryStoreConfig::default() };
         Self::start(Mode::Server, |local| MemoryStore::with_config(local, no_value)).await
@@ -120,7 +120,7 @@ fn swarm<S: RecordStore + Send + 'static>(mode: Mode, store: impl FnOnce(PeerId)
         .build()
 }
 
-/// Has one record, whatever it is asked for.
+/// A record store that returns one record, whatever it is asked for.
 struct Always(Record);
 
 impl RecordStore for Always {

@@ -24,7 +24,7 @@ async fn words_are_about_the_peers_that_there_are() {
     }
 }
 
-/// Whatever the quorum: a peer that were left out would go on to serve the old value.
+/// Whatever the quorum: a peer that is left out would go on serving the old value.
 #[tokio::test]
 async fn when_a_put_returns_every_peer_has_the_value() {
     let nodes = three().await;

@@ -1,8 +1,8 @@
-//! Records that are not what they should be, and validators that tell.
+//! Records that are not valid, or not the newest, and validators that tell.
 
 use super::*;
 
-/// Values are numbers, and the greatest is the best.
+/// Takes values that are numbers, of which the greatest is the best.
 struct Numbers;
 
 fn number(value: &[u8]) -> Option<u64> {
@@ -81,7 +81,7 @@ async fn a_put_that_the_node_itself_has_better_for_is_refused() {
     expect(&bob, b"/n/key", "7").await;
 }
 
-/// A peer would keep its own and say nothing.
+/// The peer itself would keep its own value and say nothing.
 #[tokio::test]
 async fn a_put_that_a_peer_has_better_for_is_refused() {
     let (alice, bob) = (validating().await, validating().await);
@@ -108,7 +108,7 @@ async fn without_a_validator_the_last_put_is_kept_and_no_copy_replaces_it() {
     expect(&alice, b"key", "first").await;
 }
 
-/// Each refusal would cost a stream, of which a connection has 32.
+/// If the record store refused them, each would cost one of the 32 streams of a connection.
 #[tokio::test]
 async fn a_peer_whose_records_are_refused_is_still_served() {
     let (alice, peer) = (validating().await, Peer::without_records().await);
@@ -150,7 +150,7 @@ async fn a_record_of_another_key_is_refused() {
     let get = query_error(bob.get(b"key", &Options::new()).await.unwrap_err());
     assert!(matches!(get, QueryError::OnlyRefused { refused: 1 }), "{get}");
 
-    // A peer that answers that it has none makes the key a missing one.
+    // Once a peer answers that it has none, the key is missing.
     let alice = node().await;
     know(&bob, &[&alice]).await;
     assert!(bob.get(b"key", &Options::new()).await.unwrap_err().is_not_found());

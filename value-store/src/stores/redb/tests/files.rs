@@ -8,14 +8,14 @@ use redb::{Database, TableDefinition};
 use super::super::open::UNFINISHED;
 use super::*;
 
-/// The bytes of a file that was closed.
+/// The bytes of a file after it was closed.
 async fn closed_image() -> Vec<u8> {
     let (_directory, path) = scratch();
     drop(fill(&path).await);
     fs::read(&path).unwrap()
 }
 
-/// The bytes that a crash leaves.
+/// The bytes of a file after a crash: it was not closed.
 async fn crashed_image() -> Vec<u8> {
     let (_directory, path) = scratch();
     let _store = fill(&path).await;
@@ -29,7 +29,7 @@ async fn an_empty_file_becomes_a_store() {
     check_filled(&RedbStore::open(file.path()).await.unwrap()).await;
 }
 
-/// The states that the making of a file goes through, in its order.
+/// Tries each state that a file goes through while it is made, in order.
 #[tokio::test]
 async fn a_file_whose_making_was_cut_off_is_made_anew() {
     let (_directory, path) = scratch();
@@ -47,7 +47,7 @@ async fn a_file_whose_making_was_cut_off_is_made_anew() {
     }
 }
 
-/// Opens a file of these bytes, which fails, and checks that the file has them still.
+/// The error of opening a file with these bytes. The file must still have them afterwards.
 async fn refusal(content: &[u8]) -> OpenError {
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), content).unwrap();
@@ -72,7 +72,7 @@ async fn a_directory_is_refused() {
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
 }
 
-/// The bytes of a database that is not a store, closed or cut off by a crash.
+/// The bytes of a database that is not a store, closed or as a crash leaves it.
 fn foreign_database(table: &str, crashed: bool) -> Vec<u8> {
     let (_directory, path) = scratch();
     let database = Database::create(&path).unwrap();
@@ -107,7 +107,7 @@ async fn a_truncated_file_is_damaged_and_stays() {
     }
 }
 
-/// Where a crash cut the program off, the file may end in pages that hold nothing, and may do without.
+/// After a crash, the file may end in pages that hold nothing, and that it does not need.
 #[tokio::test]
 async fn a_truncated_file_of_a_crash_is_damaged_and_stays_or_lacks_nothing() {
     let image = crashed_image().await;
@@ -124,7 +124,7 @@ async fn a_truncated_file_of_a_crash_is_damaged_and_stays_or_lacks_nothing() {
     }
 }
 
-/// A flipped bit is found, or is one that no value depends on.
+/// Opening finds a flipped bit, unless no value depends on it.
 #[tokio::test]
 async fn a_damaged_file_serves_no_wrong_value() {
     let image = closed_image().await;

@@ -1,4 +1,4 @@
-//! How long a store has its file to itself, and that it lets go of it at once.
+//! A store has its file to itself until the last handle is dropped, and then lets go of it at once.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ async fn of_those_who_make_a_file_at_the_same_time_one_at_most_has_it() {
     }
 }
 
-/// Leaves puts and reads behind, which have come as far as they do in this time.
+/// Leaves puts and reads behind, as far as they get in this time.
 async fn abandon_calls(store: &RedbStore, time: Duration) {
     let options = Options::new();
     for _ in 0..4 {
@@ -64,7 +64,7 @@ fn a_store_can_be_opened_again_as_soon_as_it_is_dropped() {
     }
 }
 
-/// A process that is being started has, for a moment, a copy of all files that are open.
+/// A process that is being started has, for a moment, a copy of every open file descriptor.
 #[cfg(unix)]
 #[tokio::test]
 async fn a_process_that_is_started_meanwhile_does_not_keep_the_file() {

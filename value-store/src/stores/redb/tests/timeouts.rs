@@ -28,7 +28,8 @@ async fn every_timeout_is_honoured() {
     }
 }
 
-/// The commit under way lasts until the test lets it end: until then a transaction of its own keeps it from beginning.
+/// The test decides when the commit under way ends: until then, a transaction of the test's own keeps it from
+/// beginning.
 #[tokio::test]
 async fn calls_time_out_beside_a_slow_disk_and_what_follows_sees_what_became_of_them() {
     let (_directory, path) = scratch();
@@ -55,7 +56,7 @@ async fn calls_time_out_beside_a_slow_disk_and_what_follows_sees_what_became_of_
     assert_eq!(get(&store, b"key").await.unwrap(), "in flight");
 }
 
-/// Puts are given up at every stage. What a get finds then is what any later one finds, once all puts have ended.
+/// Puts are given up at every stage. What a get finds after that, a later one finds too, once all puts have ended.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_put_that_was_given_up_has_happened_or_never_will() {
     let (_directory, path) = scratch();

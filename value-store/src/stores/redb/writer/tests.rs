@@ -1,3 +1,5 @@
+//! The thread, over commits that the tests make begin, end and fail.
+
 use std::pin::Pin;
 use std::sync::Mutex;
 use std::task::{Context, Poll, Wake, Waker};
@@ -7,7 +9,7 @@ use super::*;
 
 type Outcome = Result<(), redb::Error>;
 
-/// A writer whose commits the test sees begin, and ends by hand.
+/// A writer whose commits the test sees begin, and ends itself.
 struct Bench {
     writer: Writer,
     begun: mpsc::Receiver<Vec<Vec<u8>>>,
@@ -25,14 +27,14 @@ impl Bench {
         Self { writer: writer.unwrap(), begun, outcomes }
     }
 
-    /// A put that is in the queue or further.
+    /// A put that is at least in the queue.
     fn put<'a>(&'a self, key: &'a [u8]) -> Call<'a> {
         let mut put: Call<'a> = Box::pin(self.writer.put(key, Bytes::new()));
         assert!(poll(&mut put).is_pending());
         put
     }
 
-    /// A put whose batch's commit has begun.
+    /// A put that is being committed.
     fn put_in_flight<'a>(&'a self, key: &'a [u8]) -> Call<'a> {
         let put = self.put(key);
         assert_eq!(self.begun(), [key]);
@@ -107,7 +109,7 @@ async fn a_put_that_is_given_up_in_the_queue_is_never_committed() {
 async fn what_comes_after_a_put_was_given_up_in_flight_waits_for_the_end_of_its_batch() {
     let bench = Bench::new();
     let in_flight = bench.put_in_flight(b"key");
-    // Nothing is given up yet: a get that runs beside the put need not wait for it.
+    // Nothing is given up yet: a get at the same time need not wait for the put.
     finish(bench.settled()).await.unwrap();
 
     drop(in_flight);
@@ -163,7 +165,7 @@ impl Drop for LastHandle {
     }
 }
 
-/// A task that is dropped when it is woken, and all it has with it.
+/// A task that is dropped, with everything that it holds, when it is woken.
 struct Task(Mutex<Option<Pin<Box<dyn Future<Output = ()> + Send>>>>, mpsc::Sender<()>);
 
 impl Wake for Task {
