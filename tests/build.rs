@@ -1,5 +1,5 @@
-//! Looks for programs on the `PATH` that some tests need, and installs the npm packages of those that need some. Without
-//! them, those tests are listed as ignored.
+//! Looks on the `PATH` for the programs that some tests need, and installs the npm packages of the scripts in `interop`.
+//! Tests whose programs or packages are not there are listed as ignored.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,8 +33,8 @@ fn main() {
     }
 }
 
-/// The first program on the `PATH` that has one of these names. The build script runs again when it changes, or when it may
-/// have been installed.
+/// The first program on the `PATH` with one of these names. The build script runs again when that program changes; while there
+/// is none, when a directory of the `PATH` changes, since one may have been installed.
 fn on_path(names: &[&str]) -> Option<PathBuf> {
     let directories: Vec<PathBuf> = env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect();
     let mut places = names.iter().flat_map(|name| directories.iter().map(move |directory| directory.join(name)));
@@ -50,7 +50,7 @@ fn on_path(names: &[&str]) -> Option<PathBuf> {
     found
 }
 
-/// A Node.js for the scripts in this directory, whose packages are installed there, as its lock file has them.
+/// The Node.js for the scripts in this directory. Installs their packages there, in the versions of the lock file.
 fn node_with_packages(directory: &Path) -> Result<PathBuf, String> {
     let node = on_path(&["node"]).ok_or("there is no node on the PATH")?;
     let npm = on_path(&["npm"]).ok_or("there is no npm on the PATH")?;
@@ -80,7 +80,7 @@ fn install(npm: &Path, directory: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// What a command prints that succeeds; what one that fails complains of is the error, on one line.
+/// What the command prints. If it fails, the error is what it wrote to stderr, on one line.
 fn printed_by(command: &mut Command) -> io::Result<String> {
     let output = command.output()?;
     if output.status.success() {

@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
-# Runs the suite on good stores over and over, on a machine that is kept busy meanwhile. Every failure is a false alarm.
+# Runs the suite on good stores over and over while the machine is busy. Every failure is a false alarm.
 #
 #   tests/under_load.sh [RUNS [SIDE_BY_SIDE [BUSY [CARGO_ARGUMENT...]]]]
 #
-# RUNS            how often to run all of it (200)
+# RUNS            how often to run all tests (200)
 # SIDE_BY_SIDE    how many runs at the same time (3)
-# BUSY            how many processes do nothing but keep a core busy (as many as there are cores)
-# CARGO_ARGUMENT  how to build the tests (--release, with which a run takes a third of the processor time)
+# BUSY            how many processes keep a core busy meanwhile (one for each core)
+# CARGO_ARGUMENT  how to build the tests (--release: a run then takes a third of the processor time)
 #
-# The variable TESTS names the tests to run, and THREADS is how many cases of each run at the same time (32). Without TESTS
-# they are those of the stores that use no network. This runs the others, where each case is up to five nodes:
+# The variable TESTS names the tests to run: by default, those of the stores that use no network. THREADS is how many cases of
+# each test run at the same time (32). This runs the stores that do use a network, where a case has up to five nodes:
 #
 #   TESTS='kad_stores delegated_stores' THREADS=8 tests/under_load.sh 50 2 2 --release --all-features
 set -euo pipefail
 cd "$(dirname "$0")/.."
-# Every process started here leads a group of its own, which ends as a whole.
+# Gives each process started here a group of its own, so that it can be ended with all that it has started.
 set -m
 
 runs=${1:-200} side_by_side=${2:-3} busy=${3:-$(nproc)}
@@ -39,7 +39,7 @@ build() {
     sed --quiet 's/.*"executable":"\([^"]*\)".*/\1/p'
 }
 
-# Runs all tests once, each binary with a seed of its own, and keeps the output of those that fail.
+# Runs all tests once, each binary with another seed, and keeps the output of those that fail.
 run() {
   local number=$1 binary seed log
   for binary in "${binaries[@]}"; do
@@ -55,7 +55,7 @@ run() {
   done
 }
 
-# Does every so-manieth run.
+# Does the runs of one of those that run side by side: from its first, each time as many further as there are of them.
 run_some() {
   local number
   for ((number = $1; number <= runs; number += side_by_side)); do

@@ -1,5 +1,5 @@
-// Networks of js-libp2p nodes, whose `contentRouting` is behind a delegate's HTTP. A network is a few servers of the DHT, and
-// clients, which keep what they put themselves and nothing else; each client is a delegate.
+// Networks of js-libp2p nodes. A network has servers of the DHT, and clients, which keep only what they put themselves. Each
+// client serves its `contentRouting` as a delegate.
 
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
@@ -14,7 +14,7 @@ import { createLibp2p } from 'libp2p'
 import { delegate } from './delegate.mjs'
 import { serve } from './session.mjs'
 
-/** All nodes, and the suite, share one machine: who is slow there is not given up for it. In milliseconds. */
+/** The timeout of everything, in milliseconds. All nodes and the suite share one machine, so slowness is no failure. */
 const PATIENCE = 60_000
 
 const networks = new Map()
@@ -34,7 +34,7 @@ async function start ({ servers, clients }) {
   }
 }
 
-/** A node that takes values from others, and is known to them under an address that it is told later. */
+/** A node that takes values from others. It is told later under which address they reach it. */
 async function startServer (protocol) {
   const announced = []
   const announceFilter = listening => announced.length > 0 ? announced : listening
@@ -74,10 +74,10 @@ function startNode (config, dht) {
       ping: ping(),
       dht: kadDHT({
         ...dht,
-        // Without it, addresses of this machine are left out.
+        // By default, loopback addresses are left out.
         peerInfoMapper: passthroughMapper,
         allowQueryWithZeroPeers: true,
-        // By default 32 and 64. The suite makes 64 calls at once, and which of them found no stream would be left to chance.
+        // By default 32 and 64. The suite makes 64 calls at once, and chance would decide which of them find no stream.
         maxInboundStreams: Infinity,
         maxOutboundStreams: Infinity,
         networkDialTimeout: { minTimeout: PATIENCE },
@@ -90,7 +90,7 @@ function startNode (config, dht) {
   })
 }
 
-/** Makes the nodes of a network known to each other, its servers at these ports, which are links to them. */
+/** Makes the nodes of a network known to each other. Servers are reached at these ports, which are those of links. */
 async function connect ({ network, ports }) {
   const { servers, clients } = networks.get(network)
   const addresses = ports.map(port => multiaddr(`/ip4/127.0.0.1/tcp/${port}`))

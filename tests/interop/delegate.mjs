@@ -1,17 +1,17 @@
-// The server of a delegate's HTTP, in plain Node.js: what a store in another language has to serve for the suite to judge it.
+// The HTTP server of a delegate, in plain Node.js: what a store in another language has to serve so that the suite can test it.
 
 import { createServer } from 'node:http'
 
 const PUT = '/api/v0/routing/put'
 const GET = '/api/v0/routing/get'
 
-/** A server that does its puts and gets with these two functions, which are js-libp2p's: they take a signal as an option. */
+/** A server that calls these two functions for its puts and gets. Like those of js-libp2p, they take a signal as an option. */
 export function delegate ({ put, get }) {
   const paths = new Map([
     [PUT, async ({ key, value, options }) => { await put(key, value, options) }],
     [GET, async ({ key, options }) => await get(key, options)]
   ])
-  // A client may use a connection again after any time, and it would be closed after five seconds.
+  // By default, an idle connection is closed after five seconds, and a client may use it again after any time.
   return createServer({ keepAliveTimeout: 0 }, async (request, response) => {
     const { pathname, searchParams } = new URL(request.url, 'http://delegate')
     const carryOut = paths.get(pathname)
@@ -27,7 +27,7 @@ export function delegate ({ put, get }) {
   })
 }
 
-/** What a request asks for. Parameters that are too long for the URL are in the body. */
+/** The call that a request asks for. Parameters that are too long for the URL are in the body. */
 async function callOf (searchParams, request, gone) {
   const { value, rest } = await bodyOf(request)
   const { arg, timeout, ...others } = Object.fromEntries([...searchParams, ...new URLSearchParams(rest)])
@@ -36,7 +36,7 @@ async function callOf (searchParams, request, gone) {
   return { key: keyOf(arg), value, options: { ...options, signal: AbortSignal.any(signals) } }
 }
 
-/** A put's body is a form, the value first; a get's, if there is one, is parameters. */
+/** The body of a put is a form, the value first. The body of a get is empty, or parameters. */
 async function bodyOf (request) {
   const type = request.headers['content-type'] ?? ''
   const body = new Response(Buffer.concat(await request.toArray()), { headers: { 'content-type': type } })
@@ -45,7 +45,7 @@ async function bodyOf (request) {
   return { value: new Uint8Array(await value.arrayBuffer()), rest }
 }
 
-/** A key is its text, or its base64url behind a prefix where it is no text. */
+/** A key is sent as its text, or, if it is no text, as base64url after a prefix. */
 function keyOf (arg) {
   const encoded = '/multibase/u'
   const bytes = arg.startsWith(encoded) ? Buffer.from(arg.slice(encoded.length), 'base64url') : Buffer.from(arg)
@@ -60,17 +60,17 @@ function optionOf (text) {
   }
 }
 
-/** Of a duration as `DelegatedStore` and Kubo's client in JavaScript write it, no more than a timer here can wait. */
+/** The milliseconds of a duration, as `DelegatedStore` and Kubo's client write it; at most what a timer can wait. */
 function milliseconds (duration) {
   const [, number, unit] = /^(\d+)(s|ms|us|ns)$/.exec(duration)
   const scale = { s: 1e3, ms: 1, us: 1e-3, ns: 1e-6 }[unit]
   return Math.min(Math.ceil(number * scale), 2 ** 31 - 1)
 }
 
-/** What is said of an error, so that the client knows it again. */
+/** The message for an error, by which the client recognizes its kind. */
 function messageOf (error) {
   switch (error.name) {
-    // All routers were asked, and this is what each threw; a node has one.
+    // It holds what each router threw, and a node has one router.
     case 'AggregateError': return messageOf(error.errors[0])
     case 'NotFoundError': return 'routing: not found'
     case 'AbortError': case 'TimeoutError': return 'context deadline exceeded'

@@ -1,5 +1,5 @@
-// Peers of a DHT, on js-libp2p: as many as are asked for, each in the network that its protocol names. In what is asked and
-// answered, keys and values are strings whose characters each stand for a byte.
+// Peers of a DHT, on js-libp2p, each in the network that its protocol names. In questions and answers, keys and values are
+// strings in which each character stands for a byte.
 
 import { once } from 'node:events'
 
@@ -18,7 +18,7 @@ import { toString } from 'uint8arrays/to-string'
 
 import { serve } from './session.mjs'
 
-/** How many milliseconds anything may take: what else keeps this machine busy is no fault of a peer. */
+/** The timeout of everything, in milliseconds: on a busy machine, slowness is no fault of a peer. */
 const PATIENCE = 60_000
 const PATIENT = { minTimeout: PATIENCE, maxTimeout: PATIENCE }
 
@@ -40,7 +40,7 @@ serve({
       connectionEncrypters: [noise()],
       streamMuxers: [yamux()],
       connectionManager: {
-        // By default, five a second of one host: here all peers are of one host.
+        // By default, five a second from one host, and here all peers are on one host.
         inboundConnectionThreshold: Infinity,
         maxIncomingPendingConnections: Infinity,
         inboundUpgradeTimeout: PATIENCE,
@@ -66,16 +66,16 @@ serve({
     await node.stop()
   },
 
-  /** From now on, those that a peer meets are told of this address and of no other. */
+  /** From now on, the peer announces this address and no other. */
   announce ({ peer, address }) {
     peers.get(peer).announced.splice(0, Infinity, multiaddr(address))
   },
 
-  /** Dials another peer, and waits until it is one that queries ask. */
+  /** Dials another peer, and waits until it is in the routing table, so that queries ask it. */
   async meet ({ peer, other, address }) {
     const { node, dht } = peers.get(peer)
     const connection = await node.dial(multiaddr(`${address}/p2p/${other}`)).catch(error => {
-      // Where both dial at the same time, one of the two connections may be closed. The other is as good.
+      // If both dial at the same time, one of the two connections may be closed. The other will do.
       const existing = node.getConnections().find(({ remotePeer }) => String(remotePeer) === other)
       if (existing === undefined) throw error
       return existing
@@ -83,7 +83,7 @@ serve({
     await toBeIn(dht.routingTable, connection.remotePeer)
   },
 
-  /** Puts a record, and says which peers have taken it. */
+  /** Puts a record, and returns the peers that took it. */
   async put ({ peer, key, value }) {
     const stored = []
     for await (const event of peers.get(peer).dht.put(bytes(key), bytes(value))) {
@@ -92,21 +92,21 @@ serve({
     return stored
   },
 
-  /** What the DHT has, and who had it: nothing if there is nothing. */
+  /** The value that the DHT has, and the peer that had it; nothing if there is none. */
   async get ({ peer, key }) {
     for await (const event of peers.get(peer).dht.get(bytes(key))) {
       if (event.name === 'VALUE') return { from: String(event.from), value: text(event.value) }
     }
   },
 
-  /** What a peer itself holds for a key. */
+  /** The value that the peer itself holds for a key. */
   async held ({ peer, key }) {
     const { datastore } = peers.get(peer)
     if (!await datastore.has(place(key))) return null
     return text(Libp2pRecord.deserialize(await datastore.get(place(key))).value)
   },
 
-  /** Has a peer answer gets of a key with this record from now on, whether it is valid, or of this key, or not. */
+  /** Has the peer answer gets of `at` with this record from now on, even if it is invalid or of another key. */
   async plant ({ peer, at, key, value }) {
     const record = new Libp2pRecord(bytes(key), bytes(value), new Date())
     await peers.get(peer).datastore.put(place(at), record.serialize())
@@ -119,7 +119,7 @@ function dht (protocol, nameSpace) {
     validators: { [nameSpace]: validate },
     selectors: { [nameSpace]: select },
     clientMode: false,
-    // By default, loopback is no place for a peer.
+    // By default, loopback addresses are left out.
     peerInfoMapper: passthroughMapper,
     allowQueryWithZeroPeers: true,
     networkDialTimeout: PATIENT,
@@ -150,12 +150,12 @@ function place (key) {
   return new Key(`/dht/record/${toString(bytes(key), 'base32')}`, false)
 }
 
-/** Waits for a peer to be in a routing table, but not forever. */
+/** Waits until a peer is in a routing table, but not forever. */
 async function toBeIn (table, peer) {
   const signal = AbortSignal.timeout(PATIENCE)
   for (;;) {
     const added = once(table, 'peer:add', { signal })
-    // Whether it fails when nobody waits for it any longer is nobody's concern.
+    // If the peer is there already, nobody awaits this, and its rejection must not end the process.
     added.catch(() => {})
     if (await table.find(peer) !== undefined) return
     await added

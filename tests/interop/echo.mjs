@@ -1,4 +1,4 @@
-// A script that knows nothing of libp2p: the tests of how scripts are started and stopped ask it.
+// A script without libp2p, for the tests of how scripts start, answer and end.
 
 import { serve } from './session.mjs'
 

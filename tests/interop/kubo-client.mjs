@@ -1,12 +1,12 @@
-// Kubo's client in JavaScript: the routing commands of a delegate, as that client makes them. Keys that are no text, and all
-// values, pass in base64.
+// Kubo's client in JavaScript, which calls the routing commands of a delegate. In questions and answers, values and keys that
+// are no text are in base64.
 
 import { create } from 'kubo-rpc-client'
 import { serve } from './session.mjs'
 
 const clients = new Map()
 
-/** What aborts the calls that have a name to be aborted by. */
+/** The controllers of calls that can be aborted, by the names of the calls. */
 const controllers = new Map()
 
 serve({ put, get, abort })
@@ -19,13 +19,13 @@ function get ({ url, ...call }) {
   return events(call, (key, options) => routing(url).get(key, options))
 }
 
-/** The routing commands of the delegate at this URL. Its connections last as long as this process. */
+/** The routing commands of the delegate at this URL. Connections stay open until this process ends. */
 function routing (url) {
   if (!clients.has(url)) clients.set(url, create({ url }))
   return clients.get(url).routing
 }
 
-/** Aborts a call as the signal of a timeout would. */
+/** Aborts a call as the signal of a timeout does. */
 function abort ({ name }) {
   controllers.get(name).abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'))
 }
@@ -36,7 +36,7 @@ function controllerOf (name) {
   return controller
 }
 
-/** All events of a call, which ends early when it is aborted, after so many milliseconds or by its name. */
+/** All events of a call. It can be aborted after a number of milliseconds, or by its name. */
 async function events ({ text, bytes, options, abortedAfter, name }, call) {
   const key = text ?? Uint8Array.from(Buffer.from(bytes, 'base64'))
   const signal = abortedAfter !== undefined

@@ -1,4 +1,4 @@
-// libp2p needs this of Node.js 22, and nothing else that Node.js 20 lacks.
+// The only thing that libp2p needs and Node.js 20 lacks: Node.js 22 has it.
 Promise.withResolvers ??= function () {
   let resolve, reject
   const promise = new this((...settle) => { [resolve, reject] = settle })

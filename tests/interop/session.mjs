@@ -1,11 +1,11 @@
-// How a script of this package is spoken to: a JSON object on each line of standard input asks for something, and one on each
-// line of standard output answers. Answers come as they are ready, each with the number of what asked for it.
+// The protocol of the scripts. Each line of standard input is a question, a JSON object, and each line of standard output is an
+// answer. Answers come as they are ready, each with the number of its question.
 
 import { createInterface } from 'node:readline'
 
 /**
- * Answers with what these functions return, each called by its name with the object that asks. The end of the input ends the
- * process, so nothing outlives the test that started it, however that test ends.
+ * Answers each question with what the function named by its command returns. The function is called with the rest of the
+ * question. The process ends when its input ends, so it does not outlive the test that started it, however that test ends.
  */
 export function serve (commands) {
   const lines = createInterface({ input: process.stdin })

@@ -11,18 +11,18 @@ use value_store::stores::kad::libp2p::multiaddr::Protocol;
 
 const NODES: usize = 5;
 
-/// What keys have at most, in bytes.
+/// The longest key, in bytes.
 const MAX_KEY_LEN: usize = 4 << 10;
 
-/// What values have at most, in bytes.
+/// The longest value, in bytes.
 const MAX_VALUE_LEN: usize = 1 << 20;
 
-/// Starts five nodes that know each other, over TCP on loopback. All are members of this world, and reach each other
-/// through links of it.
+/// Starts five nodes that know each other, over TCP on loopback. All are members of this world, and reach each other through
+/// its links.
 ///
 /// # Errors
 ///
-/// When the system has no port for a node, or none for a link to it.
+/// When the system has no free port for a node or for a link to it.
 pub async fn start(context: &Context) -> Result<Vec<KadStore>, Box<dyn Error>> {
     let mut nodes: Vec<KadStore> = Vec::with_capacity(NODES);
     let mut addresses = Vec::with_capacity(NODES);
@@ -32,7 +32,7 @@ pub async fn start(context: &Context) -> Result<Vec<KadStore>, Box<dyn Error>> {
             .max_key_len(MAX_KEY_LEN)
             .max_value_len(MAX_VALUE_LEN)
             .max_records(16 << 10)
-            // All nodes share this machine, and what else keeps it busy may keep all of them waiting.
+            // All nodes share this machine: when it is busy, all of them wait.
             .peer_timeout(Duration::from_secs(60));
         let node = node.start().await?;
         context.member(node.peer_id());
@@ -49,7 +49,7 @@ pub async fn start(context: &Context) -> Result<Vec<KadStore>, Box<dyn Error>> {
     Ok(nodes)
 }
 
-/// The address under which the other nodes reach the one that listens on this address: a link, which the suite can interrupt.
+/// The address at which the other nodes reach this one: that of a link, which the suite can interrupt.
 fn dialled(context: &Context, listening: &Multiaddr) -> Result<Multiaddr, Box<dyn Error>> {
     let port = listening.iter().find_map(|part| if let Protocol::Tcp(port) = part { Some(port) } else { None });
     let link = context.link((Ipv4Addr::LOCALHOST, port.ok_or("it listens on no port")?).into())?;

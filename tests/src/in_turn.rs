@@ -1,8 +1,8 @@
-//! What the handles of a world take turns with.
+//! Several stores or servers of one world, of which its handles take the next one in turn.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Several of a kind, of which each handle onto a world gets the next one.
+/// Several of a kind, such as the nodes of a cluster. Each handle onto a world takes the next one.
 #[derive(Debug)]
 pub struct InTurn<T> {
     all: Vec<T>,
@@ -10,13 +10,13 @@ pub struct InTurn<T> {
 }
 
 impl<T> InTurn<T> {
-    /// All of them, of which there must be one at least.
+    /// Takes turns among these.
     #[must_use]
     pub fn of(all: Vec<T>) -> Self {
         Self { all, asked: AtomicUsize::new(0) }
     }
 
-    /// Another one at each call, and after the last one the first again.
+    /// The next one. The first follows the last.
     ///
     /// # Panics
     ///

@@ -1,4 +1,4 @@
-//! This package is its tests: they use value-store from outside, as an implementor would. Here is what they share.
+//! What the tests of this package share. They use value-store from outside, as an implementor would.
 
 #[cfg(feature = "kad")]
 pub mod cluster;

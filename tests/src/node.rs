@@ -1,4 +1,4 @@
-//! The scripts of `interop`, each in a Node.js of its own: peers and clients that others wrote.
+//! The scripts in `interop`: peers and clients that others wrote, each script in a Node.js process of its own.
 
 #[cfg(unix)]
 mod signals;
@@ -17,25 +17,25 @@ use tokio::sync::oneshot;
 #[cfg(unix)]
 pub use signals::Paused;
 
-/// A running script, which is asked things, and answers. Its process ends when this is dropped, and also when the process that
-/// started it ends in whatever way.
+/// A running script, which answers questions. Its process ends when this is dropped, and when the process that started it ends,
+/// even if that is killed.
 pub struct Script {
     process: Child,
     input: Mutex<ChildStdin>,
     questions: Arc<Mutex<Questions>>,
 }
 
-/// What a script answers where it could not do what it was asked.
+/// Why a script could not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, thiserror::Error)]
 #[error("{name}: {message}")]
 pub struct ScriptError {
-    /// The JavaScript error's name, such as `TypeError` or `AbortError`; `Ended` where the process has ended instead.
+    /// The JavaScript error's name, such as `TypeError` or `AbortError`, or `Ended` if the process has ended.
     pub name: String,
     /// What the error says.
     pub message: String,
 }
 
-/// What is not answered yet.
+/// The questions that are not answered yet.
 #[derive(Default)]
 struct Questions {
     asked: u64,
@@ -82,7 +82,7 @@ impl Script {
     ///
     /// # Errors
     ///
-    /// What the command threw, or that the process has ended.
+    /// If the command threw, or if the process has ended.
     ///
     /// # Panics
     ///
@@ -110,7 +110,7 @@ impl Script {
         let Value::Object(mut question) = arguments else { panic!("the arguments of a command are an object") };
         let (number, answer) = lock(&self.questions).ask()?;
         question.extend([("number".to_owned(), json!(number)), ("command".to_owned(), json!(command))]);
-        // Where this fails the process has ended, which the answer says better.
+        // If this fails, the process has ended: then that is the answer.
         let _ = writeln!(lock(&self.input), "{}", Value::Object(question));
         Ok(answer)
     }
@@ -124,7 +124,7 @@ impl Script {
 
 impl Drop for Script {
     fn drop(&mut self) {
-        // It may have ended already, and then there is nothing to do.
+        // This fails if it has ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -142,7 +142,7 @@ impl Questions {
     }
 
     fn answer(&mut self, Answer { number, ok, error }: Answer) {
-        // Who asked may have gone away.
+        // Whoever asked may have gone away: the receiver is dropped then.
         let Some(asked) = self.open.remove(&number) else { return };
         let _ = asked.send(error.map_or_else(|| Ok(ok.unwrap_or_default()), Err));
     }
@@ -155,7 +155,7 @@ impl Questions {
     }
 }
 
-/// Does so until the script ends, and then tells all who wait what it complained of.
+/// Reads answers until the script ends. All who still wait then get an error with what the script wrote to stderr.
 fn pass_on_answers(questions: &Mutex<Questions>, output: ChildStdout, name: &str, mut complaints: File) {
     let answers = BufReader::new(output).lines().map_while(Result::ok);
     for line in answers {

@@ -1,6 +1,6 @@
-//! What the suite prints, without what differs from run to run.
+//! Reports of the suite, made comparable from run to run.
 
-/// A report without what differs from run to run.
+/// The report without the durations of its calls, which differ from run to run.
 #[must_use]
 pub fn without_durations(report: &str) -> String {
     report.lines().map(|line| without_elapsed(line) + "\n").collect()

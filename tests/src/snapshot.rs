@@ -1,14 +1,14 @@
-//! Text that is compared with a file that is checked in.
+//! Text that is compared with a checked-in file.
 
 use std::path::Path;
 use std::{env, fs};
 
-/// Expects `actual` to be the content of the file at `path` in this package. With `UPDATE_SNAPSHOTS` in the environment, it
-/// is written there.
+/// Expects `actual` to be the content of the file at `path` in this package. If `UPDATE_SNAPSHOTS` is set in the environment,
+/// writes it there instead.
 ///
 /// # Panics
 ///
-/// When it is something else, or the file cannot be written.
+/// If the file has other content, or cannot be written.
 pub fn expect(path: &str, actual: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     if env::var_os("UPDATE_SNAPSHOTS").is_some() {

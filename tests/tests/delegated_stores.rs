@@ -1,4 +1,4 @@
-//! The suite on delegates: real servers on this machine, which each world has for itself.
+//! The suite on delegates: real servers on this machine, one or more for each world.
 
 use std::error::Error;
 use std::io;
@@ -11,13 +11,13 @@ use value_store::{Context, PeerId, ValueStore, value_store_tests};
 #[cfg(feature = "kad")]
 use value_store_tests::{cluster, in_turn::InTurn};
 
-/// What values have at most where a delegate is to have a limit.
+/// The longest value, in bytes, of the delegates that have a limit of their own.
 const MAX_VALUE_LEN: usize = 1_048_576;
 
 /// A delegate that serves one world, until it is dropped.
 struct Delegate {
     address: SocketAddr,
-    /// The peer that all its values are from.
+    /// The peer that its values are from.
     peer_id: PeerId,
     server: JoinHandle<io::Result<()>>,
 }
@@ -30,7 +30,7 @@ impl Delegate {
         Ok(Self { address, peer_id, server: tokio::spawn(axum::serve(listener, router).into_future()) })
     }
 
-    /// A handle onto the store behind the delegate, which it reaches through a link of its own.
+    /// A handle onto the store behind the delegate, through a link of its own.
     fn open(&self, context: &Context, max_value_len: usize) -> Result<DelegatedStore, Box<dyn Error>> {
         context.member(self.peer_id);
         let url = format!("http://{}", context.link(self.address)?);
@@ -65,9 +65,9 @@ async fn over_redb(context: &Context) -> Result<DelegatedStore, Box<dyn Error>> 
     context.share(serve).await?.open(context, MAX_VALUE_LEN)
 }
 
-/// Each node of a cluster is a delegate, and each handle has another one: what a client puts through its node, the others
-/// find through theirs. On a single thread, what all five of them do would hold up the client; and a call is some thirty
-/// messages between them, each of which waits for its turn on a busy machine.
+/// Each node of a cluster is a delegate, and each handle uses another one: what one client puts through its node, the others
+/// find through theirs. The runtime has several threads, since on one the work of all five nodes would hold up the client. The
+/// deadline is long, since a call is some thirty messages between them, and on a busy machine each waits for its turn.
 #[cfg(feature = "kad")]
 #[value_store_tests(
     shared,

@@ -1,4 +1,4 @@
-//! The suite on the embedded stores. The handles of one world share one store.
+//! The suite on the embedded stores. All handles of a world share one store.
 
 use std::convert::Infallible;
 use std::sync::Arc;

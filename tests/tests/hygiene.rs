@@ -1,10 +1,10 @@
-//! The tests that the attribute makes run among things of the user's with the names that everybody uses, for each shape
-//! of a factory, and under the strictest lints.
+//! The tests that the attribute generates compile and run where the user has items with common names, for each shape of a
+//! factory, and under the strictest lints.
 
 #![deny(warnings, clippy::pedantic)]
 
 mod plain {
-    //! Names of the prelude and of crates, and macros, that are the user's own.
+    //! The user's own items, under the names of the prelude, of crates and of macros.
     #![expect(dead_code, unused_macros, clippy::upper_case_acronyms, reason = "they are here to be in the way")]
 
     use ::value_store::stores::MemoryStore;

@@ -1,4 +1,4 @@
-//! How scripts in JavaScript are started, asked and stopped.
+//! Scripts in JavaScript start, answer, and end.
 
 use std::path::{Path, PathBuf};
 

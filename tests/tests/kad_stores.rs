@@ -7,8 +7,9 @@ use value_store::{Context, value_store_tests};
 use value_store_tests::cluster;
 use value_store_tests::in_turn::InTurn;
 
-/// Each handle is another node. On a single thread, what all five of them do would hold up the calls to one; and a call is
-/// some thirty messages between them, each of which waits for its turn on a busy machine.
+/// Each handle is another node. The runtime has several threads, since on one the work of all five nodes would hold up the
+/// calls to each. The deadline is long, since a call is some thirty messages between them, and on a busy machine each waits for
+/// its turn.
 #[value_store_tests(
     shared,
     faults,

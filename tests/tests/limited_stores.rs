@@ -1,4 +1,4 @@
-//! The suite stays within the limits that a store declares, down to the smallest that it takes.
+//! The suite on stores with the smallest limits that it takes: it has to stay within them.
 
 use value_store::stores::{MemoryStore, OpenError, RedbStore};
 use value_store::{Bytes, Context, Error, GetValueResult, Options, ValueStore, async_trait, value_store_tests};

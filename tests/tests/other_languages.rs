@@ -1,4 +1,4 @@
-//! The commands in the documentation of `value_store::conformance::other_languages`.
+//! The commands in the documentation of `value_store::conformance::other_languages` print what it says.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use value_store::stores::{MemoryStore, delegated};
 
 const PAGE: &str = include_str!("../../value-store/src/conformance/other_languages.md");
 
-/// The commands of the page, each with what it says that they print.
+/// The commands of the page, each with the output that the page shows.
 fn commands() -> Vec<(&'static str, &'static str)> {
     let (_, rest) = PAGE.split_once("```console\n").expect("the page has a console");
     let (console, _) = rest.split_once("```").expect("the console ends");
@@ -15,7 +15,7 @@ fn commands() -> Vec<(&'static str, &'static str)> {
     commands.map(|command| command.split_once('\n').expect("each command prints something")).collect()
 }
 
-/// `…` stands for anything.
+/// Expects this output, in which `…` stands for any text.
 fn check_printed(command: &str, expected: &str, printed: &str) {
     let (expected, printed) = (expected.trim(), printed.trim());
     let is_as_expected = match expected.split_once('…') {

@@ -1,6 +1,6 @@
-//! A process that puts is killed at any moment. What it was told is stored must be in the file.
+//! A process that puts is killed at some moment. What the store acknowledged must be in the file.
 //!
-//! The process is this test binary again: the parent runs it with `ROLE` set, and with the one test that takes a role.
+//! The process is this test binary again: the parent starts it with `ROLE` set, and has it run only the test `role`.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
@@ -17,13 +17,13 @@ const PATH: &str = "REDB_CRASH_TEST_PATH";
 
 const KILLS: u64 = 50;
 const TASKS: u64 = 8;
-/// Of each task; it puts to them in turn, so that some puts make keys and the others replace values.
+/// The keys of each task. It puts to them in turn, so that some puts are of new keys and the others replace values.
 const KEYS: u64 = 30;
 
-/// What a child acknowledged: to each key, the highest number.
+/// What the children acknowledged: the highest number for each key.
 type Acknowledged = HashMap<String, u64>;
 
-/// The value that holds a number: so long, and so full of it, that a torn one shows.
+/// The value for a number. It repeats the number, and the number decides its length, so a torn value shows.
 fn value(number: u64) -> Vec<u8> {
     let repeats = 1 + usize::try_from(number % 700).unwrap();
     number.to_be_bytes().repeat(repeats)
@@ -41,7 +41,7 @@ fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
     let path = directory.path().join("values.redb");
     let mut acknowledged = Acknowledged::new();
     for kill in 0..KILLS {
-        // Some die while they repair the file that the one before them left, most while they put to it.
+        // Some children die while they repair the file that the last one left, most while they put.
         let puts = usize::try_from(kill * 89 % 150).unwrap();
         run_and_kill(&path, puts, Duration::from_micros(kill * 791 % 5_000), &mut acknowledged);
         check_store(&path, &acknowledged);
@@ -88,14 +88,15 @@ fn start(role: &str, path: &Path) -> Child {
         .unwrap()
 }
 
-/// Lets a child put until so many puts were acknowledged and for some time more, and notes all that were before it died.
+/// Starts a child, waits for this many acknowledged puts and for some time more, and kills it. Notes all puts that it
+/// acknowledged.
 fn run_and_kill(path: &Path, puts: usize, then: Duration, acknowledged: &mut Acknowledged) {
     let mut child = start("put", path);
     let mut lines = BufReader::new(child.stdout.take().unwrap());
     let mut next = || {
         let mut line = String::new();
         lines.read_line(&mut line).unwrap();
-        // The last line may be cut off.
+        // Only whole lines count: the last one may be cut off.
         line.ends_with('\n').then_some(line)
     };
     let mut seen = 0;
@@ -110,7 +111,7 @@ fn run_and_kill(path: &Path, puts: usize, then: Duration, acknowledged: &mut Ack
     child.wait().unwrap();
 }
 
-/// Notes the put that the line acknowledges, if it is not one of the test harness.
+/// Notes the put that the line acknowledges. Returns whether there is one: other lines are of the test harness.
 fn note(line: &str, acknowledged: &mut Acknowledged) -> bool {
     let put = line.trim_end().strip_prefix("put ").and_then(|put| put.split_once(' '));
     if let Some((key, number)) = put {
@@ -119,7 +120,8 @@ fn note(line: &str, acknowledged: &mut Acknowledged) -> bool {
     put.is_some()
 }
 
-/// A value may be newer than what was acknowledged, by a put that was not answered any more, and never older.
+/// A value may be newer than the last acknowledged one, if the child was killed before it could acknowledge the put. It is
+/// never older.
 fn check_store(path: &Path, acknowledged: &Acknowledged) {
     block_on(async {
         let store = RedbStore::open(path).await.unwrap();
@@ -130,7 +132,7 @@ fn check_store(path: &Path, acknowledged: &Acknowledged) {
     });
 }
 
-/// The file is an ordinary redb database, with the tables that the documentation names.
+/// Checks that the file is an ordinary redb database, with the tables that the documentation names.
 fn check_file(path: &Path, acknowledged: &Acknowledged) {
     let database = Database::open(path).unwrap();
     let transaction = database.begin_read().unwrap();
@@ -188,7 +190,7 @@ async fn put_in_turn(store: &RedbStore, task: u64) {
     }
 }
 
-/// A number above all that the task put in its earlier lives.
+/// A number above all that the task put in earlier processes.
 async fn start_number(store: &RedbStore, task: u64) -> u64 {
     let mut start = 0;
     for key in 0..KEYS {
@@ -199,7 +201,7 @@ async fn start_number(store: &RedbStore, task: u64) -> u64 {
     start
 }
 
-/// The store is in use until the end, which the parent's end would be, too: then nothing more comes from it.
+/// Holds the store until the process is killed, or its parent ends: then the input ends.
 fn hold_until_killed(store: &RedbStore) {
     say("open");
     std::io::stdin().read_line(&mut String::new()).unwrap();

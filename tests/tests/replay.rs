@@ -1,5 +1,5 @@
-//! Faults that strike by chance, since they depend on the keys and values that were drawn. The seed in a report draws the
-//! same ones again, and the same calls fail.
+//! Faults that depend on the keys and values that are drawn, and so strike by chance. With the seed in a report, the same keys
+//! and values are drawn again, and the same calls fail.
 
 use std::collections::BTreeSet;
 use std::thread;
@@ -10,7 +10,7 @@ use value_store::stores::MemoryStore;
 use value_store::{Bytes, Context, Error, GetValueResult, Options, PeerId, ValueStore, async_trait};
 use value_store_tests::printed::without_durations;
 
-/// What is done to a value on its way in, and on its way out.
+/// What goes wrong with a value when it is put, and when it is returned by a get.
 #[derive(Clone, Copy)]
 struct Fault {
     cases: &'static str,
@@ -20,7 +20,7 @@ struct Fault {
 
 const RIGHT: Fault = Fault { cases: "", put: |_, value| Ok(value), get: |_, found| Ok(found) };
 
-/// Holds for one in so many, of all that the suite draws at random.
+/// Whether the fault strikes these bytes: it does for about one in `one_in` of the keys or values that are drawn.
 fn strikes(bytes: &[u8], one_in: u64) -> bool {
     let hash = bytes
         .iter()
@@ -113,7 +113,7 @@ fn run(fault: Fault, cases: &str, seed: u64) -> Report {
         context.member(store.peer_id());
         Faulty(store, fault)
     };
-    // Long for a store in memory, and not long to wait for the one that blocks.
+    // Long enough for a store in memory, and short to wait for the one that blocks.
     check(factory).only(cases).seed(seed).deadline(Duration::from_secs(3)).run()
 }
 
@@ -125,7 +125,7 @@ fn failure(report: &Report) -> Option<(String, String)> {
     })
 }
 
-/// The seed that a report says to use.
+/// The seed in the line of the report that says how to run the case again.
 fn seed_in(report: &str) -> u64 {
     let (_, rest) = report.split_once(".seed(0x").expect("a report says how to run the case again");
     let (digits, _) = rest.split_once(')').expect("a call");
@@ -148,14 +148,14 @@ fn the_seed_in_a_report_replays_the_failure_each_time() {
     });
 }
 
-/// The case that failed first, and the number of the call to blame.
+/// Where the fault struck: the case that failed first, and the number of the call to blame.
 fn place(failure: (String, String)) -> (String, String) {
     let (case, report) = failure;
     let blamed = report.lines().find_map(|line| line.strip_prefix("> ")?.split_whitespace().next());
     (case, blamed.unwrap_or_default().to_owned())
 }
 
-/// Or else there would be nothing to replay.
+/// Otherwise the other test would show nothing.
 #[test]
 fn the_faults_strike_by_chance() {
     for fault in FAULTS.into_iter().filter(|fault| fault.cases != MANY_KEYS) {

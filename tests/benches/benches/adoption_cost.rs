@@ -1,13 +1,13 @@
-//! What it costs a crate to depend on value-store: the clean build of a crate that has it and nothing else.
+//! What it costs a crate to depend on value-store: a clean build of a crate with no other dependency.
 //!
 //!     cargo bench --package value-store-benches --bench adoption_cost
 //!
-//! After `--`: `--runs N` for other than 3 runs, and `--quick` for one.
+//! After `--`: `--runs N` for another number of runs than 3, or `--quick` for one run.
 //!
-//! The floor is what whoever tests an async trait of libp2p has anyway: tokio, with the features that the suite uses, async-trait
-//! and libp2p-identity. Next to it are the trait alone, and the trait with the feature `conformance`. Each is built into an
-//! empty directory, in the development profile; they take turns within each run. Figures are the medians of the processor
-//! time of cargo and all it starts, and of the time on the clock, and how many crates were compiled, that of the user left out.
+//! The floor is what anyone has who tests an async trait of libp2p: async-trait, libp2p-identity, and tokio with the features
+//! that the suite uses. It is compared with the trait alone, and with the trait and the feature `conformance`. Each is built
+//! into an empty directory, in the development profile, in turn within each run. The figures are medians of the processor time
+//! of cargo and all that it starts, and of the time on the clock, and the number of crates compiled, without that of the user.
 
 use std::fs;
 use std::path::Path;
@@ -18,10 +18,10 @@ use value_store_benches::processor_time::{Cost, measure};
 use value_store_benches::statistics::median;
 use value_store_benches::table::Table;
 
-/// Those of the feature `conformance`.
+/// The features that `conformance` turns on.
 const FEATURES_OF_TOKIO: [&str; 7] = ["io-util", "macros", "net", "rt-multi-thread", "sync", "test-util", "time"];
 
-/// With `conformance`, no more than so many times the floor.
+/// The cost with `conformance`, at most, in multiples of the floor.
 const TARGET: f64 = 1.3;
 
 fn main() {
@@ -52,12 +52,12 @@ fn adopted(name: &str, features: &[&str]) -> Package {
     Package { name: name.to_owned(), dependencies: value_store(features), source: String::new() }
 }
 
-/// What it took, and how many crates were compiled.
+/// What the build took, and how many crates were compiled.
 fn clean_build(workspace: &Workspace, package: &str) -> (Cost, usize) {
     let _ = fs::remove_dir_all(workspace.target());
     let mut build = workspace.cargo(&["build"], package);
-    // As what comes from the registry is built: only what is at a path, like value-store here, would be built incrementally, and
-    // that takes longer at first.
+    // Crates of the registry are not built incrementally, and neither would value-store be. Here it is at a path, so cargo
+    // would, and a first incremental build takes longer.
     build.env("CARGO_INCREMENTAL", "0");
     let (cost, output) = measure(&mut build);
     let said = String::from_utf8_lossy(&output.stderr);

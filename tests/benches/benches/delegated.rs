@@ -1,6 +1,6 @@
 //! What the delegated store and its server cost, next to a client and a server that one would write by hand with the same
-//! libraries for the same exchange: a put whose value is the part of a multipart body, and a get whose answer has it in
-//! JSON, in base64. Both servers keep the values in a map in memory.
+//! libraries. Both make the same exchange: a put sends the value as the part of a multipart body, and a get returns it in JSON,
+//! in base64. Both servers keep the values in a map in memory.
 //!
 //!     cargo bench --package value-store-benches --features delegated --bench delegated
 
@@ -27,7 +27,7 @@ fn main() {
     });
 }
 
-/// Serves the router on a port of its own, as long as the bench runs, and returns its URL.
+/// Serves the router on a port of its own until the bench ends, and returns its URL.
 async fn serve(router: Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -1,9 +1,9 @@
-//! What a node of the kad store costs, next to a swarm of libp2p's own that one drives by hand: a task that makes kad's calls
-//! for others and sends them what came of it.
+//! What a node of the kad store costs, next to a libp2p swarm that one drives by hand: a task that makes kad's calls for others
+//! and sends them the results.
 //!
-//! Each side is a cluster over TCP on loopback: two nodes that keep records, one that puts, and one that gets. The latter
-//! two keep nothing, so that each get goes over the network. All nodes have the same configuration. Puts wait for both
-//! nodes that keep records, and gets for the first answer.
+//! Each side is a cluster over TCP on loopback: two nodes that keep records, one that puts, and one that gets. The latter two
+//! keep nothing, so that each get goes over the network. All nodes have the same configuration. Puts wait for both nodes that
+//! keep records, and gets for the first answer.
 //!
 //!     cargo bench --package value-store-benches --features kad --bench kad
 
@@ -28,7 +28,7 @@ fn main() {
     Comparison::from_args().run("kad", async || (Cluster::of_stores().await, Cluster::of_swarms().await));
 }
 
-/// Two nodes of a cluster, and the others.
+/// A cluster: a node that puts, one that gets, and those that keep records.
 #[derive(Clone)]
 struct Cluster<N> {
     putting: N,
@@ -106,7 +106,7 @@ struct Behaviour {
     ping: ping::Behaviour,
 }
 
-/// As `KadStore` configures its own.
+/// A swarm with the configuration of `KadStore`.
 fn swarm(mode: Mode) -> Swarm<Behaviour> {
     let protocol = "/value-store/kad/1.0.0";
     let builder = SwarmBuilder::with_new_identity().with_tokio();
@@ -125,7 +125,7 @@ fn swarm(mode: Mode) -> Swarm<Behaviour> {
     builder.with_swarm_config(|config| config.with_idle_connection_timeout(Duration::from_secs(60))).build()
 }
 
-/// A way to the task that drives a swarm.
+/// A handle to the task that drives a swarm.
 #[derive(Clone)]
 struct Raw(mpsc::UnboundedSender<Command>);
 

@@ -1,5 +1,5 @@
-//! What the redb store costs, next to redb as one would use it in an asynchronous program: on a thread for blocking calls,
-//! a commit for each put. Both commit with redb's own durability, past an `fsync`.
+//! What the redb store costs, next to redb as one would use it in an asynchronous program: on a thread for blocking calls, with
+//! a commit for each put. Both commit with redb's default durability, which includes an `fsync`.
 //!
 //!     cargo bench --package value-store-benches --bench redb
 
@@ -15,7 +15,7 @@ use value_store_benches::interleaved::{Comparison, Engine, Store};
 const VALUES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("values");
 
 fn main() {
-    // Where the build is, and not in the system's directory for temporary files, which may be in memory.
+    // Below the build directory, since the system's directory for temporary files may be in memory.
     let directory = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let opened = std::cell::Cell::new(0);
     Comparison::from_args().run("redb", async || {

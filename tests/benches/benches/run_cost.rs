@@ -2,13 +2,13 @@
 //!
 //!     cargo bench --package value-store-benches --bench run_cost
 //!
-//! After `--`: `--runs N` for other than 10 runs, and `--quick` for one.
+//! After `--`: `--runs N` for another number of runs than 10, or `--quick` for one run.
 //!
-//! The store claims what it can: that handles share it, that they converge, settle and are linearizable. What it does not
-//! claim is ignored in both programs. Both are built in the development profile, and take turns in each run: by themselves,
-//! as `cargo test` runs them, and under `cargo nextest run`, where that is installed, which has a process for each test and starts
-//! with what cargo does to see that nothing is to be built. Then each case is run alone, to see which takes longest, and where
-//! the processor time goes. All figures are medians, of the time on the clock or of the processor time.
+//! The store claims `shared`, `convergent`, `settled` and `linearizable`. The cases of other claims are ignored in both
+//! programs. Both are built in the development profile, and take turns in each run. They run by themselves, as `cargo test`
+//! runs them, and then, if it is installed, under `cargo nextest run`: that has a process for each test, and first checks that
+//! nothing is to be built. At last each case runs alone, to see which takes longest, and where the processor time goes. All
+//! figures are medians, of the time on the clock or of the processor time.
 
 use std::path::Path;
 use std::process::Command;
@@ -24,9 +24,9 @@ use value_store_benches::table::Table;
 const SUITE: &str = "suite";
 const EMPTY: &str = "empty";
 
-/// On the clock, the suite takes no longer than its longest case and so many times the empty tests.
+/// The time of the suite on the clock, at most, less that of its longest case: in multiples of the empty tests.
 const TARGET_ON_THE_CLOCK: f64 = 1.5;
-/// Milliseconds of processor time, for each case that runs.
+/// The processor time for each case that runs, at most, in milliseconds.
 const TARGET_FOR_A_CASE: f64 = 3.0;
 
 const SOURCE: &str = "
@@ -64,7 +64,7 @@ fn main() {
     judge(&under_libtest, &alone);
 }
 
-/// The suite, and as many empty tests. The second needs the list that the first makes.
+/// The suite, and as many empty tests: the suite is built first, for the list of its tests.
 fn workspace() -> Workspace {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let write = |packages: &[_]| Workspace::write(&directory.join("run_cost"), &directory.join("target"), packages);
@@ -83,7 +83,7 @@ fn is_installed(program: &str) -> bool {
     Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success())
 }
 
-/// What the suite took in each run, and what the empty tests did.
+/// What the suite and the empty tests took in each run.
 struct Sides {
     suite: Vec<Cost>,
     empty: Vec<Cost>,
@@ -127,7 +127,7 @@ fn each_alone(program: &Path, cases: &[Test], runs: usize) -> Vec<Alone> {
     cases.iter().map(alone).collect()
 }
 
-/// The ten cases that take the processors longest, and the ten that take longest on the clock.
+/// The ten cases with the most processor time, and the ten that take longest on the clock.
 fn where_it_goes(alone: &[Alone]) -> String {
     let all: f64 = alone.iter().map(|case| processor(&case.costs)).sum();
     let least = alone.iter().map(|case| processor(&case.costs)).fold(f64::INFINITY, f64::min);

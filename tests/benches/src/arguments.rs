@@ -1,30 +1,30 @@
-//! What a bench is told on its command line, after `--`.
+//! The command line of a bench, after `--`.
 
 use std::path::PathBuf;
 
-/// What the benches that start processes may be told. Each names those that it takes, in its documentation.
+/// The arguments of the benches that start processes. The documentation of each bench names those that it takes.
 #[derive(Debug, Default, PartialEq)]
 pub struct Arguments {
-    /// `--runs N`: how often everything is measured. The medians are over so many.
+    /// `--runs N`: how often everything is measured. The figures are medians over these runs.
     pub runs: Option<usize>,
-    /// `--quick`: one run of the small sizes, to see that the bench works. Its figures say little.
+    /// `--quick`: one run of small sizes, to see that the bench works. Its figures say little.
     pub quick: bool,
     /// `--svg PATH`: where to write the picture, from the directory of this package.
     pub svg: Option<PathBuf>,
 }
 
 impl Arguments {
-    /// Those of this process.
+    /// The arguments of this process.
     ///
     /// # Panics
     ///
-    /// Where one is not known, or has no value, with a sentence that says which.
+    /// If an argument is unknown, or lacks its value. The message names it.
     #[must_use]
     pub fn of_this_process() -> Self {
         Self::parse(std::env::args().skip(1)).unwrap_or_else(|mistake| panic!("{mistake}"))
     }
 
-    /// The runs to make: those asked for, or one of a quick run, or else `by_default`.
+    /// The number of runs: the one asked for, or else one if this is quick, or else `by_default`.
     #[must_use]
     pub fn runs(&self, by_default: usize) -> usize {
         self.runs.unwrap_or(if self.quick { 1 } else { by_default })
@@ -35,7 +35,7 @@ impl Arguments {
         while let Some(word) = words.next() {
             let mut value = || words.next().ok_or(format!("{word} needs a value"));
             match word.as_str() {
-                // `cargo bench` says this to every bench.
+                // `cargo bench` passes this to every bench.
                 "--bench" => {}
                 "--quick" => arguments.quick = true,
                 "--runs" => arguments.runs = Some(count(&value()?)?),

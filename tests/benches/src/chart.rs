@@ -1,13 +1,13 @@
-//! Lines over a number, as a picture in SVG that can be read on a light and on a dark page.
+//! A line chart in SVG, which can be read on a light and on a dark page.
 
 use std::fmt;
 
-/// A picture of some lines, each with its name at its right end.
+/// A chart of some lines, each with its name at its right end.
 #[derive(Clone, Debug)]
 pub struct Chart {
-    /// What the picture shows, above it.
+    /// The title, which stands above the lines.
     pub title: String,
-    /// What goes to the right. It is marked where the first line has its points.
+    /// The label of the horizontal axis, which has a mark at each point of the first line.
     pub across: String,
     /// The lines. The first stands out.
     pub lines: Vec<Line>,
@@ -18,23 +18,23 @@ pub struct Chart {
 pub struct Line {
     /// Its name.
     pub label: String,
-    /// From left to right. Both figures are from 0.
+    /// Its points, from left to right. Both axes begin at 0.
     pub points: Vec<(f64, f64)>,
 }
 
 const WIDTH: f64 = 800.0;
 const HEIGHT: f64 = 440.0;
-/// Where the lines are: between them and the edges stand the figures, and at the right the names.
+/// The edges of the lines. Outside them are the figures, and to the right the names.
 const LEFT: f64 = 48.0;
 const RIGHT: f64 = 560.0;
 const TOP: f64 = 48.0;
 const BOTTOM: f64 = 384.0;
-/// From one name to the next at least.
+/// The least distance between two names.
 const LINE_HEIGHT: f64 = 17.0;
-/// For more lines than that, two have the same colour.
+/// If there are more lines than this, some have the same colour.
 const COLOURS: usize = 7;
 
-/// The colours are told apart on both grounds, and by those who see few colours.
+/// The colours differ on both backgrounds, and for the colour-blind.
 const STYLE: &str = "
   text { font: 13px system-ui, sans-serif; fill: #3d444d }
   .title { font-size: 15px; font-weight: 600 }
@@ -78,7 +78,7 @@ impl Chart {
         writeln!(formatter, r#"<text x="{x}" y="{y}" text-anchor="middle">{}</text>"#, escaped(&self.across))
     }
 
-    /// The first is on top of the others.
+    /// The first line is drawn last, so that it is on top.
     fn write_lines(&self, formatter: &mut fmt::Formatter<'_>, scale: &Scale) -> fmt::Result {
         let ends: Vec<_> = self.lines.iter().map(|line| line.points.last().map_or(0.0, |point| point.1)).collect();
         let heights = apart(&ends.iter().map(|end| scale.y(*end)).collect::<Vec<_>>());
@@ -123,14 +123,14 @@ impl Scale {
     }
 }
 
-/// The least of 1, 2 and 5, times a power of ten, that is no less than `least`.
+/// The smallest number that is no less than `least` and is 1, 2 or 5 times a power of ten.
 fn round_step(least: f64) -> f64 {
     let power = 10_f64.powf(least.log10().floor());
     let step = [1.0, 2.0, 5.0].into_iter().find(|digit| digit * power >= least);
     step.unwrap_or(10.0) * power
 }
 
-/// The heights, moved so that no two names at them touch, and none out of the picture.
+/// The heights of the names, moved so that no two names touch and none is below the chart.
 fn apart(heights: &[f64]) -> Vec<f64> {
     let mut order: Vec<_> = (0..heights.len()).collect();
     order.sort_by(|one, other| heights[*other].total_cmp(&heights[*one]));

@@ -1,9 +1,8 @@
-//! The floor: tests of tokio that do nothing.
+//! The floor that other tests are compared with: `#[tokio::test]`s that do nothing.
 
 use crate::generated::Test;
 
-/// A module with an empty `#[tokio::test]` for each of the tests, in the modules and under the names that their paths say, and
-/// ignored where they are.
+/// A module with an empty `#[tokio::test]` in place of each of these tests. It has the same path, and is ignored if that is.
 #[must_use]
 pub fn source(module: &str, tests: &[Test]) -> String {
     let families = tests.chunk_by(|one, other| family(one) == family(other)).map(|tests| {

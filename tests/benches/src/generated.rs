@@ -1,8 +1,9 @@
 //! Crates that a bench writes, to see what building and running them costs.
 //!
-//! They are members of a workspace of their own, so none of the settings of this one touch them; only the versions are the
-//! same, since its lock file is copied. With a complete lock file cargo asks the registry for nothing but the crates that were
-//! never downloaded; `cargo fetch` downloads them all before.
+//! They are members of a workspace of their own, so the settings of this one do not apply to them. Only the versions are the
+//! same, since its lock file is copied. With a complete lock file, cargo asks the registry only for crates that were never
+//! downloaded.
+//! `cargo fetch` downloads them all in advance.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,10 +11,10 @@ use std::process::Command;
 
 use crate::processor_time::{Cost, measure};
 
-/// A package of a [`Workspace`]: a library, and in it the tests, so that they are one crate to build.
+/// A package of a [`Workspace`]: a library that holds its tests too, so that there is one crate to build.
 #[derive(Clone, Debug)]
 pub struct Package {
-    /// Its name, and that of its directory.
+    /// The name of the package and of its directory.
     pub name: String,
     /// The lines under `[dependencies]`.
     pub dependencies: String,
@@ -29,12 +30,12 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Writes the packages into `root`, which is removed before. What is built goes to `target`, which may be that of other
-    /// workspaces too: what they have in common is then built once.
+    /// Writes the packages into `root`, which is removed first. They are built in `target`. Workspaces may have the same
+    /// `target`: what they have in common is then built once.
     ///
     /// # Panics
     ///
-    /// Where the disk refuses.
+    /// If a file cannot be written.
     #[must_use]
     pub fn write(root: &Path, target: &Path, packages: &[Package]) -> Self {
         let _ = fs::remove_dir_all(root);
@@ -52,24 +53,24 @@ impl Workspace {
         Self { root: root.to_owned(), target: target.to_owned() }
     }
 
-    /// The only source of a package.
+    /// The only source file of a package.
     #[must_use]
     pub fn source(&self, package: &str) -> PathBuf {
         self.root.join(package).join("src/lib.rs")
     }
 
-    /// Where it is built.
+    /// The directory in which it is built.
     #[must_use]
     pub fn target(&self) -> &Path {
         &self.target
     }
 
-    /// Cargo, with one of its commands, for one package.
+    /// A cargo command for one package.
     #[must_use]
     pub fn cargo(&self, command: &[&str], package: &str) -> Command {
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(command).args(["--package", package, "--target-dir"]).arg(&self.target).current_dir(&self.root);
-        // Builds of a machine for continuous integration may be without it, and people's are with it.
+        // People build incrementally, so that is what is measured. CI may turn it off.
         cargo.env_remove("CARGO_INCREMENTAL");
         cargo
     }
@@ -80,16 +81,16 @@ impl Workspace {
         measure(&mut self.cargo(&["test", "--no-run", "--lib"], package)).0
     }
 
-    /// Forgets what was built of a package, and nothing that it depends on.
+    /// Removes what was built of a package, but not of its dependencies.
     pub fn clean(&self, package: &str) {
         measure(&mut self.cargo(&["clean"], package));
     }
 
-    /// The program that runs the tests of a package; they are built if they are not yet.
+    /// The program that runs the tests of a package. Builds it first, if need be.
     ///
     /// # Panics
     ///
-    /// Where cargo does not name it.
+    /// If cargo does not name the program.
     #[must_use]
     pub fn test_program(&self, package: &str) -> PathBuf {
         let build = ["test", "--no-run", "--lib", "--message-format", "json-render-diagnostics"];
@@ -100,15 +101,15 @@ impl Workspace {
     }
 }
 
-/// The line of `[dependencies]` for value-store, as it is here.
+/// The line under `[dependencies]` for the value-store of this workspace.
 #[must_use]
 pub fn value_store(features: &[&str]) -> String {
     let path = sources().join("value-store");
     format!("value-store = {{ path = \"{}\", features = {features:?} }}\n", path.display())
 }
 
-/// The dependencies of crates with tests of stores. They are the same for all, so that they are built once, and not once for
-/// each set of features.
+/// The dependencies of crates with tests of stores. All have the same, so that these are built once, and not for each set of
+/// features again.
 #[must_use]
 pub fn dependencies_of_tests() -> String {
     let others = r#"
@@ -119,12 +120,12 @@ tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
     value_store(&["conformance"]) + others
 }
 
-/// The root of the workspace that this package is a member of.
+/// The root of the workspace of this package.
 fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// What one of cargo's messages in JSON says under `executable`.
+/// The field `executable` of one of cargo's JSON messages.
 fn executable(message: &str) -> Option<PathBuf> {
     let (_, rest) = message.split_once(r#""executable":""#)?;
     Some(rest.split_once('"')?.0.into())
@@ -133,14 +134,14 @@ fn executable(message: &str) -> Option<PathBuf> {
 /// A test, as a test program lists it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Test {
-    /// With its modules.
+    /// Its name, with the modules.
     pub path: String,
-    /// Listed, but not run unless asked for.
+    /// Whether it has `#[ignore]`.
     pub is_ignored: bool,
 }
 
 impl Test {
-    /// The same, as it is called within the module that all tests of a store are in.
+    /// The same test, with the path that it has within the module of its store.
     #[must_use]
     pub fn without_its_first_module(&self) -> Self {
         let (_, path) = self.path.split_once("::").unwrap_or(("", &self.path));
@@ -152,7 +153,7 @@ impl Test {
 ///
 /// # Panics
 ///
-/// Where it does not list them.
+/// If the program cannot list them.
 #[must_use]
 pub fn tests_of(program: &Path) -> Vec<Test> {
     let list = |more: &[&str]| {

@@ -1,10 +1,10 @@
-//! A store beside its raw engine: both make the same calls by turns, in rounds of some milliseconds, and what criterion
-//! measures is the time of one as a multiple of the other's.
+//! Compares a store with a raw engine: they make the same calls in turn, in rounds of up to some milliseconds, and criterion
+//! measures the time of the store as a multiple of that of the engine.
 //!
-//! Criterion runs one benchmark after another, and on a machine that has other things to do, too, what changes in between
-//! is more than what is looked for. But what it measures may be anything that adds up. Here it is the ratio of two rounds,
-//! one right after the other, of which each sample takes the median. So the statistics and the command line are
-//! criterion's; with `-- --test` each benchmark makes one pair of rounds, and with `-- --quick` few.
+//! Criterion runs one benchmark after another. On a busy machine, more changes in between than the difference that is looked
+//! for. But criterion can measure anything that adds up: here, the ratio of two rounds, one right after the other. Each sample
+//! is the median of such ratios. So the statistics and the command line are those of criterion. With `-- --test` each benchmark
+//! makes one pair of rounds, and with `-- --quick` a few.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -22,24 +22,24 @@ const VALUES: [(&str, usize); 2] = [("100 B", 100), ("64 KiB", 64 << 10)];
 const MANY: usize = 64;
 const TASKS: [usize; 2] = [1, MANY];
 
-/// How many keys there are, among which the tasks divide their calls.
+/// The number of keys. The tasks divide them among their calls.
 const KEYS: usize = 1 << 10;
 
-/// How long a round takes at least, in seconds: so short that most run undisturbed. Where there are tasks to be started,
-/// it is so long that their start does not count.
+/// The least time of a round, in seconds: short, so that most rounds run undisturbed, but with many tasks long enough that
+/// their start does not count.
 const ROUND_OF_ONE: f64 = 0.000_3;
 const ROUND_OF_MANY: f64 = 0.003;
 
-/// What keeps values under keys: a store, or what one would use in its place.
+/// Keeps values under keys: a store, or what one would use in its place.
 pub trait Engine: Clone + Send + Sync + 'static {
-    /// Stores the value, or panics.
+    /// Stores the value. Panics if that fails.
     fn put(&self, key: &[u8], value: Bytes) -> impl Future<Output = ()> + Send;
 
-    /// The value that is there, or a panic.
+    /// Returns the value. Panics if there is none.
     fn get(&self, key: &[u8]) -> impl Future<Output = Bytes> + Send;
 }
 
-/// A store, called through its interface.
+/// A store, called through the trait.
 #[derive(Clone, Debug)]
 pub struct Store<S>(pub S);
 
@@ -59,11 +59,11 @@ enum Call {
     Get,
 }
 
-/// What a round is: so many tasks that make so many calls each, one after the other.
+/// What a round does: some tasks, each of which makes some calls, one after the other.
 #[derive(Clone, Debug)]
 struct Workload {
     call: Call,
-    /// One for each task: what several tasks count the references of is slow for all of them.
+    /// One for each task: a reference count that several tasks share would slow down all of them.
     values: Arc<[Bytes]>,
     tasks: usize,
     calls_per_task: usize,
@@ -76,11 +76,11 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// As the command line of the bench has it.
+    /// Configured by the command line of the bench.
     ///
     /// # Panics
     ///
-    /// Where the system has no threads for a runtime.
+    /// If the system has no threads for a runtime.
     #[must_use]
     pub fn from_args() -> Self {
         let criterion = Criterion::default().with_measurement(Ratio).sample_size(20);
@@ -88,8 +88,8 @@ impl Comparison {
         Self { criterion: criterion.configure_from_args(), runtime: Runtime::new().expect("there are threads") }
     }
 
-    /// Puts and gets short and long values, by one task and by many. `open` makes the store and the raw engine, anew for
-    /// each length of values.
+    /// Compares puts and gets of short and of long values, by one task and by many. `open` makes a new store and a new raw
+    /// engine for each length.
     pub fn run<S: Engine, R: Engine>(&mut self, name: &str, open: impl AsyncFn() -> (S, R)) {
         for (value_name, value_len) in VALUES {
             let (store, raw) = self.runtime.block_on(open());
@@ -125,14 +125,14 @@ impl Comparison {
             });
         });
         group.finish();
-        // Empty where the command line asks for other benchmarks.
+        // Empty if the command line asks for other benchmarks.
         if !rounds.is_empty() {
             print_calls(&rounds, workload.tasks * workload.calls_per_task);
         }
     }
 }
 
-/// What a call takes, and what of it is time of a processor, which is the same on a busy machine.
+/// Prints the time of a call, and its processor time, which is the same on a busy machine.
 #[expect(clippy::cast_precision_loss, reason = "it is far from so many calls")]
 fn print_calls(rounds: &[(Time, Time)], calls_per_round: usize) {
     let of = |time: fn(&(Time, Time)) -> f64| median(rounds.iter().map(time));
@@ -148,7 +148,7 @@ fn print_calls(rounds: &[(Time, Time)], calls_per_round: usize) {
 #[derive(Clone, Copy, Debug)]
 struct Time {
     wall: f64,
-    /// Of all threads of this process together.
+    /// The processor time of all threads of this process.
     cpu: f64,
 }
 
@@ -159,7 +159,7 @@ impl Time {
     }
 }
 
-/// What the workload takes with the store, and with the raw engine; which is first must make no difference.
+/// The times of the store and of the raw engine. The order alternates, so that it makes no difference.
 async fn pair(store: &impl Engine, raw: &impl Engine, workload: &Workload, is_store_first: bool) -> (Time, Time) {
     if is_store_first {
         let store = round(store, workload).await;
@@ -170,7 +170,7 @@ async fn pair(store: &impl Engine, raw: &impl Engine, workload: &Workload, is_st
     }
 }
 
-/// What the workload takes.
+/// The time that the workload takes.
 async fn round(engine: &impl Engine, workload: &Workload) -> Time {
     let begun = Instant::now();
     let before = Time::of_this_process(begun);
@@ -189,7 +189,7 @@ async fn round(engine: &impl Engine, workload: &Workload) -> Time {
 
 async fn make_calls(engine: impl Engine, workload: Workload, task: usize) {
     for number in 0..workload.calls_per_task {
-        // Far from one another, so that no two tasks are at the same key.
+        // Each task has keys of its own, so that no two are at the same key.
         let key = key(number * workload.tasks + task);
         let value = &workload.values[task];
         match workload.call {
@@ -199,7 +199,7 @@ async fn make_calls(engine: impl Engine, workload: Workload, task: usize) {
     }
 }
 
-/// A key of a usual length, the same for the same number.
+/// The key of this number, which has a usual length.
 fn key(number: usize) -> [u8; 32] {
     let mut key = *b"/benches/a-key-of-32-bytes/00000";
     let mut rest = number % KEYS;
@@ -216,7 +216,7 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// How many times as long as the raw engine the store takes; or, as a throughput, how much of the raw engine's it has.
+/// The time of the store, as a multiple of that of the raw engine; or its throughput, as a fraction of that of the raw engine.
 #[derive(Debug)]
 struct Ratio;
 

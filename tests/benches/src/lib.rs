@@ -1,4 +1,4 @@
-//! What the benches share. Each of them compares two things in one run.
+//! What the benches share. Each bench compares two things within one run.
 
 pub mod arguments;
 pub mod chart;

@@ -1,4 +1,4 @@
-//! What a process takes: time on the clock, and time of the processors.
+//! What a process costs: time on the clock, and processor time.
 
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
@@ -9,18 +9,18 @@ use nix::sys::time::TimeValLike;
 /// What running a command took.
 #[derive(Clone, Copy, Debug)]
 pub struct Cost {
-    /// From its start until it had ended.
+    /// The time on the clock, from its start to its end.
     pub wall: Duration,
-    /// In user and system mode, of the process and of all that it started and waited for. Other load on the machine changes
-    /// it much less than `wall`.
+    /// The processor time in user and system mode, of the process and of all that it started and waited for. Other load on the
+    /// machine changes it much less than `wall`.
     pub processor: Duration,
 }
 
-/// Runs the command to its end, and says what it took and what it printed. Only one may be measured at a time.
+/// Runs the command to its end, and returns what it took and what it printed. Only one may be measured at a time.
 ///
 /// # Panics
 ///
-/// Where it cannot be started or fails, with what it said of that.
+/// If the command cannot be started, or fails. The message has what it wrote to stderr.
 pub fn measure(command: &mut Command) -> (Cost, Output) {
     let (begun, before) = (Instant::now(), of_children());
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
@@ -29,7 +29,7 @@ pub fn measure(command: &mut Command) -> (Cost, Output) {
     (cost, output)
 }
 
-/// All that children of this process took which have ended.
+/// The processor time of all children of this process that have ended.
 fn of_children() -> Duration {
     let usage: Usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the system counts the time of processes");
     let microseconds = (usage.user_time() + usage.system_time()).num_microseconds();
@@ -43,7 +43,7 @@ mod tests {
 
     use super::measure;
 
-    /// Both are in one test, since the time of all children of the process is counted.
+    /// Both are in one test, since the time of all children of this process is counted.
     #[test]
     fn work_takes_processors_and_sleep_only_the_clock() {
         let (work, _) = measure(Command::new("sh").args(["-c", "i=0; while [ $i -lt 500000 ]; do i=$((i+1)); done"]));

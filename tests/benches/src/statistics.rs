@@ -1,10 +1,10 @@
-//! Of several runs, one figure.
+//! One figure for several runs.
 
-/// The one in the middle, or the mean of the two.
+/// The middle one of the figures, or the mean of the two in the middle.
 ///
 /// # Panics
 ///
-/// Where there is none, or one of them is not a number.
+/// If there is none, or one of them is not a number.
 #[must_use]
 pub fn median(figures: &[f64]) -> f64 {
     let mut figures = figures.to_vec();
@@ -13,11 +13,11 @@ pub fn median(figures: &[f64]) -> f64 {
     if figures.len() % 2 == 1 { figures[half] } else { f64::midpoint(figures[half - 1], figures[half]) }
 }
 
-/// How much the second figure grows for each one of the first: of the line with the least squares.
+/// The slope of the line that fits the points best, by least squares.
 ///
 /// # Panics
 ///
-/// Where there are not two points with different first figures.
+/// If there are no two points with different first figures.
 #[must_use]
 pub fn slope(points: &[(f64, f64)]) -> f64 {
     let count = f64::from(u32::try_from(points.len()).expect("points are few"));

@@ -1,21 +1,21 @@
-//! Figures side by side, as text.
+//! Tables of text.
 
 use std::fmt;
 
-/// Rows under a heading. The first column is at its left, the others are at their right.
+/// Rows under a heading. The first column is aligned to the left, the others to the right.
 #[derive(Clone, Debug)]
 pub struct Table {
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    /// Without rows yet.
+    /// A table without rows.
     #[must_use]
     pub fn new<T: ToString>(heading: impl IntoIterator<Item = T>) -> Self {
         Self { rows: vec![cells(heading)] }
     }
 
-    /// Adds one below the others.
+    /// Adds a row at the end.
     pub fn row<T: ToString>(&mut self, row: impl IntoIterator<Item = T>) {
         self.rows.push(cells(row));
     }

@@ -1,4 +1,4 @@
-//! Signals to scripts: a peer that stands still for a while, as if its machine had gone to sleep, and one that is gone at once.
+//! Signals to scripts: one stops a peer for a while, as if its machine had gone to sleep, another kills it.
 
 use std::io;
 use std::os::unix::process::CommandExt as _;
@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use super::Script;
 
-/// A script whose process is stopped. It goes on when this is dropped.
+/// A script whose process is stopped until this is dropped.
 #[must_use = "the script goes on when this is dropped"]
 pub struct Paused<'a> {
     script: &'a Script,
@@ -14,10 +14,10 @@ pub struct Paused<'a> {
 }
 
 impl Script {
-    /// Stops the script's process with SIGSTOP: its connections stay, and nobody answers on them.
+    /// Stops the script's process with SIGSTOP: its connections stay open, and nobody answers on them.
     ///
-    /// A process that is stopped does not notice that its input has ended. So another watches over it meanwhile, and kills it
-    /// when the process that called this has ended in whatever way.
+    /// A stopped process does not notice that its input has ended. So a guard process watches over it meanwhile, and kills it
+    /// when the calling process ends, even if that is killed.
     ///
     /// # Errors
     ///
@@ -26,7 +26,7 @@ impl Script {
         let guard = Command::new("sh")
             .args(["-c", "read -r _; kill -KILL \"$0\"", &self.id().to_string()])
             .stdin(Stdio::piped())
-            // What a terminal sends to end the tests is not for the guard.
+            // A Ctrl-C in the terminal ends the tests, and must not end the guard before it has done its work.
             .process_group(0)
             .spawn()?;
         let paused = Paused { script: self, guard };
@@ -34,7 +34,7 @@ impl Script {
         Ok(paused)
     }
 
-    /// Kills the script's process, with SIGKILL, which it does not survive to take leave of anybody.
+    /// Kills the script's process with SIGKILL: it closes no connection in an orderly way.
     ///
     /// # Errors
     ///
@@ -51,9 +51,9 @@ impl Script {
 
 impl Drop for Paused<'_> {
     fn drop(&mut self) {
-        // Where this fails the script stays stopped, and ends with its own drop all the same.
+        // If this fails, the script stays stopped. Its own drop kills it all the same.
         let _ = self.script.signal("CONT");
-        // The guard's input ends only after it.
+        // The guard must be gone before its input ends, since it would kill the script then.
         let _ = self.guard.kill();
         let _ = self.guard.wait();
     }

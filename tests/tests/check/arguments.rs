@@ -1,4 +1,4 @@
-//! What can be said on a check, and what it does.
+//! The arguments of a check, and what each does.
 
 use std::num::NonZero;
 use std::sync::{Arc, Barrier};

@@ -1,4 +1,4 @@
-//! The suite from a program: what `conformance::check` is told, and the report that comes of it.
+//! The suite called from a program: the arguments of `conformance::check`, and its report.
 
 mod arguments;
 mod report;

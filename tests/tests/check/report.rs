@@ -9,7 +9,7 @@ use value_store_tests::snapshot;
 
 use crate::stores::{first_wins, memory};
 
-/// A report with each outcome that there is, without what differs from run to run.
+/// A report with every kind of outcome, and without what differs from run to run.
 fn report() -> Report {
     let check = check(first_wins).named("first | wins").seed(0x51f3).only("missing");
     let check = check.only("overwrite::second_put_wins").only("overwrite::never_reverts");
@@ -43,7 +43,7 @@ fn it_survives_json() {
     assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
 }
 
-/// `check` and the attribute know the same cases, and say the same of those that do not run.
+/// `check` and the attribute have the same cases, and give the same reasons for those that do not run.
 #[test]
 fn it_lists_what_cargo_test_lists() {
     let report = check(memory).run();

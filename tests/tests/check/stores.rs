@@ -12,7 +12,7 @@ pub(crate) async fn memory(context: &Context) -> MemoryStore {
     store
 }
 
-/// Always the same peer, for reports that are compared.
+/// Always the same peer, so that reports can be compared.
 const PEER: &str = "12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN";
 
 /// Remembers the first value of each key.
@@ -36,7 +36,7 @@ impl ValueStore for FirstWins {
     }
 }
 
-/// Takes only records of the name space `app`, but looks no further than at how they begin.
+/// Takes only records of the name space `app`, but looks only at how the keys and values begin.
 pub(crate) struct OnlyRecords(MemoryStore);
 
 pub(crate) async fn only_records(context: &Context) -> OnlyRecords {
@@ -60,7 +60,7 @@ impl ValueStore for OnlyRecords {
     }
 }
 
-/// Never answers a get, and blocks the thread that asks.
+/// Blocks the thread of each get for ever.
 pub(crate) struct Blocks(MemoryStore);
 
 pub(crate) async fn blocks(context: &Context) -> Blocks {
@@ -80,7 +80,7 @@ impl ValueStore for Blocks {
     }
 }
 
-/// Shows the first put of a key to other handles a while later.
+/// Shows a put only after a while to the other handles, unless they have put to the key themselves.
 pub(crate) struct Late {
     all: Arc<MemoryStore>,
     own: MemoryStore,

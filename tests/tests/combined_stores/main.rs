@@ -1,4 +1,4 @@
-//! Stores made of other stores: the suite on each, and what they do when their members fail.
+//! Stores made of other stores: the suite on each, and tests of what they do when a member fails.
 
 mod members;
 mod parallel;

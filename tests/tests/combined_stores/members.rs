@@ -1,4 +1,4 @@
-//! Members that do what a test asks for, and tell what was asked of them.
+//! Members for combined stores: they fail or hang when a test says so, and record their calls.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -23,7 +23,7 @@ pub(crate) async fn redb(context: &Context, name: &str) -> Result<RedbStore, Ope
     Ok(store)
 }
 
-/// A store that the suite can keep out of reach: each call passes the gate on the way there and on the way back.
+/// A store that the suite can cut off: each call passes the gate before and after the call inside.
 #[derive(Clone)]
 pub(crate) struct Gated<S> {
     inside: S,
@@ -66,7 +66,7 @@ pub(crate) enum Mood {
     Well,
     /// Fails with this error.
     Failing(fn() -> Error),
-    /// Waits until its mood has changed, with no thought for its timeout.
+    /// Waits until the mood changes, whatever the timeout of the call.
     Hanging,
 }
 
@@ -84,7 +84,7 @@ struct Shared {
     under_way: AtomicUsize,
 }
 
-/// How long a call hangs before it panics, so that a test that waits for it in vain ends.
+/// A hanging call panics after this time, so that a test does not wait for it for ever.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) const DOWN: Mood = Mood::Failing(|| Error::backend("down"));
@@ -107,7 +107,7 @@ impl Moody {
         self.shared.changed.notify_waiters();
     }
 
-    /// The options of all calls so far, the first call first.
+    /// The options of all calls so far, in order.
     pub(crate) fn asked(&self) -> Vec<Options> {
         self.shared.options.lock().unwrap().clone()
     }
@@ -163,12 +163,12 @@ pub(crate) async fn get(store: &impl ValueStore) -> Result<Bytes, Error> {
     store.get(KEY, &Options::new()).await.map(|found| found.val)
 }
 
-/// What a member has by itself.
+/// The value that this member has, whatever its mood.
 pub(crate) async fn has(member: &Moody) -> Option<Bytes> {
     get(&member.inside).await.ok()
 }
 
-/// Polls a call once, and expects it to go on.
+/// Polls a call once, and expects it to be pending.
 pub(crate) async fn begin<T>(call: &mut (impl Future<Output = T> + Unpin)) {
     let ended =
         std::future::poll_fn(|context| std::task::Poll::Ready(std::pin::Pin::new(&mut *call).poll(context).is_ready()));

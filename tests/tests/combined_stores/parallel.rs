@@ -8,7 +8,7 @@ use value_store::{Context, Error, Options, ValueStore, value_store_tests};
 
 use crate::members::{DOWN, Gated, KEY, Mood, Moody, REFUSING, TIMED_OUT, begin, get, has, memory, put, redb};
 
-/// Each handle is a store of its own over the same files, which can be out of reach.
+/// Each handle is a `Parallel` of its own over the same two files, which the suite can cut off.
 #[value_store_tests(durable, shared, faults)]
 async fn parallel(context: &Context) -> Result<Parallel, OpenError> {
     let open = async || Ok([redb(context, "one.redb").await?, redb(context, "other.redb").await?]);
@@ -18,7 +18,7 @@ async fn parallel(context: &Context) -> Result<Parallel, OpenError> {
 
 type Members = [RedbStore; 2];
 
-/// Members that answer later, and each get another one first.
+/// Members that answer late, and in another order at each call.
 #[value_store_tests(shared, flavor = "multi_thread")]
 async fn parallel_and_unsteady(context: &Context) -> Result<Parallel, Infallible> {
     let [one, two, three] = memories(context).await?.map(Unsteady);
@@ -31,14 +31,14 @@ async fn parallel_on_a_paused_clock(context: &Context) -> Result<Parallel, Infal
     Ok(Parallel::of(one).and(Unsteady(two)).and(three))
 }
 
-/// The memory stores that the handles of a world have in common.
+/// The memory stores that the handles of a world share.
 async fn memories(context: &Context) -> Result<[MemoryStore; 3], Infallible> {
     let stores =
         context.share(async || Ok::<_, Infallible>([memory(context), memory(context), memory(context)])).await?;
     Ok(<[MemoryStore; 3]>::clone(&stores))
 }
 
-/// Takes up to a few turns of the runtime for each call.
+/// Yields to the runtime up to three times before each call.
 struct Unsteady(MemoryStore);
 
 impl Unsteady {

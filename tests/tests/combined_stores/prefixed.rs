@@ -7,7 +7,7 @@ use value_store::{Bytes, Context, Error, GetValueResult, Options, ValueStore, as
 
 use crate::members::{Gated, memory, redb};
 
-/// The memory store that the handles of a world have in common.
+/// The memory store that the handles of a world share.
 async fn shared_memory(context: &Context) -> Result<MemoryStore, Infallible> {
     let store = context.share(async || Ok::<_, Infallible>(memory(context))).await?;
     Ok(MemoryStore::clone(&store))
@@ -19,7 +19,7 @@ async fn prefixed(context: &Context) -> Result<Prefixed<Gated<RedbStore>>, OpenE
     Ok(Prefixed::new(Gated::new(RedbStore::clone(&inside), context), "/app/"))
 }
 
-/// The prefix takes its part of a limit, so that the whole is held to what is left of it.
+/// The prefix counts towards the limit inside, so the limit of the whole is what it leaves: 64 bytes less 4.
 #[value_store_tests(shared, convergent, settled, linearizable, max_key_len = 60, max_value_len = 1_000)]
 async fn prefixed_and_limited(context: &Context) -> Result<Prefixed<Limited>, Infallible> {
     Ok(Prefixed::new(Limited(shared_memory(context).await?), vec![0xff, 0, b'/', b'.']))
@@ -43,7 +43,7 @@ impl ValueStore for Limited {
     }
 }
 
-/// Parts of one store that only their prefixes tell apart, in each world anew.
+/// Two parts of one store, which only their prefixes tell apart.
 #[value_store_tests(shared, convergent, settled, linearizable)]
 async fn beside_other_prefixes(context: &Context) -> Result<Beside, Infallible> {
     let inside = shared_memory(context).await?;

@@ -9,8 +9,8 @@ use value_store::{Context, Error, Options, ValueStore, value_store_tests};
 
 use crate::members::{DOWN, Gated, KEY, Mood, Moody, REFUSING, TIMED_OUT, begin, get, has, memory, put, redb};
 
-/// The last tier can be out of reach, while the first has copies of what is there. As with all of more than one tier, the
-/// handles of a world are one store: each with its own would not know of the puts of the others.
+/// The suite can cut off the last tier, while the first has copies of what is there. All handles of a world are one store, here
+/// and wherever there is more than one tier: a store of its own would not know of the puts through the others.
 #[value_store_tests(durable, shared, convergent, settled, faults, linearizable)]
 async fn tiered(context: &Context) -> Result<Arc<Tiered>, OpenError> {
     let make = async || {
@@ -20,14 +20,14 @@ async fn tiered(context: &Context) -> Result<Arc<Tiered>, OpenError> {
     context.share(make).await
 }
 
-/// Both tiers outlive a restart, and the first need not know what the last one does.
+/// Both tiers survive a restart, after which the first may lack what the last has.
 #[value_store_tests(durable, shared, convergent, settled, linearizable, flavor = "multi_thread")]
 async fn tiered_disks(context: &Context) -> Result<Arc<Tiered>, OpenError> {
     let make = async || Ok(Tiered::new(redb(context, "first.redb").await?).over(redb(context, "last.redb").await?));
     context.share(make).await
 }
 
-/// Any of the tiers may have carried out what it could not acknowledge.
+/// Any tier may have carried out a put that it could not acknowledge.
 #[value_store_tests(shared, convergent, settled, faults, linearizable)]
 async fn three_tiers_out_of_reach(context: &Context) -> Result<Arc<Tiered>, Infallible> {
     let tier = || Gated::new(memory(context), context);

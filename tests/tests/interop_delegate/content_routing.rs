@@ -1,4 +1,4 @@
-//! js-libp2p, held to the suite: its `contentRouting` behind a delegate's HTTP.
+//! The suite on js-libp2p: its `contentRouting`, served as a delegate.
 
 use std::error::Error;
 use std::net::Ipv4Addr;
@@ -12,11 +12,11 @@ use value_store::stores::{DelegatedStore, Prefixed};
 use value_store::{Context, value_store_tests};
 use value_store_tests::node::Script;
 
-/// The records of a name space that the nodes have a validator and a selector for.
+/// The records of the name space for which the nodes have a validator and a selector.
 const NS: Namespaced = Namespaced::new("ns");
 
-/// Handles are two clients of a DHT, which only its server connects. It is not settled, as no delegate is, and not
-/// linearizable, for the reason that is given for `newest_of_several_wins`. What is skipped fails by chance.
+/// The handles take turns with two clients of a DHT, which are connected only through its server. The store is not settled, as
+/// no delegate is, and not linearizable, for the reason given for `newest_of_several_wins`. The skipped cases fail by chance.
 #[value_store_tests(
     shared,
     convergent,
@@ -51,7 +51,7 @@ async fn js_libp2p(context: &Context) -> Result<DelegatedStore, Box<dyn Error>> 
 }
 
 /// The cases that are about keys and values of any bytes, in a name space where everything is valid. All handles are one
-/// client, whose own copy is selected.
+/// client: its selector takes the first record, which is its own copy.
 #[value_store_tests(
     deadline = "60s",
     skip(
@@ -72,7 +72,7 @@ struct Nodes {
     id: String,
     servers: Vec<Node>,
     clients: Vec<Node>,
-    /// How many handles there have been.
+    /// How many handles were opened.
     #[serde(skip)]
     opened: AtomicUsize,
 }
@@ -80,11 +80,11 @@ struct Nodes {
 #[derive(Deserialize)]
 struct Node {
     id: String,
-    /// Of a server, where other nodes reach it; of a client, where it is a delegate.
+    /// For a server, the port for other nodes; for a client, the port of its delegate.
     port: u16,
 }
 
-/// The nodes of all worlds are in one process, which ends when this one does.
+/// The process in which the nodes of all worlds are. It ends with this one.
 fn script() -> Result<&'static Script, Box<dyn Error>> {
     static SCRIPT: OnceLock<Script> = OnceLock::new();
     if let Some(script) = SCRIPT.get() {
@@ -95,7 +95,7 @@ fn script() -> Result<&'static Script, Box<dyn Error>> {
 }
 
 impl Nodes {
-    /// Nodes that reach each other through links.
+    /// Starts nodes that reach each other through links.
     async fn start(context: &Context, servers: usize, clients: usize) -> Result<Self, Box<dyn Error>> {
         let started = script()?.ask("start", json!({ "servers": servers, "clients": clients })).await?;
         let network: Self = serde_json::from_value(started)?;
@@ -120,7 +120,7 @@ impl Drop for Nodes {
 }
 
 impl Node {
-    /// The store that a client is to others. What it gets is from whom it does not say, so it is from the client.
+    /// The client as a store. It does not say which peer a value is from, so all values are from the client.
     fn store(&self) -> Result<DelegatedStore, Box<dyn Error>> {
         let url = format!("http://127.0.0.1:{}", self.port);
         Ok(DelegatedStore::builder(&url).peer_id(self.id.parse()?).build()?)

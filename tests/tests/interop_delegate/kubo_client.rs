@@ -1,4 +1,4 @@
-//! Kubo's client in JavaScript, `kubo-rpc-client`, at our server.
+//! Kubo's client in JavaScript, `kubo-rpc-client`, against the server of this project.
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -15,10 +15,10 @@ use value_store_tests::node::{Script, ScriptError};
 
 use crate::served::{Delegate, Noted, Silent};
 
-/// The client of all tests, which ends when this process does.
+/// The client of all tests. Its process ends with this one.
 static CLIENT: LazyLock<Script> = LazyLock::new(|| Script::start("kubo-client.mjs").expect("Node.js is there"));
 
-/// More than any of these calls takes.
+/// A call that takes longer than this hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn soon<T>(future: impl Future<Output = T>) -> T {
@@ -33,7 +33,7 @@ impl Call {
         Self(json!({ "url": delegate.url, "text": key }))
     }
 
-    /// With a key that is a `Uint8Array`.
+    /// With the key as a `Uint8Array`.
     fn with_bytes(delegate: &Delegate, key: &[u8]) -> Self {
         Self(json!({ "url": delegate.url, "bytes": STANDARD.encode(key) }))
     }
@@ -43,7 +43,7 @@ impl Call {
         self
     }
 
-    /// To be aborted by this name.
+    /// Lets the command `abort` end the call by this name.
     fn named(mut self, name: &str) -> Self {
         self.0["name"] = json!(name);
         self
@@ -54,7 +54,7 @@ impl Call {
         self
     }
 
-    /// The events that the put ends with.
+    /// The events of the put.
     async fn put(mut self, value: &[u8]) -> Result<Value, ScriptError> {
         self.0["value"] = json!(STANDARD.encode(value));
         soon(CLIENT.ask("put", self.0)).await
@@ -64,7 +64,7 @@ impl Call {
         soon(CLIENT.ask("get", self.0)).await
     }
 
-    /// The value of the one event that the get ends with.
+    /// The value in the get's only event.
     async fn value(self) -> Vec<u8> {
         let events = self.get().await.expect("the get succeeds");
         let [event] = &events.as_array().expect("events are a list")[..] else { panic!("one event, not {events}") };
@@ -116,7 +116,7 @@ async fn a_node_of_a_dht_takes_its_options() {
         |quorum: Value| Call::new(&delegate, "/app/key").options(json!({ "quorum": quorum, "unknown": "option" }));
     call(json!("all")).put(b"value").await.unwrap();
     assert_eq!(call(json!(2)).value().await, b"value");
-    // It has two peers, and its own copy counts in a get.
+    // The node has two peers, and in a get its own copy counts too.
     for outcome in [call(json!(3)).put(b"new").await, call(json!(4)).get().await, call(json!("some")).get().await] {
         assert_eq!(outcome.expect_err("there are not so many").name, "HTTPError");
     }
@@ -141,7 +141,7 @@ async fn three_nodes() -> Vec<KadStore> {
     let mut nodes = Vec::new();
     for _ in 0..3 {
         let node = KadStore::builder().listen_on("/ip4/127.0.0.1/tcp/0".parse().unwrap());
-        // All nodes share this machine with whatever else keeps it busy.
+        // All nodes share this machine, which may be busy.
         nodes.push(node.peer_timeout(PATIENCE).start().await.unwrap());
     }
     for node in &nodes {
@@ -165,7 +165,7 @@ async fn a_missing_key_is_an_error_that_says_so() {
     check_fails(Call::new(&delegate, "absent").get().await, "HTTPError", "routing: not found");
 }
 
-/// A store that fails each call with an error of the key's name.
+/// A store whose key names the error with which a call fails.
 struct Failing;
 
 impl Failing {
@@ -215,7 +215,7 @@ async fn an_abort_ends_the_call_on_both_sides() {
     for (put, name) in [(false, "get"), (true, "put")] {
         let call = Call::new(&delegate, "key").named(name);
         let abort = async {
-            // Aborted any earlier, it might never reach the store.
+            // Before that, an abort might keep the call from reaching the store.
             soon(begins.recv()).await.expect("the call has come");
             soon(CLIENT.ask("abort", json!({ "name": name }))).await.unwrap();
         };
@@ -279,7 +279,7 @@ async fn keys_that_are_text_are_exact() {
     }
 }
 
-/// The client takes the bytes of a key for UTF-8, whatever they are.
+/// The client decodes the bytes of a key as UTF-8, whatever they are.
 #[tokio::test]
 #[cfg_attr(not(node), ignore = "needs Node.js 20 or later, with npm, when it is built")]
 async fn keys_that_are_no_text_are_exact_if_they_are_sent_as_multibase() {
@@ -319,6 +319,6 @@ async fn calls_share_connections() {
         assert_eq!(Call::new(&delegate, &key).value().await, key.as_bytes());
         check_fails(Call::new(&delegate, "absent").get().await, "HTTPError", "routing: not found");
     }
-    // It opens another when it asks anew before it has seen the last answer's end, and has no more than six.
+    // It opens another connection, up to six, when it sends a request before it has seen the end of the last answer.
     assert!((1..=6).contains(&delegate.connections()), "{} connections", delegate.connections());
 }

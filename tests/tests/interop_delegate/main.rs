@@ -1,4 +1,4 @@
-//! Delegates and JavaScript: Kubo's client at our server, and the suite on a store that is written in JavaScript.
+//! Delegates and JavaScript: Kubo's client against the server of this project, and the suite on a store in JavaScript.
 
 mod content_routing;
 mod kubo_client;

@@ -1,4 +1,4 @@
-//! Stores as delegates on this machine, with a look at what reaches them.
+//! Delegates on this machine, and stores that record the calls that reach them.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,7 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 use value_store::stores::delegated;
 use value_store::{Bytes, Error, GetValueResult, Options, ValueStore, async_trait};
 
-/// A delegate, which ends with the runtime of the test.
+/// A delegate. It ends with the runtime of the test.
 pub(crate) struct Delegate {
     pub(crate) url: String,
     connections: Arc<AtomicUsize>,
@@ -28,7 +28,7 @@ impl Delegate {
         Self { url, connections }
     }
 
-    /// How many connections there have been.
+    /// How many connections were made so far.
     pub(crate) fn connections(&self) -> usize {
         self.connections.load(Ordering::Relaxed)
     }
@@ -51,7 +51,7 @@ impl axum::serve::Listener for Counting {
     }
 }
 
-/// A call as it reached a store; a put if it has a value.
+/// A call as it reached a store: a put if it has a value, or else a get.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Call {
     pub(crate) key: Bytes,
@@ -59,7 +59,7 @@ pub(crate) struct Call {
     pub(crate) options: Options,
 }
 
-/// A store that notes each call before another one does it.
+/// Notes each call, and then makes it on the store inside.
 #[derive(Clone)]
 pub(crate) struct Noted<S> {
     inside: S,
@@ -76,7 +76,7 @@ impl<S> Noted<S> {
         self.calls.lock().unwrap().push(call);
     }
 
-    /// The calls since the last time that this was asked.
+    /// The calls since this was last called.
     pub(crate) fn calls(&self) -> Vec<Call> {
         std::mem::take(&mut self.calls.lock().unwrap())
     }
@@ -95,7 +95,7 @@ impl<S: ValueStore> ValueStore for Noted<S> {
     }
 }
 
-/// A store that answers a call only when its timeout has passed, and otherwise never.
+/// A store that answers a call when its timeout has passed, or never if it has none.
 pub(crate) struct Silent {
     /// Told when a call has come.
     pub(crate) begun: tokio::sync::mpsc::UnboundedSender<()>,

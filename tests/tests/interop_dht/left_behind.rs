@@ -1,6 +1,6 @@
-//! Processes that were started by one that is killed.
+//! Scripts end when the process that started them is killed.
 //!
-//! That one is this test binary again: each test runs it with `ROLE` set, and with the one test that takes a role.
+//! That process is this test binary again: each test starts it with `ROLE` set, and has it run only the test `role`.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -24,7 +24,7 @@ fn a_script_that_is_paused_ends_with_the_process_that_started_it() {
     check("pause");
 }
 
-/// Has a process start a script, kills it with SIGKILL, and waits for the script's end.
+/// Has a process start a script, kills that process with SIGKILL, and waits for the script to end.
 fn check(role: &str) {
     let mut parent = Command::new(env::current_exe().unwrap())
         .args(["left_behind::role", "--exact", "--ignored", "--nocapture", "--quiet"])
@@ -48,7 +48,7 @@ enum State {
     Ended,
 }
 
-/// The system takes its time for signals.
+/// Waits until the process is in this state: signals take a while to act.
 fn wait_for(process: &str, expected: State) {
     let begun = Instant::now();
     while state(process) != expected {
@@ -61,7 +61,7 @@ fn state(process: &str) -> State {
     let Ok(status) = fs::read_to_string(Path::new("/proc").join(process).join("status")) else { return State::Ended };
     match status.lines().find_map(|line| line.strip_prefix("State:\t")?.chars().next()) {
         Some('T') => State::Stopped,
-        // What is left of a process that has ended, until somebody asks how.
+        // A process that has ended, for whose exit status nobody has asked yet.
         Some('Z' | 'X') | None => State::Ended,
         Some(_) => State::Running,
     }

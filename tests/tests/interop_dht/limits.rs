@@ -1,4 +1,4 @@
-//! The longest values that pass between both kinds of peers, and the most calls at a time, and which of them sets the limit.
+//! The longest values that pass between both kinds of peers, the most calls at a time, and which kind sets each limit.
 
 use tokio::task::JoinSet;
 use value_store::conformance::records::Records as _;
@@ -15,10 +15,10 @@ const MEBIBYTE: usize = 1 << 20;
 /// The longest message that js-libp2p takes.
 const LONGEST_REQUEST: usize = 4 * MEBIBYTE;
 
-/// What a message that puts a record has beside the value: the key twice, a publisher, a time to live, and their lengths.
+/// What a put's message holds besides the value: the key twice, a publisher, a time to live, and the lengths of these.
 const BESIDE_THE_VALUE: usize = 2 * KEY.len() + 60;
 
-/// How much js-libp2p sends before its peer asks for more.
+/// How many bytes js-libp2p sends before its peer asks for more.
 const WINDOW: usize = 256 << 10;
 
 /// A record of this length.
@@ -28,7 +28,7 @@ fn record(length: usize) -> Bytes {
 
 struct Pair {
     peer: Peer,
-    /// It takes what is longer than any limit of the other.
+    /// Its own limit is above all limits of the peer.
     client: KadStore,
 }
 
@@ -45,16 +45,16 @@ async fn javascript_takes_messages_of_four_mebibytes() {
     let longest = LONGEST_REQUEST - BESIDE_THE_VALUE;
     for (length, is_taken) in [(longest, true), (longest + 1, false)] {
         let Pair { peer, client } = pair().await;
-        // Whether it was taken shows only there: the answer, which repeats the record, is too long in any case.
+        // Only the peer shows whether it took the record: its answer repeats the record, and so is too long in any case.
         let error = query_error(client.put(KEY, record(length), &Options::new()).await.unwrap_err());
         assert!(matches!(error, QueryError::NotStored { quorum: 1, stored: 0, found: 1 }), "{error}");
         assert_eq!(peer.held(KEY).await.is_some(), is_taken);
     }
 }
 
-/// It resets the stream of an answer that has to wait for its peer, when that peer has closed its own side after the request,
-/// as rust-libp2p does. So what fits into the first window arrives, and of more it depends on the moment how much. Half a
-/// kibibyte is for all that is in an answer beside the value.
+/// After a request, rust-libp2p closes its side of the stream. If the answer does not fit into one window, js-libp2p then has
+/// to wait for its peer, and resets the stream. So an answer of one window arrives whole, and how much of a longer one arrives
+/// depends on the moment. Half a kibibyte is for what an answer holds besides the value.
 #[tokio::test]
 #[cfg_attr(not(node), ignore = "needs Node.js 20 or later, with npm, when it is built")]
 async fn javascript_answers_in_one_window() {
@@ -63,7 +63,7 @@ async fn javascript_answers_in_one_window() {
         client.put(KEY, record(WINDOW - 512), &options).await.unwrap();
         assert_eq!(client.get(KEY, &options).await.unwrap().val, record(WINDOW - 512));
     }
-    // It takes what is longer, too, but nobody is told so, nor what it is. That is not the same as if there were nothing.
+    // It takes a longer value too, but neither the put nor a get has an answer. A get must not take that for a missing key.
     let error = query_error(client.put(b"/app/long", record(MEBIBYTE), &options).await.unwrap_err());
     assert!(matches!(error, QueryError::NotStored { quorum: 1, stored: 0, found: 1 }), "{error}");
     assert_eq!(peer.held(b"/app/long").await, Some(record(MEBIBYTE)));
@@ -90,8 +90,8 @@ async fn a_node_takes_a_mebibyte_from_javascript_and_returns_it() {
     assert!(store.get(b"/app/longer", &options).await.is_err());
 }
 
-/// They come with the connection, of which js-libp2p makes an end when more than ten streams are there before it is ready. It
-/// takes 32 at a time later, and a node has no more under way.
+/// The calls come together with the connection, which js-libp2p closes if more than ten streams are there before it is ready.
+/// Later it takes 32 streams at a time, and a node has no more than that under way.
 #[tokio::test]
 #[cfg_attr(not(node), ignore = "needs Node.js 20 or later, with npm, when it is built")]
 async fn javascript_takes_many_calls_at_once_of_a_node_that_it_did_not_know() {

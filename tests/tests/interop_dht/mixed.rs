@@ -1,4 +1,4 @@
-//! A DHT of both kinds of peers: what one kind puts, the other reads.
+//! A DHT of both kinds of peers: each reads what the other puts.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use value_store::{Bytes, Options, ValueStore};
 
 use crate::network::{Peer, RECORDS, address, any_port, client_of, lasting_process, new_protocol, node};
 
-/// Two nodes of this project and two peers in JavaScript, who all know each other, and a node that holds nothing.
+/// Two nodes of this project and two peers in JavaScript, which all know each other, and a client, which holds no records.
 struct Mixed {
     nodes: [KadStore; 2],
     peers: [Peer; 2],
@@ -37,13 +37,13 @@ impl Mixed {
         Self { nodes, peers, client }
     }
 
-    /// All who hold records.
+    /// All that hold records.
     fn ids(&self) -> BTreeSet<PeerId> {
         let nodes = self.nodes.iter().map(KadStore::peer_id);
         nodes.chain(self.peers.iter().map(|peer| peer.id)).collect()
     }
 
-    /// Whoever reads this key reads this value.
+    /// Expects that all read this value under this key.
     async fn expect(&self, key: &Bytes, value: &Bytes) {
         for node in self.nodes.iter().chain([&self.client]) {
             for quorum in ["one", "all"] {
@@ -116,7 +116,7 @@ async fn each_kind_learns_of_peers_from_the_other() {
     first.add_peer(second.peer_id(), address(&second).await).unwrap();
     let peer = Peer::start(&process, &protocol).await.unwrap();
     peer.meet(first.peer_id(), &address(&first).await).await.unwrap();
-    // It goes on only to those that are closer to the key than who told of them.
+    // A peer goes on only to peers that are closer to the key than the one that named them.
     let distance = |node: &KadStore, key: &[u8]| KBucketKey::new(key).distance(&KBucketKey::from(node.peer_id()));
     let mut names = (0..=255).map(|name| [name]);
     let name = names.find(|name| {

@@ -1,4 +1,4 @@
-//! Networks of both kinds of peers: those of this project, and those of js-libp2p.
+//! Networks of both kinds of peers: nodes of this project, and peers of js-libp2p.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +14,7 @@ use value_store::stores::kad::{Builder, QueryError, Validator};
 use value_store::{Bytes, GetValueResult};
 use value_store_tests::node::{Script, ScriptError};
 
-/// The name space that both kinds of peers have a validator for.
+/// The name space for which both kinds of peers have a validator.
 pub(crate) const NAME_SPACE: &str = "app";
 
 pub(crate) const RECORDS: Namespaced = Namespaced::new(NAME_SPACE);
@@ -38,7 +38,7 @@ fn number(value: &[u8]) -> Option<u64> {
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
-/// The name of a protocol that no other network in this process has.
+/// The name of a protocol for one network: no other in this process has it.
 pub(crate) fn new_protocol() -> String {
     static NETWORKS: AtomicU64 = AtomicU64::new(0);
     format!("/value-store/interop/{}", NETWORKS.fetch_add(1, Ordering::Relaxed))
@@ -60,24 +60,24 @@ pub(crate) async fn address(node: &KadStore) -> Multiaddr {
     node.listen_addresses().await.unwrap().remove(0)
 }
 
-/// A node that listens nowhere and knows these peers, so that it has from them what it has.
+/// A node that listens nowhere, and so holds no records: all that it gets is from these peers.
 pub(crate) async fn client_of(protocol: &str, peers: &[&Peer]) -> KadStore {
     let client = peers.iter().fold(node(protocol), |node, peer| node.peer(peer.id, peer.address.clone()));
     client.start().await.unwrap()
 }
 
-/// The process of all peers that nothing happens to.
+/// The process of all peers that no test stops or kills.
 pub(crate) fn lasting_process() -> Arc<Script> {
     static PROCESS: OnceLock<Arc<Script>> = OnceLock::new();
     Arc::clone(PROCESS.get_or_init(process))
 }
 
-/// A process for peers that it may take with it.
+/// A new process, for peers that a test stops or kills with it.
 pub(crate) fn process() -> Arc<Script> {
     Arc::new(Script::start("dht-peer.mjs").expect("Node.js is there"))
 }
 
-/// What a node says of a call that its peers let fail.
+/// The error of a call that failed at the peers.
 pub(crate) fn query_error(error: value_store::Error) -> QueryError {
     match error {
         value_store::Error::Backend(source) => *source.downcast().expect("a query error"),
@@ -85,7 +85,7 @@ pub(crate) fn query_error(error: value_store::Error) -> QueryError {
     }
 }
 
-/// A peer in JavaScript, which ends when this is dropped.
+/// A peer in JavaScript. It ends when this is dropped.
 pub(crate) struct Peer {
     process: Arc<Script>,
     pub(crate) id: PeerId,
@@ -99,17 +99,17 @@ impl Peer {
         Ok(Self { process: Arc::clone(process), id: peer_id(&started["peer"]), address })
     }
 
-    /// Has others told of this address in place of its own.
+    /// Has the peer announce this address in place of its own.
     pub(crate) async fn announce(&self, address: &Multiaddr) -> Result<(), ScriptError> {
         self.ask("announce", json!({ "address": address })).await.map(drop)
     }
 
-    /// Dials another peer, and waits until this one has it in its routing table.
+    /// Dials another peer, and waits until it is in the routing table.
     pub(crate) async fn meet(&self, other: PeerId, address: &Multiaddr) -> Result<(), ScriptError> {
         self.ask("meet", json!({ "other": other.to_string(), "address": address })).await.map(drop)
     }
 
-    /// Puts a record, and says which peers have taken it.
+    /// Puts a record, and returns the peers that took it.
     pub(crate) async fn put(&self, key: &[u8], value: &[u8]) -> BTreeSet<PeerId> {
         let stored = self.ask("put", json!({ "key": text(key), "value": text(value) })).await.unwrap();
         stored.as_array().unwrap().iter().map(peer_id).collect()
@@ -123,7 +123,7 @@ impl Peer {
         }
     }
 
-    /// What it holds for a key itself.
+    /// What the peer itself holds for a key.
     pub(crate) async fn held(&self, key: &[u8]) -> Option<Bytes> {
         match self.ask("held", json!({ "key": text(key) })).await.unwrap() {
             Value::Null => None,
@@ -131,7 +131,7 @@ impl Peer {
         }
     }
 
-    /// Has it answer those who ask for `asked` with a record of this key and value, valid or not.
+    /// Has the peer answer gets of `asked` with a record of this key and value, valid or not.
     pub(crate) async fn plant(&self, asked: &[u8], key: &[u8], value: &[u8]) {
         self.ask("plant", json!({ "at": text(asked), "key": text(key), "value": text(value) })).await.unwrap();
     }
@@ -144,7 +144,7 @@ impl Peer {
 
 impl Drop for Peer {
     fn drop(&mut self) {
-        // It is asked at the first poll, and nobody waits for the answer.
+        // The first poll sends the question, and nobody waits for the answer.
         let _ = self.ask("stop", json!({})).now_or_never();
     }
 }

@@ -1,4 +1,4 @@
-//! Peers in JavaScript that stand still, or are gone.
+//! Peers in JavaScript whose process is stopped or killed.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,9 +21,10 @@ fn record(version: u64) -> Bytes {
     RECORDS.value(NAME, version, b"content")
 }
 
-/// A peer that nothing happens to, one that something will happen to, and the process of that one. The clients know both, or
-/// one of them each. All have version 1 of the record.
+/// Two peers: `lasting`, and `fated`, whose process a test stops or kills. One client knows both, and two know one each. Both
+/// peers have version 1 of the record.
 struct Network {
+    /// The process of the peer `fated`.
     fate: Arc<Script>,
     _peers: [Peer; 2],
     both: KadStore,
@@ -47,7 +48,7 @@ async fn expect(node: &KadStore, version: u64) {
     assert_eq!(node.get(&key(), &Options::new()).await.unwrap().val, record(version));
 }
 
-/// Neither a put nor a get of this key ends before its timeout, and then they do.
+/// Expects a put and a get of this key to last until their timeout, and to end then.
 async fn expect_timeouts(node: &KadStore, key: &Bytes, put: u64) {
     let (timeout, begun) = (Duration::from_millis(300), Instant::now());
     let options = Options::new().with_timeout(timeout);
@@ -64,9 +65,9 @@ async fn a_peer_that_stands_still_is_waited_for_and_goes_on() {
     let network = network().await;
     let paused = network.fate.pause().unwrap();
     expect_timeouts(&network.only_fated, &key(), 2).await;
-    // The key is missing at the other peer, and this one might have it.
+    // The key is missing at the other peer, but the stopped one might have it.
     expect_timeouts(&network.both, &RECORDS.key(b"missing"), 1).await;
-    // What another peer answers needs no answer of this one.
+    // Where the other peer has an answer, none of the stopped one is needed.
     expect(&network.both, 1).await;
     expect(&network.only_lasting, 1).await;
     network.only_lasting.put(&key(), record(3), &Options::new()).await.unwrap();

@@ -1,4 +1,4 @@
-//! Records that are not valid, not of the key that was asked for, or not the newest.
+//! Records that are invalid, of another key than the one asked for, or not the newest.
 
 use value_store::conformance::records::Records as _;
 use value_store::stores::KadStore;
@@ -22,7 +22,7 @@ async fn expect_only_refused(node: &KadStore, key: &[u8]) {
     assert!(matches!(error, QueryError::OnlyRefused { refused: 1 }), "{error}");
 }
 
-/// Each resets the stream, which is the protocol's way to say so.
+/// For each of them it resets the stream, which is how the protocol refuses a record.
 #[tokio::test]
 #[cfg_attr(not(node), ignore = "needs Node.js 20 or later, with npm, when it is built")]
 async fn javascript_refuses_records_that_are_not_valid() {
@@ -67,14 +67,15 @@ async fn a_record_of_another_key_is_refused() {
 
     let honest = Peer::start(&lasting_process(), &protocol).await.unwrap();
     client.add_peer(honest.id, honest.address.clone()).unwrap();
-    // Of another key, it is not newer either.
+    // A record of another key does not count as a newer one either.
     client.put(&key(), record(1), &Options::new().with("quorum", "all")).await.unwrap();
     liar.plant(&key(), &other, &record(2)).await;
     let found = client.get(&key(), &Options::new()).await.unwrap();
     assert_eq!((found.val, found.from), (record(1), honest.id));
 }
 
-/// What is put in JavaScript is pushed to all whatever they have, and js-libp2p itself keeps what comes last.
+/// A put of js-libp2p goes to all peers, even those that have a newer record, and js-libp2p itself keeps the one that comes
+/// last.
 #[tokio::test]
 #[cfg_attr(not(node), ignore = "needs Node.js 20 or later, with npm, when it is built")]
 async fn an_older_record_that_javascript_pushes_replaces_nothing() {
@@ -89,7 +90,7 @@ async fn an_older_record_that_javascript_pushes_replaces_nothing() {
         let found = store.get(&key(), &options).await.unwrap();
         assert_eq!((found.val, found.from), (record(2), store.peer_id()));
     }
-    // A get in JavaScript looks at all, takes the newest, and keeps it.
+    // A get of js-libp2p asks all peers, returns the newest record, and keeps it.
     assert_eq!(peer.get(&key()).await.unwrap().val, record(2));
     peer.put(&key(), &record(1)).await;
     assert_eq!(peer.get(&key()).await.unwrap().val, record(2));

@@ -1,4 +1,4 @@
-//! The suite on nodes that reach their values only through peers in JavaScript.
+//! The suite on nodes whose values are all held by peers in JavaScript.
 
 use std::error::Error;
 use std::net::Ipv4Addr;
@@ -11,7 +11,7 @@ use crate::network::{Peer, RECORDS, lasting_process, new_protocol, node};
 
 const PEERS: usize = 3;
 
-/// Values are as long as an answer in JavaScript may be (`limits.rs`), with room for a key.
+/// The longest value is what fits into an answer of js-libp2p (see `limits.rs`) beside a key.
 #[value_store_tests(
     shared,
     faults,
@@ -26,7 +26,7 @@ async fn over_javascript(context: &Context) -> Result<KadStore, Box<dyn Error>> 
     network.client().await
 }
 
-/// A network of a world's own, all of whose peers are in JavaScript.
+/// The network of one world. All its peers are in JavaScript.
 struct Network {
     protocol: String,
     peers: Vec<(Peer, Multiaddr)>,
@@ -46,7 +46,7 @@ impl Network {
         Ok(Self { protocol, peers })
     }
 
-    /// A node that listens nowhere, so that nobody asks it to keep anything.
+    /// A node that listens nowhere, so that no peer can store anything at it.
     async fn client(&self) -> Result<KadStore, Box<dyn Error>> {
         let peers = self.peers.iter();
         let client = peers.fold(node(&self.protocol), |node, (peer, address)| node.peer(peer.id, address.clone()));
@@ -54,7 +54,7 @@ impl Network {
     }
 }
 
-/// The address of a link to whoever listens on this one.
+/// The address of a link to the peer that listens on this address.
 fn link(context: &Context, listening: &Multiaddr) -> Result<Multiaddr, Box<dyn Error>> {
     let port = listening.iter().find_map(|part| if let Protocol::Tcp(port) = part { Some(port) } else { None });
     let link = context.link((Ipv4Addr::LOCALHOST, port.ok_or("it listens on no port")?).into())?;

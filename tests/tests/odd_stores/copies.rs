@@ -1,4 +1,4 @@
-//! Stores with several handles, which see each other's puts after a while.
+//! Stores whose handles see each other's puts only after a while.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ use crate::serve::{serve, shared_memory};
 
 const DELAY: Duration = Duration::from_millis(20);
 
-/// What a handle has put, and others cannot see yet.
+/// The values that a handle has put and that others cannot see yet.
 type Own = Mutex<HashMap<Vec<u8>, Bytes>>;
 
 struct Put {
@@ -23,7 +23,7 @@ struct Put {
     value: Bytes,
 }
 
-/// Brings what the handles put to the common store, in order, each after a while.
+/// Copies the puts of all handles to the common store, in order, each when it is due.
 fn copier(store: MemoryStore) -> UnboundedSender<Put> {
     let (puts, mut queue) = unbounded_channel::<Put>();
     tokio::spawn(async move {
@@ -31,7 +31,7 @@ fn copier(store: MemoryStore) -> UnboundedSender<Put> {
             sleep_until(due).await;
             store.put(&key, value.clone(), &Options::new()).await.expect("a memory store takes all");
             let mut own = own.lock().unwrap();
-            // A newer one is on its way.
+            // If the handle has put a newer value meanwhile, that one stays.
             if own.get(&key).is_some_and(|newest| newest.as_ptr() == value.as_ptr()) {
                 own.remove(&key);
             }

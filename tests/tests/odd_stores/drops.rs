@@ -1,4 +1,4 @@
-//! Stores that do something when they, or the futures of their calls, are dropped.
+//! Stores that do something odd when they, or the futures of their calls, are dropped.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -25,7 +25,7 @@ fn slow_to_drop(context: &Context) -> impl ValueStore {
     serve(Slow(memory(context)), |store, request| async move { request.on(&store.0).await })
 }
 
-/// From its first poll, a call goes on even if its future is dropped, and may land over a newer one: not settled.
+/// Once polled, a call goes on even if its future is dropped, and may overwrite a newer value. So this store is not settled.
 #[value_store_tests(linearizable)]
 fn completes_what_was_dropped(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
@@ -39,8 +39,8 @@ fn completes_what_was_dropped(context: &Context) -> impl ValueStore {
     })
 }
 
-/// A put shows at once, and is undone if its future is dropped before it has yielded. What others saw meanwhile has never
-/// been, so this store is not linearizable.
+/// A put is visible at once, and is undone if its future is dropped before the end. Others may have read a value that was never
+/// put then, so this store is not linearizable.
 #[value_store_tests(settled)]
 fn undoes_what_was_dropped(context: &Context) -> impl ValueStore {
     let from = PeerId::random();
@@ -57,7 +57,7 @@ fn undoes_what_was_dropped(context: &Context) -> impl ValueStore {
     })
 }
 
-/// The values of each key: the one that is there, and after it those of puts under way.
+/// The values of each key: first the current one, then those of puts under way.
 #[derive(Default)]
 struct Versions {
     versions: Mutex<HashMap<Vec<u8>, Vec<Version>>>,
@@ -67,7 +67,7 @@ struct Versions {
 /// The number of a put, and its value.
 type Version = (u64, Bytes);
 
-/// A put under way. Dropped, it is undone.
+/// A put under way, which is undone when this is dropped.
 struct Put<'a> {
     to: &'a Versions,
     key: Vec<u8>,
@@ -89,13 +89,13 @@ impl Versions {
 }
 
 impl Put<'_> {
-    /// From now on the key has this value, unless a put that began later has been faster.
+    /// Makes this the key's current value, unless a put that began later has finished already.
     fn finish(mut self) {
         self.change(|versions, place| drop(versions.drain(..place)));
         self.is_done = true;
     }
 
-    /// Changes the versions of the key, given this one's place among them.
+    /// Changes the versions of the key, if this one is still among them. `change` gets its place.
     fn change(&self, change: impl FnOnce(&mut Vec<Version>, usize)) {
         let mut versions = self.to.versions.lock().unwrap();
         let versions = versions.get_mut(&self.key).expect("the key had a version when this put began");

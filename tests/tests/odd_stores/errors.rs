@@ -1,4 +1,4 @@
-//! Stores that say much when they refuse.
+//! Stores with very long errors.
 
 use std::fmt;
 
@@ -28,7 +28,7 @@ impl std::error::Error for Deep {
     }
 }
 
-/// What it refuses, it refuses with pages of text.
+/// Its refusals are pages of text.
 #[value_store_tests(settled, linearizable, max_key_len = 1_000, max_value_len = 10_000)]
 fn verbose(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
@@ -43,7 +43,7 @@ fn verbose(context: &Context) -> impl ValueStore {
     })
 }
 
-/// It knows an option, and a put or a get that has it fails for a hundred reasons.
+/// It has an option with which each call fails, with an error that has a hundred causes.
 #[value_store_tests(settled, linearizable)]
 fn fails_on_demand(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {

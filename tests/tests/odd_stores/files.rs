@@ -1,4 +1,4 @@
-//! Durable stores.
+//! Durable stores, in a file of their own.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -13,10 +13,10 @@ use value_store::{Bytes, Context, Error, GetValueResult, PeerId, ValueStore, val
 
 use crate::serve::{Answer, Request, serve};
 
-/// A file to which every put appends its key and its value, each after its length.
+/// A file to which every put appends the lengths of its key and its value, and then both.
 struct Log {
     file: File,
-    /// Where the value of each key begins, and its length.
+    /// For each key, where its value begins, and the length of it.
     places: HashMap<Vec<u8>, (u64, usize)>,
     end: u64,
     from: PeerId,
@@ -36,7 +36,7 @@ impl Log {
         Ok(log)
     }
 
-    /// Notes the entry that comes next.
+    /// Adds the next entry of the file to the index.
     fn place(&mut self, key: Vec<u8>, value_len: usize) {
         let value_at = self.end + 8 + key.len() as u64;
         self.end = value_at + value_len as u64;
@@ -68,14 +68,14 @@ impl Log {
     }
 }
 
-/// The key and the length of the value of the entry that `bytes` begin with.
+/// The first entry in `bytes`: its key, and the length of its value.
 fn next_entry(bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
     let len = |bytes: &[u8]| Some(u32::from_le_bytes(bytes.get(..4)?.try_into().ok()?) as usize);
     let (key_len, value_len) = (len(bytes)?, len(bytes.get(4..)?)?);
     Some((bytes.get(8..8 + key_len)?.to_vec(), value_len))
 }
 
-/// One call at a time. What was dropped goes on, and what comes after it waits for it.
+/// Makes one call at a time. A call that is dropped goes on, and the next one waits for it.
 async fn in_order(log: &Arc<Mutex<Log>>, request: Request) -> Answer {
     let mut log = Arc::clone(log).lock_owned().await;
     spawn_blocking(move || log.serve(request)).await.map_err(Error::backend)?
@@ -88,14 +88,14 @@ fn append_only(context: &Context) -> io::Result<impl ValueStore> {
     Ok(serve(log, |log, request| async move { in_order(&log, request).await }))
 }
 
-/// All calls block the thread that they are on, and the runtime with it.
+/// All calls block their thread, and so the runtime.
 #[value_store_tests(durable, settled, linearizable)]
 fn blocking(context: &Context) -> io::Result<impl ValueStore> {
     let log = std::sync::Mutex::new(Log::open(context)?);
     Ok(serve(log, |log, request| async move { log.lock().unwrap().serve(request) }))
 }
 
-/// A cache over a file: a put is in the file before it is acknowledged, and in the cache after that.
+/// A cache over a file: a put goes to the file first, and then to the cache.
 #[value_store_tests(durable, settled, linearizable)]
 fn cached(context: &Context) -> io::Result<impl ValueStore> {
     let log = Log::open(context)?;
@@ -109,7 +109,7 @@ fn cached(context: &Context) -> io::Result<impl ValueStore> {
         {
             return Ok(Some(GetValueResult { from, val }));
         }
-        // If this call is dropped, the file knows better.
+        // If this call is dropped, only the file is right.
         cache.remove(&key);
         let answer = in_order(&state.0, request).await?;
         let value = value.or_else(|| answer.as_ref().map(|found| found.val.clone()));
@@ -118,7 +118,7 @@ fn cached(context: &Context) -> io::Result<impl ValueStore> {
     }))
 }
 
-/// A file that is held by one store at a time, and that is let go of a while after the store was dropped.
+/// Only one store at a time may open the file, and the next one only a while after this one was dropped.
 #[value_store_tests(durable, settled, linearizable)]
 fn lets_go_late(context: &Context) -> io::Result<impl ValueStore> {
     let held = Held::new(&context.dir().join("held"))?;

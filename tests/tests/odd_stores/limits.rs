@@ -18,7 +18,7 @@ fn check_value(request: &Request, limit: usize) -> Result<(), Error> {
     }
 }
 
-/// Limits that are no powers of two; a get of a key that is too long is refused.
+/// Limits that are no powers of two. A get of a key that is too long is refused.
 #[value_store_tests(settled, linearizable, max_key_len = 100, max_value_len = 1_000)]
 fn hundred_and_thousand(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
@@ -28,7 +28,7 @@ fn hundred_and_thousand(context: &Context) -> impl ValueStore {
     })
 }
 
-/// Limits that are primes; the value is looked at first, and a get of a key that is too long finds nothing.
+/// Limits that are primes. The value is checked before the key, and a get of a key that is too long finds nothing.
 #[value_store_tests(settled, linearizable, max_key_len = 17, max_value_len = 19)]
 fn seventeen_and_nineteen(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
@@ -43,7 +43,7 @@ fn seventeen_and_nineteen(context: &Context) -> impl ValueStore {
     })
 }
 
-/// Values of any length, and keys that are short.
+/// A limit on keys alone.
 #[value_store_tests(settled, linearizable, max_key_len = 33)]
 fn short_keys(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
@@ -52,7 +52,7 @@ fn short_keys(context: &Context) -> impl ValueStore {
     })
 }
 
-/// Keys of any length, and values that are short.
+/// A limit on values alone.
 #[value_store_tests(settled, linearizable, max_value_len = 16)]
 fn short_values(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
@@ -61,7 +61,7 @@ fn short_values(context: &Context) -> impl ValueStore {
     })
 }
 
-/// What is too long is refused by a server: it takes as long as any other call, and may time out.
+/// A refusal takes as long as any other call, and may time out, as if a server refused.
 #[value_store_tests(settled, linearizable, max_key_len = 255, max_value_len = 65_535, deadline = "10s")]
 fn refuses_late(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
@@ -72,7 +72,7 @@ fn refuses_late(context: &Context) -> impl ValueStore {
     })
 }
 
-/// What is too long is refused even where the timeout is zero, and everything else then times out.
+/// With a timeout of zero, what is too long is still refused, and all other calls time out.
 #[value_store_tests(settled, linearizable, max_key_len = 64, max_value_len = 4_000)]
 fn refuses_before_the_timeout(context: &Context) -> impl ValueStore {
     serve_untimed(memory(context), |store, request| async move {

@@ -1,4 +1,4 @@
-//! A store on a server that speaks lines over TCP, through a link.
+//! A store on a server, with a protocol of lines over TCP, through a link.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,8 +12,8 @@ use value_store::{Bytes, Context, Error, GetValueResult, Options, ValueStore, va
 
 use crate::serve::{Answer, Request, memory, serve};
 
-/// A request is a line and what it counts the bytes of: `put <key> <value>` or `get <key>`. So is its answer: `ok`,
-/// `missing` or `value <value>`.
+/// A request is a line, `put <length of key> <length of value>` or `get <length of key>`, and then the bytes of these. So is an
+/// answer: `ok`, `missing` or `value <length>`.
 struct Server {
     address: SocketAddr,
     store: MemoryStore,
@@ -40,7 +40,7 @@ impl Drop for Server {
     }
 }
 
-/// Reads a line of words and numbers; `None` at the end, and for a line whose own end did not come.
+/// Reads a line: a word, and then numbers. `None` at the end of the stream, even within a line.
 async fn read_line(from: &mut BufStream<TcpStream>) -> io::Result<Option<(String, Vec<usize>)>> {
     let mut line = String::new();
     from.read_line(&mut line).await?;
@@ -81,7 +81,7 @@ async fn answer_all(client: TcpStream, store: &MemoryStore) -> io::Result<()> {
     Ok(())
 }
 
-/// A connection serves one call at a time. One whose call was given up is closed, since the answer may still come.
+/// A connection serves one call at a time. If the call is given up, its connection is closed, since the answer may still come.
 struct Client {
     address: SocketAddr,
     server: Arc<Server>,
@@ -98,7 +98,7 @@ impl Client {
                 answer.map(|found| found.map(|val| GetValueResult { from, val }))
             }
             Err(error) => {
-                // The others have been open for as long.
+                // The idle ones may be broken as well.
                 self.idle.lock().unwrap().clear();
                 Err(Error::backend(error))
             }
@@ -135,7 +135,7 @@ async fn ask(connection: &mut BufStream<TcpStream>, request: &Request) -> io::Re
     }
 }
 
-/// What was put in vain may still be on its way when the line is back, so it is not settled.
+/// A put that failed may still be on its way when the outage is over, so this store is not settled.
 #[value_store_tests(shared, convergent, faults, linearizable)]
 async fn lines_over_tcp(context: &Context) -> io::Result<impl ValueStore> {
     let server = context.share(async || Server::start(memory(context)).await).await?;

@@ -1,7 +1,7 @@
-//! Stores that are odd and right. The suite must find nothing wrong with any of them, however busy the machine is:
-//! `under_load.sh` runs them over and over.
+//! Stores that are odd, but right. The suite must pass each of them, however busy the machine is: `under_load.sh` runs them
+//! over and over.
 //!
-//! Each module is about one kind of oddity, and each store claims all that it honestly can.
+//! Each module is about one kind of oddity, and each store claims all that it can claim honestly.
 
 mod copies;
 mod drops;

@@ -1,4 +1,4 @@
-//! Stores that keep their values in odd ways.
+//! Stores that keep their values in odd data structures.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, RwLock};
@@ -7,7 +7,7 @@ use value_store::{Bytes, Context, Error, GetValueResult, PeerId, ValueStore, val
 
 use crate::serve::{Answer, Request, memory, serve};
 
-/// What a get answers, given the value that it found.
+/// The answer of a get that found this value, or none.
 fn found(from: PeerId, value: Option<Bytes>) -> Answer {
     value.map(|val| Some(GetValueResult { from, val })).ok_or(Error::NotFound)
 }
@@ -18,7 +18,7 @@ fn member(context: &Context) -> PeerId {
     from
 }
 
-/// Every value is copied byte by byte, on its way in and on its way out.
+/// Every value is copied when it is put, and when it is returned.
 #[value_store_tests(settled, linearizable)]
 fn copies(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, Request { key, value, options }| async move {
@@ -31,7 +31,7 @@ fn copies(context: &Context) -> impl ValueStore {
     })
 }
 
-/// Equal values are kept once, and what is no longer used is kept as well.
+/// Equal values are kept once, and never removed.
 #[value_store_tests(settled, linearizable)]
 fn interns(context: &Context) -> impl ValueStore {
     serve((memory(context), Mutex::<HashSet<Bytes>>::default()), |state, mut request| async move {
@@ -44,7 +44,7 @@ fn interns(context: &Context) -> impl ValueStore {
     })
 }
 
-/// Each put makes a new map, which takes the place of the old one if no other has done so meanwhile.
+/// Each put makes a new map, which replaces the old one, unless another put has replaced that meanwhile: then it tries again.
 #[value_store_tests(settled, linearizable)]
 fn snapshots(context: &Context) -> impl ValueStore {
     let newest = RwLock::<Arc<BTreeMap<Vec<u8>, Bytes>>>::default();
@@ -67,7 +67,7 @@ fn snapshots(context: &Context) -> impl ValueStore {
     })
 }
 
-/// Keys are spread over seven lists by the sum of their bytes, and compared byte by byte within each.
+/// Keys are spread over seven lists by the sum of their bytes, and compared within each.
 #[value_store_tests(settled, linearizable)]
 fn shards(context: &Context) -> impl ValueStore {
     type Shard = Mutex<Vec<(Vec<u8>, Bytes)>>;

@@ -7,7 +7,7 @@ use value_store::{Context, Error, PeerId, ValueStore, value_store_tests};
 
 use crate::serve::{Request, memory, serve};
 
-/// It honours three options: a delay, a quorum and a peer to ask, and ignores a value that is of no use for them.
+/// It has three options: a delay, a quorum and a peer to ask. It ignores values that make no sense for them.
 #[value_store_tests(settled, linearizable)]
 fn lenient(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
@@ -24,7 +24,7 @@ fn lenient(context: &Context) -> impl ValueStore {
     })
 }
 
-/// It honours a peer to ask, and refuses one that is none.
+/// It has an option for a peer to ask, and refuses a value that is no peer.
 #[value_store_tests(
     settled,
     linearizable,

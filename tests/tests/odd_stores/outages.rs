@@ -1,4 +1,4 @@
-//! Stores that take an outage of their backend each in their own way.
+//! Stores that each handle an outage of their backend in another way.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -11,7 +11,7 @@ use value_store::{Context, Error, GetValueResult, ValueStore, value_store_tests}
 
 use crate::serve::{Answer, Request, serve, serve_untimed, shared_memory, within};
 
-/// What is behind the gate. It is passed on the way there and not on the way back, so that a put that failed has not
+/// A store behind a gate. A call passes it before it reaches the store and not on the way back, so a put that failed has not
 /// happened.
 struct Backend {
     store: MemoryStore,
@@ -44,7 +44,7 @@ async fn behind_a_gate_on_a_paused_clock(context: &Context) -> impl ValueStore {
     serve(Backend::of(context).await, |backend, request| async move { backend.serve(request).await })
 }
 
-/// One call at a time, each of which passes the gate on both ways.
+/// One call at a time. Each passes the gate on the way back as well.
 #[value_store_tests(shared, convergent, faults, linearizable)]
 async fn one_at_a_time(context: &Context) -> impl ValueStore {
     let backend = tokio::sync::Mutex::new(Backend::of(context).await);
@@ -56,7 +56,7 @@ async fn one_at_a_time(context: &Context) -> impl ValueStore {
     })
 }
 
-/// Tries again when the backend is cut off, and gives up by itself where the call has no timeout.
+/// Tries again while the backend is cut off. If the call has no timeout, it gives up after one of its own.
 #[value_store_tests(shared, convergent, settled, faults, linearizable)]
 async fn tries_again(context: &Context) -> impl ValueStore {
     const OWN_TIMEOUT: Duration = Duration::from_millis(200);
@@ -72,7 +72,7 @@ async fn tries_again(context: &Context) -> impl ValueStore {
     })
 }
 
-/// Without a timeout it waits for a while, and then says that the backend does not answer.
+/// If the call has no timeout, it waits for a while, and then fails, since the backend does not answer.
 #[value_store_tests(shared, convergent, settled, faults, linearizable)]
 async fn tells_a_stall(context: &Context) -> impl ValueStore {
     const PATIENCE: Duration = Duration::from_millis(50);
@@ -87,7 +87,7 @@ async fn tells_a_stall(context: &Context) -> impl ValueStore {
     })
 }
 
-/// Does not even try for a while after an outage.
+/// For a while after an outage, all calls fail without a try.
 #[value_store_tests(shared, faults)]
 async fn burnt_child(context: &Context) -> impl ValueStore {
     const PAUSE: Duration = Duration::from_millis(300);
@@ -105,7 +105,7 @@ async fn burnt_child(context: &Context) -> impl ValueStore {
     })
 }
 
-/// Answers from what it has seen where the backend does not answer.
+/// If the backend does not answer, it returns the last value that it has seen.
 #[value_store_tests(shared, settled, faults)]
 async fn remembers(context: &Context) -> impl ValueStore {
     type Seen = Mutex<HashMap<Vec<u8>, GetValueResult>>;

@@ -24,7 +24,7 @@ fn in_turn(context: &Context) -> impl ValueStore {
     })
 }
 
-/// Every world has the same one peer, whose id is that of no key.
+/// Every world has the same single peer. Its id is of no key: it is an identity multihash of four bytes.
 #[value_store_tests(settled, linearizable)]
 fn always_the_same(context: &Context) -> MemoryStore {
     let peer = PeerId::from_bytes(&[0, 4, 1, 2, 3, 4]).expect("an identity multihash of four bytes");
@@ -32,14 +32,14 @@ fn always_the_same(context: &Context) -> MemoryStore {
     MemoryStore::with_peer_id(peer)
 }
 
-/// The world has a hundred peers, one of which has everything.
+/// The world has a hundred peers besides the one that has everything.
 #[value_store_tests(settled, linearizable)]
 fn among_many(context: &Context) -> MemoryStore {
     (0..100).for_each(|_| context.member(PeerId::random()));
     memory(context)
 }
 
-/// Nobody says who the members are.
+/// The factory names no members.
 #[value_store_tests(settled, linearizable)]
 fn unnamed() -> MemoryStore {
     MemoryStore::new()

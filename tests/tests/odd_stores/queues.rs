@@ -48,7 +48,7 @@ fn pool_of_three(context: &Context) -> impl ValueStore {
 
 type Queued = (Request, oneshot::Sender<Answer>);
 
-/// One task does all calls in their order, those that were dropped or timed out as well.
+/// One task makes all calls in order, even those that were dropped or timed out.
 #[value_store_tests(settled, linearizable)]
 fn one_task(context: &Context) -> impl ValueStore {
     let store = memory(context);
@@ -65,7 +65,7 @@ fn one_task(context: &Context) -> impl ValueStore {
     })
 }
 
-/// A store whose calls go through a queue that is never full.
+/// A store whose calls go through a queue without a limit.
 fn queued(calls: mpsc::UnboundedSender<Queued>) -> impl ValueStore {
     serve(calls, |calls, request| async move {
         let (reply, answer) = oneshot::channel();
@@ -74,7 +74,7 @@ fn queued(calls: mpsc::UnboundedSender<Queued>) -> impl ValueStore {
     })
 }
 
-/// One task does all calls in their order, and every other one takes it 40 ms.
+/// One task makes all calls in order, and every other one takes 40 ms.
 #[value_store_tests(settled, linearizable)]
 fn one_task_alternately_slow(context: &Context) -> impl ValueStore {
     let (store, count) = (memory(context), AtomicUsize::new(0));
@@ -90,7 +90,7 @@ fn one_task_alternately_slow(context: &Context) -> impl ValueStore {
     queued(calls)
 }
 
-/// Calls are collected for 2 ms, and then done together.
+/// Calls are collected for 2 ms, and then made together.
 #[value_store_tests(settled, linearizable, deadline = "10s")]
 fn batches(context: &Context) -> impl ValueStore {
     let store = memory(context);

@@ -1,4 +1,4 @@
-//! Stores that run elsewhere than on the runtime of their caller, or need a certain one.
+//! Stores that do not run on the runtime of their caller, or that need one of a certain kind.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -16,7 +16,7 @@ use value_store::{Context, Error, GetValueResult, PeerId, ValueStore, value_stor
 
 use crate::serve::{Answer, Request, memory, serve, serve_untimed, within};
 
-/// Every call is made on the pool for blocking work. What was dropped goes on there, so this store is not settled.
+/// Every call is made on the pool for blocking work. A dropped call goes on there, so this store is not settled.
 #[value_store_tests(linearizable)]
 fn blocking_pool(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
@@ -25,7 +25,7 @@ fn blocking_pool(context: &Context) -> impl ValueStore {
     })
 }
 
-/// Every call blocks the thread that it is on, which only a runtime with several threads allows.
+/// Every call blocks its thread with `block_in_place`, which only a runtime with several threads allows.
 #[value_store_tests(settled, linearizable, flavor = "multi_thread", worker_threads = 2)]
 fn blocks_in_place(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
@@ -34,7 +34,7 @@ fn blocks_in_place(context: &Context) -> impl ValueStore {
     })
 }
 
-/// The same, where there is one thread to block.
+/// The same on a runtime with one worker thread.
 #[value_store_tests(settled, linearizable, flavor = "multi_thread", worker_threads = 1)]
 fn blocks_the_only_worker(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
@@ -67,7 +67,7 @@ impl Drop for OwnRuntime {
     }
 }
 
-/// Every call is made on a runtime of the store's own. What was dropped goes on there, so this store is not settled.
+/// Every call is made on a runtime of the store's own. A dropped call goes on there, so this store is not settled.
 #[value_store_tests(linearizable)]
 fn own_runtime(context: &Context) -> impl ValueStore {
     serve((Arc::new(memory(context)), OwnRuntime::new()), |state, request| async move {
@@ -80,8 +80,8 @@ fn own_runtime(context: &Context) -> impl ValueStore {
     })
 }
 
-/// A server on a runtime of its own, which is shared by the world and ends with it. That blocks until the runtime has
-/// ended, as is the way of runtimes, and may be done where blocking is allowed.
+/// A server on a runtime of its own, which the world shares. Dropping a runtime blocks until it has ended, so the world has to
+/// be dropped where blocking is allowed.
 #[value_store_tests(linearizable)]
 async fn server_with_a_runtime(context: &Context) -> impl ValueStore {
     let builder = || tokio::runtime::Builder::new_multi_thread().worker_threads(1).build();
@@ -94,7 +94,8 @@ async fn server_with_a_runtime(context: &Context) -> impl ValueStore {
     })
 }
 
-/// All calls are made on one thread, with values that never leave it, in tasks of their own: not settled.
+/// All calls are made on one thread, which owns the values, in tasks of their own. A dropped call goes on, so this store is not
+/// settled.
 #[value_store_tests(linearizable)]
 fn one_thread_of_tasks(context: &Context) -> impl ValueStore {
     let from = PeerId::random();
@@ -124,14 +125,14 @@ fn one_thread_of_tasks(context: &Context) -> impl ValueStore {
     })
 }
 
-/// What a thread owes to a future: whoever comes first leaves something for the other.
+/// What a thread and a future share: the first of them leaves a value or a waker for the other.
 enum Owed<T> {
     Nothing,
     Waker(Waker),
     Value(T),
 }
 
-/// A promise, and the function that keeps it from any thread.
+/// A function that gives a value from any thread, and the future that waits for that value.
 fn promise<T: Send>() -> (impl FnOnce(T) + Send, impl Future<Output = T> + Send) {
     let owed = Arc::new(Mutex::new(Owed::Nothing));
     let keep = {
@@ -152,7 +153,7 @@ fn promise<T: Send>() -> (impl FnOnce(T) + Send, impl Future<Output = T> + Send)
     (keep, kept)
 }
 
-/// A thread that does what it is sent, in order, and is joined when this is dropped.
+/// A thread that does the work that it is sent, in order. It is joined when this is dropped.
 struct Worker<T> {
     work: Option<mpsc::Sender<T>>,
     thread: Option<thread::JoinHandle<()>>,
@@ -177,8 +178,8 @@ impl<T> Drop for Worker<T> {
     }
 }
 
-/// A thread and a channel of the standard library, and no tokio at all. The thread does all calls in their order, and
-/// says `Timeout` where it is too late for one.
+/// A thread and a channel of the standard library, and no tokio at all. The thread makes all calls in order. If it comes to a
+/// call too late, it answers `Timeout`.
 #[value_store_tests(settled, linearizable)]
 fn threads_alone(context: &Context) -> impl ValueStore {
     type Call = (Instant, Request, Box<dyn FnOnce(Answer) + Send>);
@@ -203,7 +204,7 @@ fn threads_alone(context: &Context) -> impl ValueStore {
     })
 }
 
-/// Futures that a thread wakes, a millisecond after each call began.
+/// A thread wakes the future of each call a millisecond after it began.
 #[value_store_tests(settled, linearizable, deadline = "10s")]
 fn woken_by_a_thread(context: &Context) -> impl ValueStore {
     let timer = Worker::new(|(end, keep): (Instant, Box<dyn FnOnce(()) + Send>)| {
@@ -218,13 +219,13 @@ fn woken_by_a_thread(context: &Context) -> impl ValueStore {
     })
 }
 
-/// It needs no clock, and the one there is stands still.
+/// It needs no clock, and runs on a paused one.
 #[value_store_tests(settled, linearizable, start_paused = true)]
 fn timeless(context: &Context) -> MemoryStore {
     memory(context)
 }
 
-/// It needs no clock, and gives way to others before each call.
+/// It needs no clock, runs on a paused one, and yields before each call.
 #[value_store_tests(settled, linearizable, start_paused = true)]
 fn timeless_and_yielding(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
@@ -233,7 +234,7 @@ fn timeless_and_yielding(context: &Context) -> impl ValueStore {
     })
 }
 
-/// Every call takes an hour of a clock that stands still.
+/// Every call takes an hour of a paused clock.
 #[value_store_tests(settled, linearizable, start_paused = true)]
 fn an_hour_a_call(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
@@ -242,7 +243,7 @@ fn an_hour_a_call(context: &Context) -> impl ValueStore {
     })
 }
 
-/// Every call takes three minutes of a clock that stands still, one by one, and times out by itself after five.
+/// Every call sleeps for three times a minute of a paused clock. Without a timeout, a call has one of five minutes.
 #[value_store_tests(settled, linearizable, start_paused = true)]
 fn three_minutes_of_five(context: &Context) -> impl ValueStore {
     serve_untimed(memory(context), |store, request| async move {

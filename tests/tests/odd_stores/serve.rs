@@ -1,4 +1,4 @@
-//! A store made of a function that takes each call as a value, so that an odd store is no longer than what is odd about it.
+//! Makes a store of a function that takes each call as a value, so that an odd store is only what is odd about it.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ pub(crate) struct Request {
     pub(crate) options: Options,
 }
 
-/// How a call ends. Only a get that succeeded has found something.
+/// How a call ends. `Some` is for gets that succeed, and only for those.
 pub(crate) type Answer = Result<Option<GetValueResult>, Error>;
 
 impl Request {
@@ -34,7 +34,7 @@ pub(crate) struct Served<T, F> {
     serve: F,
 }
 
-/// A store that serves each call with this function, for as long as the call's timeout allows.
+/// A store that serves each call with this function, until the timeout of the call.
 pub(crate) fn serve<T, A>(state: T, serve: impl Fn(Arc<T>, Request) -> A + Send + Sync) -> impl ValueStore
 where
     T: Send + Sync,
@@ -46,7 +46,7 @@ where
     })
 }
 
-/// As [`serve`], and the function has to keep to the timeout.
+/// As [`serve`], but the function itself has to keep the timeout.
 pub(crate) fn serve_untimed<T, A>(
     state: T,
     serve: impl Fn(Arc<T>, Request) -> A + Send + Sync,

@@ -1,4 +1,4 @@
-//! Stores that take their time, or give it away.
+//! Stores that are slow, or that yield often.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
@@ -31,7 +31,7 @@ fn jittery(context: &Context) -> impl ValueStore {
     })
 }
 
-/// Each call takes a while after it has taken effect.
+/// Each call returns only a while after it has taken effect.
 #[value_store_tests(settled, linearizable, deadline = "10s")]
 fn slow_to_answer(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
@@ -58,7 +58,7 @@ async fn yield_often() {
     }
 }
 
-/// Each call is pending once before it does anything.
+/// Each call is pending at its first poll.
 #[value_store_tests(settled, linearizable)]
 fn pending_once(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
@@ -75,13 +75,13 @@ fn pending_once(context: &Context) -> impl ValueStore {
     })
 }
 
-/// Each call is done at its first poll, whatever its timeout.
+/// Each call is ready at its first poll, whatever its timeout.
 #[value_store_tests(settled, linearizable)]
 fn never_pending(context: &Context) -> MemoryStore {
     memory(context)
 }
 
-/// Each call keeps the processor busy, and its thread with it.
+/// Each call keeps its thread busy for a while.
 #[value_store_tests(settled, linearizable)]
 fn busy(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {

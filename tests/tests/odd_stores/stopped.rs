@@ -1,14 +1,14 @@
-//! A machine that stands still for a while: the process is stopped, and goes on.
+//! A machine that pauses: the process is stopped for a while, and goes on.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
 use std::{env, thread};
 
-/// A store that grants a call no more than 2 s, so that each stop uses that up.
+/// A store with a timeout of its own of 2 s, which is over after each stop.
 const STORE: &str = "timeouts::default_that_many_exceed::";
 const STOP: Duration = Duration::from_millis(2_500);
 
-/// Long enough for calls to be under way.
+/// Long enough for calls to be under way at each stop.
 const BETWEEN: Duration = Duration::from_millis(500);
 
 #[test]

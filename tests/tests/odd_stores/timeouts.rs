@@ -1,4 +1,4 @@
-//! Stores with ways of their own to keep time.
+//! Stores that each handle timeouts in another way.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use value_store::{Context, Error, ValueStore, value_store_tests};
 
 use crate::serve::{memory, serve_untimed, within};
 
-/// A timeout of zero has passed before the call begins.
+/// With a timeout of zero, a call times out at once.
 #[value_store_tests(settled, linearizable)]
 fn zero_is_too_short(context: &Context) -> impl ValueStore {
     serve_untimed(memory(context), |store, request| async move {
@@ -20,7 +20,7 @@ fn zero_is_too_short(context: &Context) -> impl ValueStore {
     })
 }
 
-/// So has one of a nanosecond, while zero means an answer at once.
+/// With a timeout of a nanosecond, a call times out at once, but with one of zero it is answered.
 #[value_store_tests(settled, linearizable)]
 fn nanosecond_is_too_short(context: &Context) -> impl ValueStore {
     serve_untimed(memory(context), |store, request| async move {
@@ -31,7 +31,7 @@ fn nanosecond_is_too_short(context: &Context) -> impl ValueStore {
     })
 }
 
-/// Timeouts are rounded up to whole milliseconds, zero to one.
+/// Timeouts are a millisecond longer than asked for, as if rounded up.
 #[value_store_tests(settled, linearizable, deadline = "10s")]
 fn whole_milliseconds(context: &Context) -> impl ValueStore {
     serve_untimed(memory(context), |store, request| async move {
@@ -45,7 +45,7 @@ fn whole_milliseconds(context: &Context) -> impl ValueStore {
     })
 }
 
-/// The clock is looked at only at the end, and a put that took too long has not happened.
+/// A call looks at the clock only at its end, and a put that took too long does not happen.
 #[value_store_tests(settled, linearizable, deadline = "10s")]
 fn looks_at_the_end(context: &Context) -> impl ValueStore {
     serve_untimed(memory(context), |store, request| async move {
@@ -58,7 +58,7 @@ fn looks_at_the_end(context: &Context) -> impl ValueStore {
     })
 }
 
-/// The clock is looked at every 20 ms; every tenth call takes longer than that.
+/// A call looks at the clock every 20 ms, and about every tenth call takes longer than that.
 #[value_store_tests(settled, linearizable, deadline = "10s")]
 fn looks_now_and_then(context: &Context) -> impl ValueStore {
     const TICK: Duration = Duration::from_millis(20);
@@ -76,7 +76,7 @@ fn looks_now_and_then(context: &Context) -> impl ValueStore {
     })
 }
 
-/// A call without a timeout has one of 5 s.
+/// Without a timeout, a call has one of 5 s.
 #[value_store_tests(settled, linearizable, deadline = "10s")]
 fn default_of_five_seconds(context: &Context) -> impl ValueStore {
     serve_untimed(memory(context), |store, request| async move {
@@ -89,7 +89,7 @@ fn default_of_five_seconds(context: &Context) -> impl ValueStore {
     })
 }
 
-/// One call at a time, of 40 ms each, and a call without a timeout has one of 2 s: many at once take longer.
+/// One call at a time, each of 40 ms. Without a timeout, a call has one of 2 s, which many calls at once exceed.
 #[value_store_tests(settled, linearizable, deadline = "10s")]
 fn default_that_many_exceed(context: &Context) -> impl ValueStore {
     serve_untimed(Mutex::new(memory(context)), |store, request| async move {
@@ -103,7 +103,7 @@ fn default_that_many_exceed(context: &Context) -> impl ValueStore {
     })
 }
 
-/// A put goes on when its call has timed out, and may land over a newer one: this store is not settled.
+/// A put goes on after its call has timed out, and may overwrite a newer value. So this store is not settled.
 #[value_store_tests(linearizable, deadline = "10s")]
 fn times_out_and_lands(context: &Context) -> impl ValueStore {
     serve_untimed(memory(context), |store, request| async move {
@@ -116,7 +116,7 @@ fn times_out_and_lands(context: &Context) -> impl ValueStore {
     })
 }
 
-/// Timeouts are ignored, since every call is done long before any could pass.
+/// Timeouts are ignored, since every call ends long before any could pass.
 #[value_store_tests(settled, linearizable)]
 fn too_fast_for_timeouts(context: &Context) -> MemoryStore {
     memory(context)

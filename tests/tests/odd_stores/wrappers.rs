@@ -1,4 +1,4 @@
-//! Stores in stores, and factories that take their time.
+//! Stores in boxes and pointers, and factories that are slow.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -15,14 +15,14 @@ fn fifty_boxes(context: &Context) -> Box<dyn ValueStore> {
     (0..50).fold(Box::new(memory(context)), |inner: Box<dyn ValueStore>, _| Box::new(inner))
 }
 
-/// Opening takes 50 ms, and gives a pointer that hides what is behind it.
+/// Opening takes 50 ms, and returns a pointer to a store of unknown type.
 #[value_store_tests(settled, linearizable)]
 async fn slow_to_open(context: &Context) -> Result<Arc<dyn ValueStore>, Box<dyn Error>> {
     tokio::time::sleep(Duration::from_millis(50)).await;
     Ok(Arc::new(memory(context)))
 }
 
-/// Every handle is one more onto a store that the world shares, and that is made in a task.
+/// All handles are the same store, which the world shares, and which is made in a task.
 #[value_store_tests(settled, linearizable)]
 async fn shared_by_the_world(context: &Context) -> Result<Arc<MemoryStore>, tokio::task::JoinError> {
     let store = context.share(async || tokio::spawn(async { MemoryStore::new() }).await).await?;

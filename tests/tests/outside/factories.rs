@@ -1,4 +1,4 @@
-//! Factories that open nothing.
+//! Factories that never return a store.
 
 use crate::fixture::IMPLEMENTOR;
 

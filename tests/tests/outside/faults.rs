@@ -4,10 +4,10 @@ use crate::fixture::IMPLEMENTOR;
 use value_store_tests::printed::without_durations;
 use value_store_tests::snapshot;
 
-/// Expects a store to fail the cases that are listed in `snapshots/<factory>.txt`, no other, and `telling` to say first what
-/// is there.
+/// Expects a store to fail exactly the cases that `snapshots/<factory>.txt` lists, and the report of the case `telling` to
+/// begin as it does there.
 ///
-/// What fails where calls overlap depends on the machine, and is left out.
+/// Cases in which calls overlap are left out: whether they fail depends on the machine.
 fn check(factory: &str, telling: &str) {
     let outcome = IMPLEMENTOR.test("faults", factory);
     let failed = outcome.failed().into_iter().filter(|case| !case.starts_with("concurrency::"));

@@ -1,4 +1,4 @@
-//! Stores that block for ever. That these tests end is half of what they test.
+//! Stores that block for ever. Half of what these tests check is that they end.
 
 use crate::fixture::IMPLEMENTOR;
 

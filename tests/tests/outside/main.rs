@@ -1,6 +1,6 @@
-//! The suite as the author of a store meets it: `cargo test` in a crate outside this workspace, and what it says.
+//! The suite as the author of a store meets it: `cargo test` in a crate outside this workspace, and what that prints.
 //!
-//! The crates are in `fixtures`, one file a subject; a test here runs one factory of one file and reads the output.
+//! The crates are in `fixtures`, where each file has a subject. A test here runs one factory of one file and reads the output.
 
 mod arguments;
 mod correct;

@@ -1,4 +1,4 @@
-//! What `cargo test` printed, test by test.
+//! What `cargo test` printed, for each test.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -7,7 +7,7 @@ use std::process::Output;
 
 use value_store_tests::printed::without_durations;
 
-/// How the cases of one factory ended, by their names without that of the factory.
+/// How the cases of one factory ended, by the names of the cases: `family::case`, without the factory.
 pub(crate) struct Outcome {
     ends: BTreeMap<String, End>,
     printed: BTreeMap<String, String>,
@@ -21,7 +21,7 @@ enum End {
 }
 
 impl Outcome {
-    /// Reads libtest's lines. The command has to have failed just when a test did.
+    /// Reads libtest's lines. Expects that the command failed exactly if a test did.
     pub(crate) fn read(factory: &str, output: &Output) -> Self {
         let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         let outcome = Self { ends: ends(factory, &stdout), printed: printed(factory, &stdout) };
@@ -42,7 +42,7 @@ impl Outcome {
         self.ends.iter().filter(|(_, end)| *end == wanted).map(|(name, _)| name.as_str()).collect()
     }
 
-    /// The reason for which a case is ignored.
+    /// Why a case is ignored, if it is.
     pub(crate) fn ignored(&self, case: &str) -> Option<&str> {
         match &self.ends[case] {
             End::Ignored(reason) => Some(reason),
@@ -50,14 +50,14 @@ impl Outcome {
         }
     }
 
-    /// What a test printed, without what is different from run to run: how long calls took, and where a timeline is.
+    /// What a test printed, without what differs from run to run: how long calls took, and the path of the timeline.
     pub(crate) fn report(&self, case: &str) -> String {
         let report = without_durations(self.printed(case));
         let without_place = |line| if timeline(line).is_some() { "  timeline: …" } else { line };
         report.lines().map(|line| without_place(line).to_owned() + "\n").collect()
     }
 
-    /// The file of the timeline that a report names.
+    /// The path of the timeline that a report names.
     pub(crate) fn timeline(&self, case: &str) -> Option<PathBuf> {
         self.printed(case).lines().find_map(timeline).map(PathBuf::from)
     }
@@ -83,7 +83,7 @@ impl Outcome {
         assert_eq!(self.failed(), expected, "the cases that failed, and those that should have");
     }
 
-    /// Expects that each case that failed says this.
+    /// Expects this sentence in the report of each case that failed.
     pub(crate) fn expect_each_says(&self, sentence: &str) {
         for case in self.failed() {
             let report = self.report(case);

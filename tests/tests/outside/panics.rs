@@ -3,7 +3,7 @@
 use crate::fixture::{ASYNCHRONOUS, IMPLEMENTOR};
 use crate::output::Outcome;
 
-/// The cases that put nothing, the first of them since the get that it puts beside ends at once.
+/// The cases that put nothing. The first would put while a get is under way, and here the get ends before that.
 const WITHOUT_PUT: &[&str] = &[
     "concurrency::put_amid_a_miss",
     "missing::miss_answers_in_time",

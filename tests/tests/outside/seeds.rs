@@ -1,4 +1,4 @@
-//! A fault that depends on the keys, and the seed that they come from.
+//! A fault that depends on the keys, and the seed from which they are drawn.
 
 use crate::fixture::IMPLEMENTOR;
 use crate::output::Outcome;

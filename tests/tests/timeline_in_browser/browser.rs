@@ -1,4 +1,4 @@
-//! A headless Chromium, spoken to through a pipe, in the protocol of its developer tools.
+//! A headless Chromium, which is driven through a pipe with the Chrome `DevTools` Protocol.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -10,17 +10,17 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// How long any one step may take that should end at once.
+/// A step that takes longer than this hangs. Each should end at once.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A page in a browser of its own, in which no page can run a script. Dropped, it stops the browser.
+/// A browser with one page, which can run no script of its own. The browser ends when this is dropped.
 pub(crate) struct Browser {
     child: Child,
     input: ChildStdin,
     messages: Receiver<Value>,
     session: Option<String>,
     calls: u64,
-    /// What the browser told without being asked.
+    /// What the browser reported unasked.
     events: Vec<Value>,
     _profile: TempDir,
 }
@@ -65,7 +65,7 @@ impl Browser {
         self.events.clear();
         let url = json!(format!("file://{}", page.display()));
         self.call("Page.navigate", &json!({ "url": url }));
-        // An event that says so may be about the page before this one.
+        // An event cannot tell: it may be about the page before.
         let is_shown = format!("document.URL === new URL({url}).href && document.readyState === 'complete'");
         while self.ask(&is_shown) != true {
             let event = self.receive();
@@ -73,13 +73,13 @@ impl Browser {
         }
     }
 
-    /// As many CSS pixels as a window has.
+    /// Gives the window this size, in CSS pixels.
     pub(crate) fn resize(&mut self, width: u32, height: u32) {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.call("Emulation.setDeviceMetricsOverride", &size);
     }
 
-    /// `screen` or `print`, in `light` or `dark`.
+    /// Shows the page on this medium, `screen` or `print`, in the colour scheme `light` or `dark`.
     pub(crate) fn emulate(&mut self, medium: &str, scheme: &str) {
         let scheme = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
         self.call("Emulation.setEmulatedMedia", &json!({ "media": medium, "features": scheme }));
@@ -99,7 +99,7 @@ impl Browser {
         self.call("Input.dispatchMouseEvent", &event);
     }
 
-    /// What this expression is, asked from outside the page: the page itself runs no script.
+    /// Evaluates this JavaScript expression from outside: the page itself runs no script.
     pub(crate) fn ask(&mut self, expression: &str) -> Value {
         let question = json!({ "expression": expression, "returnByValue": true });
         let mut answer = self.call("Runtime.evaluate", &question);
@@ -107,7 +107,7 @@ impl Browser {
         answer["result"]["value"].take()
     }
 
-    /// What the browser told of this kind since the page was opened.
+    /// The events of this kind since the page was opened.
     pub(crate) fn told(&self, method: &str) -> Vec<&Value> {
         self.events.iter().filter(|event| event["method"] == method).collect()
     }
@@ -141,7 +141,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // Asked so, it also stops the processes that it has started, and stops writing to its profile.
+        // On this request, it also ends the processes that it started, and no longer writes to its profile.
         let _ = self.input.write_all(b"{\"id\":0,\"method\":\"Browser.close\"}\0");
         let end = Instant::now() + PATIENCE;
         while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < end {
@@ -152,7 +152,7 @@ impl Drop for Browser {
     }
 }
 
-/// What comes from the browser, each message up to a NUL.
+/// The messages from the browser. Each ends with a NUL.
 fn messages(output: impl Read + Send + 'static) -> Receiver<Value> {
     let (sender, messages) = channel();
     thread::spawn(move || {

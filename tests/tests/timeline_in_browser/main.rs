@@ -1,4 +1,4 @@
-//! The timeline of a case that failed, as a person sees it: in a real browser, which runs no script of the page.
+//! The timeline of a case that failed, as a person sees it: in a real browser, with the scripts of pages turned off.
 
 mod browser;
 mod race;
@@ -8,12 +8,12 @@ use std::path::Path;
 use browser::Browser;
 use serde_json::Value;
 
-/// A page with one of each thing that a timeline shows.
+/// A page with one of everything that a timeline can show.
 fn one_of_each() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../value-store/src/conformance/report/timeline/snapshot.html"))
 }
 
-/// A browser as wide as a desk's, or a phone's, that shows this page.
+/// A browser of this width that shows this page.
 fn shown(page: &Path, width: u32) -> Browser {
     let mut browser = Browser::start();
     show(&mut browser, page, width);
@@ -29,7 +29,7 @@ fn show(browser: &mut Browser, page: &Path, width: u32) {
 const DESK: u32 = 1_300;
 const PHONE: u32 = 375;
 
-/// An element's place in the window, after it was scrolled to: the left, the top, the width and the height.
+/// Scrolls to an element, and returns its place in the window: left, top, width and height.
 fn place(browser: &mut Browser, selector: &str) -> [f64; 4] {
     let place = browser.ask(&format!(
         "(() => {{
@@ -130,8 +130,8 @@ fn all_text_can_be_read_in_light_and_dark() {
     }
 }
 
-/// The contrast of each text that is shown with what is behind it, by the formula of WCAG. A hatched bar counts as if it
-/// were all hatch.
+/// The contrast between each text that is shown and what is behind it, by the formula of WCAG. A hatched bar counts as one that
+/// is all hatch.
 const CONTRASTS: &str = "(() => {
     const parse = color => { const [r, g, b, a = 1] = color.match(/[\\d.]+/g).map(Number); return [r, g, b, a]; };
     const over = ([r, g, b, a], below) => [r, g, b].map((value, index) => value * a + below[index] * (1 - a));

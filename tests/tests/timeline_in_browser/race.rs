@@ -1,4 +1,4 @@
-//! A store with a race, and the timeline that it gets.
+//! A store with a race, and the timeline of the case that it fails.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use value_store::{Bytes, Error, GetValueResult, Options, PeerId, ValueStore, asy
 
 const CASE: &str = "concurrency::reads_do_not_go_back";
 
-/// Writes a value in two steps, and lets a get come between them.
+/// Writes a value in two steps, and waits for a get between them.
 struct WrittenInHalves {
     values: Mutex<HashMap<Vec<u8>, Bytes>>,
     read: Notify,
@@ -33,7 +33,7 @@ impl WrittenInHalves {
 impl ValueStore for WrittenInHalves {
     async fn put(&self, key: &[u8], value: Bytes, _options: &Options) -> Result<(), Error> {
         self.write(key, value.slice(..value.len() / 2));
-        // The first put of the case has no get beside it.
+        // The first put of the case has no get at the same time, so this must end by itself.
         let _ = timeout(Duration::from_millis(100), self.read.notified()).await;
         self.write(key, value);
         Ok(())
@@ -46,7 +46,7 @@ impl ValueStore for WrittenInHalves {
     }
 }
 
-/// Runs the case, which fails, and returns the page that its report names.
+/// Runs the case, which fails, and returns the path of the page that its report names.
 pub(crate) fn timeline() -> PathBuf {
     let report = check(async |_| WrittenInHalves::new()).named("written in halves").only(CASE).run();
     let Outcome::Failed { report } = &report.cases[0].outcome else {

@@ -1,4 +1,4 @@
-//! A network of IPNS.
+//! A store for IPNS records.
 
 use std::cmp::Ordering;
 

@@ -1,4 +1,4 @@
-//! Stores that take only records which they can validate, and that the suite must find right with `records`.
+//! Stores that take only valid records. They pass the suite with the argument `records`.
 
 #[cfg(feature = "ipns")]
 mod ipns;

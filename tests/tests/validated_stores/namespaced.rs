@@ -1,4 +1,4 @@
-//! Networks with a name space of their own.
+//! Stores for the records of a name space of their own.
 
 use value_store::conformance::records::Namespaced;
 use value_store::stores::{MemoryStore, OpenError, RedbStore};
@@ -6,7 +6,7 @@ use value_store::{Context, value_store_tests};
 
 use crate::validating::{Validating, Validator};
 
-/// The records of this network.
+/// The records of the name space.
 const NS: Namespaced = Namespaced::new("ns");
 
 const VALIDATOR: Validator = Validator {
@@ -39,7 +39,7 @@ fn on_a_paused_clock() -> Validating<MemoryStore> {
     Validating::new(MemoryStore::new(), VALIDATOR)
 }
 
-/// What is put in place of names and contents stays within the limits too.
+/// The suite also keeps the names and contents that it draws within the limits.
 #[value_store_tests(settled, linearizable, records = NS, max_key_len = 32, max_value_len = 64)]
 fn limited() -> Validating<MemoryStore> {
     let validator = Validator {

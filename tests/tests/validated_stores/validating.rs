@@ -1,4 +1,4 @@
-//! What makes a store validate: of the records that are valid for a key, it keeps the newest.
+//! A wrapper that makes a store validate: it takes only valid records, and keeps the newest for each key.
 
 use std::cmp::Ordering;
 use std::time::Duration;
@@ -6,20 +6,20 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use value_store::{Bytes, Error, GetValueResult, Options, ValueStore, async_trait};
 
-/// What a network knows of its records.
+/// What a network says of its records.
 #[derive(Clone, Copy)]
 pub(crate) struct Validator {
     pub(crate) check_key: fn(&[u8]) -> Result<(), String>,
-    /// Says why a value is no record of this key.
+    /// Fails with the reason if a value is no record of this key.
     pub(crate) check_value: fn(&[u8], &[u8]) -> Result<(), String>,
-    /// How valid records compare, the newer one being greater.
+    /// Compares two valid records. The newer one is the greater.
     pub(crate) compare: fn(&[u8], &[u8]) -> Ordering,
 }
 
 pub(crate) struct Validating<S> {
     inside: S,
     validator: Validator,
-    /// Held from looking at a record until another is in its place.
+    /// Held while a put looks at the current record and replaces it, so that no other put comes between.
     replacing: Mutex<()>,
 }
 

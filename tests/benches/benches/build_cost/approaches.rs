@@ -1,11 +1,11 @@
-//! What one may write to test some stores: the source of a crate for each way, and for as many empty tests.
+//! The ways to write tests of some stores: the source of a crate for each, and of crates with as many empty tests.
 
 use value_store_benches::empty_tests;
 use value_store_benches::generated::{Package, Test, dependencies_of_tests};
 
 use crate::cases::{self, Case};
 
-/// The crate with the stores, which all the others use.
+/// The crate with the stores. All others use it.
 pub(crate) const LIBRARY: &str = "library";
 
 /// A way to test stores.
@@ -13,9 +13,9 @@ pub(crate) const LIBRARY: &str = "library";
 pub(crate) enum Approach {
     /// The attribute of this project.
     ValueStore,
-    /// As many empty tests as the attribute makes, those that are ignored included.
+    /// As many empty tests as the attribute generates, including the ignored ones.
     AsManyEmptyTests,
-    /// As many empty tests as the cases of the other ways make.
+    /// As many empty tests as the other ways have.
     EmptyTests,
     ByHand,
     GenericTests,
@@ -49,7 +49,7 @@ impl Approach {
         }
     }
 
-    /// The empty tests that are as many.
+    /// The approach with as many tests, all of them empty.
     pub(crate) fn floor(self) -> Self {
         match self {
             Self::ValueStore | Self::AsManyEmptyTests => Self::AsManyEmptyTests,
@@ -75,7 +75,7 @@ impl Approach {
         format!("{}_for_{stores}", self.word())
     }
 
-    /// Its source, for that many stores. `ours` are the tests that the attribute makes for one.
+    /// Its source, for this many stores. `ours` are the tests that the attribute generates for one store.
     pub(crate) fn source(self, stores: usize, ours: &[Test]) -> String {
         let stores = 0..stores;
         let cases = cases::all();
@@ -96,14 +96,14 @@ impl Approach {
     }
 }
 
-/// The texts of all of them, one after the other.
+/// The texts for all items, concatenated.
 fn each<T>(items: impl IntoIterator<Item = T>, text: impl Fn(T) -> String) -> String {
     items.into_iter().map(text).collect()
 }
 
 const IMPORTS: &str = "use std::time::Duration;\nuse value_store::{Bytes, Error, Options, ValueStore};\n";
 
-/// The library of whoever tests: the stores, and the cases for one-line shims, which are compiled there and once.
+/// The library of the user: the stores, and the cases that the one-line shims call, which are compiled once, and there.
 pub(crate) fn library(stores: usize) -> String {
     let cases = each(cases::all(), |Case { name, body }| {
         format!(
@@ -117,7 +117,7 @@ pub(crate) fn library(stores: usize) -> String {
     )
 }
 
-/// Each store is a type of its own, as the stores of different people are.
+/// Each store is a type of its own, since in practice stores are of different authors.
 const STORE: &str = "
 #[derive(Default)]
 pub struct Store0(value_store::stores::MemoryStore);
@@ -179,7 +179,7 @@ fn macro_rules(stores: impl Iterator<Item = usize>, cases: &[Case]) -> String {
     )
 }
 
-/// A case as a function of the type of the store.
+/// A case as a function that is generic over the store.
 fn generic(Case { name, body }: &Case) -> String {
     format!("    async fn {name}<S: ValueStore + Default>() {{\n        let store = S::default();{body}\n    }}\n")
 }

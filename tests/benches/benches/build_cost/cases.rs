@@ -1,4 +1,4 @@
-//! Cases as somebody would write who has no suite: short, each about one thing, and none the same as another.
+//! Cases as someone without the suite would write them: short, all different, and each about one thing.
 
 /// A test of a store: a name, and statements about the variable `store`.
 pub(crate) struct Case {
@@ -6,7 +6,7 @@ pub(crate) struct Case {
     pub(crate) body: String,
 }
 
-/// 64 of them: each of the eight kinds, with eight inputs.
+/// All 64 cases: eight kinds, each with eight inputs.
 pub(crate) fn all() -> Vec<Case> {
     let kinds = (0..).zip(KINDS);
     kinds.flat_map(|(kind, (name, body))| (0..8).map(move |input| case(name, body, kind, input))).collect()

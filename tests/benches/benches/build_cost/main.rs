@@ -1,26 +1,27 @@
-//! What it costs to build the tests of 1, 10 and 50 stores: with the attribute of this project, and with what one would write
-//! in its place.
+//! What it costs to build the tests of 1, 10 and 50 stores, with the attribute of this project and with what one would write
+//! instead.
 //!
 //!     cargo bench --package value-store-benches --bench build_cost
 //!     cargo bench --package value-store-benches --bench build_cost -- --svg build_cost.svg
 //!
-//! After `--`: `--runs N` for other than 2 runs, `--quick` to see in one run of few stores that it works, and `--svg PATH` for
-//! the picture of the README, from the directory of this package.
+//! After `--`: `--runs N` for another number of runs than 2, `--quick` to see in one run of few stores that the bench works,
+//! and
+//! `--svg PATH` to write the picture of the README, with a path from the directory of this package.
 //!
-//! Each way has a crate for each number of stores, with its tests and nothing else; the stores, each a type of its own, are
-//! in a library that all of the crates share. The attribute makes all of its tests, as for a store that claims nothing. The
-//! other ways have the same 64 short cases, one with the whole suite would be much longer. So each is set against as many
-//! empty `#[tokio::test]`s as it has tests, and what is compared is how many times that it takes:
+//! Each way has a crate for each number of stores, which holds only the tests. The stores, each a type of its own, are in a
+//! library that all crates share. The attribute generates all of its tests, as for a store that claims nothing. The other ways
+//! have 64 short cases each, since the whole suite would be much longer to write. So each way is compared with as many empty
+//! `#[tokio::test]`s as it has tests, and the figures to compare are multiples of those:
 //! - written out by hand: the cases in full, for each store;
-//! - generic-tests: the cases as generic functions in a module, which that crate makes once more for each store;
-//! - `macro_rules!` over generics: the same functions, and a macro with a test of each;
+//! - generic-tests: the cases as generic functions in a module, which that crate repeats for each store;
+//! - `macro_rules!` over generics: the same functions, and a macro with a test for each;
 //! - rstest, boxed stores: each case once, with a `#[case]` for each store;
-//! - one-line shims: `async fn name() { case(open).await }`, the cases compiled in the library.
+//! - one-line shims: `async fn name() { case(open).await }`, with the cases compiled in the library.
 //!
-//! Three builds are measured, `cargo test --no-run` each time, in the development profile: from nothing built of the crate,
-//! which is done in the first run only, since it takes longest; after a line was added at its top; and after the file was
-//! written anew with what was in it. Figures are processor time of cargo and all it starts; the ways take turns within each
-//! run, and the medians of the runs are shown. Before the first run the tests of one store are run, and have to pass.
+//! Three builds are measured, each with `cargo test --no-run` in the development profile: one with nothing of the crate built,
+//! which is only done in the first run, since it takes longest; one after a line was added at the top of the source; and one
+//! after the source was written again unchanged. The figures are processor time of cargo and all that it starts. The ways take
+//! turns within each run, and the medians of the runs are shown. Before the first run, the tests of one store have to pass.
 
 mod approaches;
 mod cases;
@@ -58,7 +59,7 @@ fn main() {
     }
 }
 
-/// The crates, with all that they depend on built, and the tests that the attribute makes for one store.
+/// The crates, whose dependencies are built, and the tests that the attribute generates for one store.
 fn prepared(stores: &[usize]) -> (Workspace, Vec<Test>) {
     let library = approaches::package(LIBRARY, approaches::library(stores[stores.len() - 1]));
     let ours = tests_of_one_store(&library);
@@ -117,7 +118,7 @@ impl Measured {
         median(&self.seconds[at][size][build])
     }
 
-    /// For each number of stores.
+    /// A figure for each number of stores.
     fn points(&self, build: usize, of: impl Fn(usize, usize) -> f64) -> Vec<(f64, f64)> {
         let point = |(size, stores): (usize, &usize)| {
             (f64::from(u32::try_from(*stores).expect("the stores are few")), of(size, build))
@@ -166,7 +167,7 @@ impl Measured {
     }
 }
 
-/// The processor seconds of the three builds, in the order of the tables; of the first, in the first run.
+/// The processor seconds of the three builds, in the order of the tables. The first is only done in the first run.
 fn builds(workspace: &Workspace, package: &str, run: usize) -> [Option<f64>; 3] {
     let source = workspace.source(package);
     let build = || workspace.build_tests(package).processor.as_secs_f64();

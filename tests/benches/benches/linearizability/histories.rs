@@ -1,19 +1,19 @@
-//! Histories to check, all of them right.
+//! Histories to check. All of them are linearizable.
 
 use value_store::conformance::linearizability::Operation;
 
 /// How many operations may be under way at once.
 pub(crate) const CLIENTS: usize = 8;
 
-/// An operation that has begun.
+/// An operation that has begun, and not ended.
 struct UnderWay {
     register: usize,
     index: usize,
     has_happened: bool,
 }
 
-/// What clients did who wrote and read by turns, each time another register. Each operation happens at some moment after
-/// its begin and before its end.
+/// The histories of some registers, to which clients write and from which they read, each time a random one. Each operation
+/// takes effect at some moment between its begin and its end.
 pub(crate) fn histories(operations: usize, registers: usize) -> Vec<Vec<Operation<u64>>> {
     let mut random = fastrand::Rng::with_seed(1);
     let (mut histories, mut values) = (vec![Vec::new(); registers], vec![None; registers]);
@@ -62,7 +62,7 @@ fn end(operation: &mut Operation<u64>, time: u64) {
     }
 }
 
-/// The times of the begins and ends, each with the index of the operation.
+/// The begins and ends: the time of each, and the index of its operation.
 pub(crate) fn events(history: &[Operation<u64>]) -> impl Iterator<Item = (u64, usize)> {
     let both = |(index, operation): (usize, &Operation<u64>)| match *operation {
         Operation::Write { begin, end, .. } => [(begin, index), (end.unwrap_or(u64::MAX), index)],

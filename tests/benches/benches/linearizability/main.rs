@@ -1,13 +1,13 @@
-//! What the check for linearizability costs.
+//! What it costs to check a history for linearizability.
 //!
 //!     cargo bench --package value-store-benches --bench linearizability
 //!
-//! The first table puts it next to sorting the begins and ends of the same operations, all in one list. The second puts it
-//! next to the public crates that check histories of any kind of object, on histories of one register that they can still
-//! finish; a crate that takes longer than the bound is stopped, and is asked for nothing longer.
+//! The first table compares the check with a sort of the begins and ends of the same operations, all in one list. The second
+//! compares it with public crates that check histories of any kind of object, on histories of one register. A crate that takes
+//! longer than the bound is stopped, and gets no longer history.
 //!
-//! Each figure is measured in a process of its own, which can be stopped, and whose memory is that of one check: the most
-//! that it had during the check, less what it had before. Where there is no `/proc`, the memory is left out.
+//! Each figure is measured in a process of its own. Such a process can be stopped, and its memory is that of one check: its
+//! peak during the check, less what it had before. Where there is no `/proc`, the memory is left out.
 
 mod histories;
 mod others;
@@ -26,7 +26,7 @@ const OPERATIONS: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
 const REGISTERS: [usize; 2] = [1, 1_000];
 const REPETITIONS: usize = 5;
 
-/// The shortest history that the crates are compared on; each of the others is twice as long as the one before.
+/// The length of the first history on which the crates are compared. Each further one is twice as long.
 const SHORTEST: usize = 8;
 /// How long a crate may take for a history.
 const BOUND: Duration = Duration::from_secs(10);
@@ -40,7 +40,7 @@ const CHECKERS: [(&str, Checker); 3] = [
 ];
 
 fn main() {
-    // Cargo adds a word of its own.
+    // `cargo bench` adds `--bench`.
     let arguments: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["sort", operations, registers] => next_to_sorting(number(operations), number(registers)),
@@ -82,7 +82,7 @@ fn next_to_sorting(operations: usize, registers: usize) {
     check_all();
     let memory = memory_kib("VmHWM:").zip(before).map(|(after, before)| after.saturating_sub(before) * 1_024);
 
-    // By turns, so that what else the machine does concerns both.
+    // In turn, so that other load on the machine affects both.
     let (mut checks, mut sorts) = (Vec::new(), Vec::new());
     for _ in 0..REPETITIONS {
         checks.push(timed(check_all));
@@ -98,7 +98,7 @@ fn next_to_sorting(operations: usize, registers: usize) {
     }
 }
 
-/// How far a crate has come.
+/// How far a crate got.
 #[derive(Clone, Copy)]
 enum Progress {
     Unmeasured,
@@ -106,7 +106,7 @@ enum Progress {
     Stopped,
 }
 
-/// Goes on until all crates but this one are stopped.
+/// Goes on until all other crates are stopped.
 fn table_of_crates() {
     print!("operations");
     for (name, _) in CHECKERS {
@@ -129,7 +129,7 @@ fn table_of_crates() {
     }
 }
 
-/// The time, and what it is of the one before.
+/// The time, and its ratio to the one before.
 fn cell(now: Progress, before: Progress) -> String {
     match (now, before) {
         (Progress::Took(time), Progress::Took(before)) => {
@@ -141,7 +141,7 @@ fn cell(now: Progress, before: Progress) -> String {
     }
 }
 
-/// What a crate takes for a history of so many operations, unless that is longer than the bound.
+/// The time that a crate takes for a history of this many operations, or `None` if that is longer than the bound.
 fn within_bound(checker: &str, operations: usize) -> Option<Duration> {
     let child = child(&["check", checker, &operations.to_string()]).stdout(Stdio::piped()).spawn();
     let mut child = child.expect("a bench can be run");
@@ -151,7 +151,7 @@ fn within_bound(checker: &str, operations: usize) -> Option<Duration> {
     Some(Duration::from_nanos(nanoseconds.trim().parse().expect("a bench writes its time")))
 }
 
-/// Whether a process ends by itself. If not, it is ended.
+/// Whether a process ends within the bound. If not, it is killed.
 fn ends_in_time(child: &mut Child) -> bool {
     let begun = Instant::now();
     while begun.elapsed() < BOUND {
@@ -165,7 +165,7 @@ fn ends_in_time(child: &mut Child) -> bool {
     false
 }
 
-/// Writes the nanoseconds that a crate takes.
+/// Prints the nanoseconds that a crate takes.
 fn time_of(name: &str, operations: usize) {
     let (_, checker) = CHECKERS.iter().find(|(known, _)| *known == name).expect("the crate is one of those");
     let history = histories(operations, 1).remove(0);
@@ -179,7 +179,7 @@ fn timed(work: impl FnOnce()) -> Duration {
     begun.elapsed()
 }
 
-/// What Linux says of the memory of this process.
+/// A field of `/proc/self/status` about the memory of this process.
 fn memory_kib(field: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     status.lines().find_map(|line| line.strip_prefix(field))?.split_whitespace().next()?.parse().ok()

@@ -1,4 +1,4 @@
-//! The public crates that check linearizability. Both take any kind of object, and search for an order.
+//! The public crates that check linearizability. Both take any kind of object, and search for an order of its operations.
 
 use ::stateright::semantics::register::{Register, RegisterOp, RegisterRet};
 use ::stateright::semantics::{ConsistencyTester, LinearizabilityTester};
@@ -9,10 +9,10 @@ use value_store::conformance::linearizability::Operation;
 
 use crate::histories::{CLIENTS, events};
 
-/// More than a search takes that goes one call deeper for each operation.
+/// Enough for a search that recurses once for each operation.
 const STACK_BYTES: usize = 1 << 30;
 
-/// The events in the order of their times: the client, the operation, and whether it begins.
+/// The begins and ends in order: the client, the operation, and whether it begins.
 fn events_of_clients(history: &[Operation<u64>]) -> Vec<(usize, Operation<u64>, bool)> {
     let mut events: Vec<_> = events(history).collect();
     events.sort_unstable();
