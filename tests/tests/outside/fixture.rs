@@ -1,8 +1,8 @@
-//! The crates in `fixtures`, and `cargo test` in them.
+//! The crates in `fixtures`, and how `cargo test` is run in them.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::{OnceLock, mpsc};
+use std::sync::{Condvar, Mutex, OnceLock, mpsc};
 use std::time::Duration;
 use std::{env, fs, thread};
 
@@ -18,8 +18,12 @@ pub(crate) static ASYNCHRONOUS: Fixture = Fixture::new("asynchronous");
 /// The seed of the runs whose reports are looked at.
 pub(crate) const SEED: &str = "0x51f3";
 
-/// How long a run may take that should end by itself. The longest take a few seconds.
+/// A run that takes longer than this hangs. The longest take a few seconds.
 const PATIENCE: Duration = Duration::from_secs(180);
+
+/// How many runs there are at a time. Each has up to a hundred threads, and some fixtures have deadlines of 2 s: with a run for
+/// each of 32 test threads, the deadlines would pass before the calls that they are for.
+const RUNS_AT_A_TIME: usize = 4;
 
 pub(crate) struct Fixture {
     name: &'static str,
@@ -37,25 +41,24 @@ impl Fixture {
     }
 
     pub(crate) fn test_with_seed(&self, file: &str, factory: &str, seed: &str) -> Outcome {
-        let mut cargo = self.cargo(&["--test", file, "--", "--show-output", &format!("{factory}::")]);
-        Outcome::read(factory, &run(cargo.env("VALUE_STORE_SEED", seed)))
+        Outcome::read(factory, &run(self.cargo_test(file, factory).env("VALUE_STORE_SEED", seed)))
     }
 
-    /// Like [`test`](Self::test), with all cases at once: where each waits for its deadline, they wait together.
+    /// Like [`test`](Self::test), with a hundred cases at once: where each waits for its deadline, they wait together.
     pub(crate) fn test_at_once(&self, file: &str, factory: &str) -> Outcome {
-        let mut cargo = self.cargo(&["--test", file, "--", "--show-output", &format!("{factory}::")]);
+        let mut cargo = self.cargo_test(file, factory);
         Outcome::read(factory, &run(cargo.env("VALUE_STORE_SEED", SEED).env("RUST_TEST_THREADS", "100")))
     }
 
-    /// `cargo test` on this crate, which is built first, as a person would start it in a new terminal.
-    fn cargo(&self, arguments: &[&str]) -> Command {
+    /// `cargo test` on this crate, as a person would start it in a new terminal. The first call builds the crate.
+    fn cargo_test(&self, file: &str, factory: &str) -> Command {
         self.built.get_or_init(|| self.build());
         let mut cargo = self.bare_cargo();
-        cargo.args(arguments);
+        cargo.args(["--test", file, "--", "--show-output", &format!("{factory}::")]);
         cargo
     }
 
-    /// Builds the crate with the versions of this workspace, so that it neither asks the network nor lags behind.
+    /// Builds the crate with the versions of this workspace: cargo then asks no registry, and the crate does not lag behind.
     fn build(&self) {
         fs::copy(fixtures().join("../../Cargo.lock"), self.directory().join("Cargo.lock")).expect("a lock file");
         let output = self.bare_cargo().arg("--no-run").output().expect("cargo runs");
@@ -66,7 +69,9 @@ impl Fixture {
         let mut cargo = Command::new(env!("CARGO"));
         cargo.arg("test").current_dir(self.directory());
         cargo.arg("--target-dir").arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("outside"));
-        // What the run of these tests was told is not for those.
+        // Nobody debugs these crates, and without debug information they build in five sixths of the processor time.
+        cargo.env("CARGO_PROFILE_DEV_DEBUG", "false");
+        // These are settings of the run of these tests, and must not reach the runs that they start.
         let is_about_this_run = |name: &str| {
             let prefixes = ["CARGO_PKG_", "CARGO_MANIFEST_", "RUST_TEST_"];
             let names = ["VALUE_STORE_SEED", "RUST_BACKTRACE", "RUST_LIB_BACKTRACE"];
@@ -87,8 +92,9 @@ fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
-/// Runs to the end, which has to come.
+/// Waits for its turn, and then runs the command to its end.
 fn run(cargo: &mut Command) -> Output {
+    let _turn = Turn::wait();
     let (sender, receiver) = mpsc::channel();
     let described = format!("{cargo:?}");
     let child = cargo.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn();
@@ -96,4 +102,26 @@ fn run(cargo: &mut Command) -> Output {
     thread::spawn(move || sender.send(child.wait_with_output()));
     let output = receiver.recv_timeout(PATIENCE);
     output.unwrap_or_else(|_| panic!("{described} has not ended by itself")).expect("the output of cargo")
+}
+
+/// One of the [`RUNS_AT_A_TIME`], until it is dropped.
+struct Turn;
+
+static RUNNING: Mutex<usize> = Mutex::new(0);
+static ENDED: Condvar = Condvar::new();
+
+impl Turn {
+    fn wait() -> Self {
+        let running = RUNNING.lock().expect("nobody panics with this lock");
+        let running = ENDED.wait_while(running, |running| *running == RUNS_AT_A_TIME);
+        *running.expect("nobody panics with this lock") += 1;
+        Self
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        *RUNNING.lock().expect("nobody panics with this lock") -= 1;
+        ENDED.notify_one();
+    }
 }
