@@ -15,6 +15,11 @@ const MEBIBYTE: usize = 1 << 20;
 /// The longest message that js-libp2p takes.
 const LONGEST_REQUEST: usize = 4 * MEBIBYTE;
 
+/// How many bytes stand before such a message: its length. js-libp2p also resets a stream that has 4 MiB and more waiting to be
+/// read, and counts these bytes there. So a message that is longer with them, and not without, is taken only if js-libp2p reads
+/// its length before all of it has come.
+const LENGTH_PREFIX: usize = 4;
+
 /// What a put's message holds besides the value: the key twice, a publisher, a time to live, and the lengths of these.
 const BESIDE_THE_VALUE: usize = 2 * KEY.len() + 60;
 
@@ -43,7 +48,7 @@ async fn pair() -> Pair {
 #[cfg_attr(not(node), ignore = "needs Node.js 20 or later, with npm, when it is built")]
 async fn javascript_takes_messages_of_four_mebibytes() {
     let longest = LONGEST_REQUEST - BESIDE_THE_VALUE;
-    for (length, is_taken) in [(longest, true), (longest + 1, false)] {
+    for (length, is_taken) in [(longest - LENGTH_PREFIX, true), (longest + 1, false)] {
         let Pair { peer, client } = pair().await;
         // Only the peer shows whether it took the record: its answer repeats the record, and so is too long in any case.
         let error = query_error(client.put(KEY, record(length), &Options::new()).await.unwrap_err());
