@@ -1,7 +1,7 @@
-//! What was put stays, though nobody calls.
+//! A value stays while nobody makes a call.
 //!
-//! `cargo test` begins tests in the order of their names, a few at a time. The one that waits longest is to be among the first, so
-//! that the others run beside it, and the family has a name that comes before theirs.
+//! `cargo test` starts tests in the order of their names, a few at a time. This case waits longest, so it should start
+//! among the first and let the others run beside it. The name of the family therefore sorts before the others.
 
 use std::time::Duration;
 
@@ -9,7 +9,8 @@ use super::text;
 use crate::conformance::history::Verdict;
 use crate::conformance::session::Session;
 
-/// What a cache keeps for a while, it keeps for a second or much longer than a test can wait.
+/// A cache usually keeps an entry for a second, or for much longer than a test can wait. So this case waits a little
+/// longer than a second.
 pub(crate) async fn time_takes_nothing(case: &Session) -> Verdict {
     let (key, replaced, old, value) = (case.key("k"), case.key("replaced"), text("old"), text("value"));
     let store = case.open().await?;

@@ -19,7 +19,7 @@ pub(crate) async fn dropped_before_first_poll(case: &Session) -> Verdict {
     store.expect(&key, &old).await?;
     store.expect_missing(&absent).await?;
 
-    // What a store may have begun behind the dropped future has had its time after as many calls.
+    // A store may have begun work behind the dropped future. This many other calls give it the time to do it.
     still_works(case, &store, 10).await?;
     store.expect(&key, &old).await?;
     store.expect_missing(&absent).await
@@ -27,7 +27,7 @@ pub(crate) async fn dropped_before_first_poll(case: &Session) -> Verdict {
 
 pub(crate) async fn dropped_put_at_every_await_point(case: &Session) -> Verdict {
     let store = case.open().await?;
-    // Longer values may be written in parts.
+    // The store may write longer values in parts.
     for length in [8_192, 200_000] {
         let (old, new, newer) = (case.value(3_000), case.value(length), case.value(500));
         let mut replaced = Vec::new();
@@ -38,14 +38,14 @@ pub(crate) async fn dropped_put_at_every_await_point(case: &Session) -> Verdict 
             store.expect_one_of(&key, &[&old, &new]).await?;
             still_works(case, &store, 1).await?;
             store.put(&key, &newer).await?;
-            // Only a store that is settled promises that the dropped put does not land later.
+            // Only a settled store promises that the dropped put does not land later.
             store.expect_one_of(&key, &[&newer, &new]).await?;
             replaced.push(key);
             if ended.is_some() || !case.has_time() {
                 break;
             }
         }
-        // What undoes a dropped put later than that would undo the newer one as well.
+        // A store that undoes the dropped put only now may undo the newer put as well.
         tokio::time::sleep(UNDONE).await;
         for key in &replaced {
             store.expect_one_of(key, &[&newer, &new]).await?;
@@ -57,7 +57,7 @@ pub(crate) async fn dropped_put_at_every_await_point(case: &Session) -> Verdict 
     Ok(())
 }
 
-/// How long a store may take to undo a put that was dropped: what is seen in a part of that is caught.
+/// How long to wait for a store that undoes a dropped put. The case catches an undo that takes less time.
 const UNDONE: Duration = Duration::from_millis(20);
 
 pub(crate) async fn dropped_first_put_is_whole(case: &Session) -> Verdict {
@@ -97,19 +97,20 @@ pub(crate) async fn many_dropped_then_usable(case: &Session) -> Verdict {
     let (key, value) = (case.key("k"), case.value(1_024));
     let store = case.open().await?;
     store.put(&key, &value).await?;
-    // The store may have to work through what was dropped, so each time the calls that follow show whether there is time for
-    // more. In the end it is more than the places of any pool or queue that a store is likely to have.
+    // The store may still be at work on dropped calls. The calls after each batch wait for that, so that `has_time`
+    // knows whether there is time for a larger batch. All batches together have more calls than any likely pool or
+    // queue has places.
     for times in [10, 30, 90, 270, 810] {
         for polls in [6, 5, 4, 3, 2, 1].into_iter().cycle().take(times) {
             store.start_put(&key, &value).drop_after(polls).await;
             store.start_get(&key).drop_after(polls).await;
-            // What tokio lets a task do in one turn is little, and calls past that would not begin.
+            // Tokio limits how much a task may do in one turn. Without this, calls beyond the limit would not begin.
             tokio::task::yield_now().await;
             if !case.has_time() {
                 break;
             }
         }
-        // The last put may have been dropped before it replaced the same value, or after.
+        // All puts put the same value, so it does not matter whether the last one landed.
         let patient = store.patient();
         patient.expect(&key, &value).await?;
         still_works(case, &patient, 5).await?;
@@ -120,19 +121,20 @@ pub(crate) async fn many_dropped_then_usable(case: &Session) -> Verdict {
     Ok(())
 }
 
-/// After how many polls to drop: each of the first fifty, then at growing distances, up to a hundred thousand.
+/// How many polls a call gets before it is dropped: each number up to about fifty, then with growing steps, up to a
+/// hundred thousand.
 pub(super) fn await_points() -> impl Iterator<Item = usize> {
     std::iter::successors(Some(1), |polls: &usize| Some(polls + 1 + polls.saturating_sub(50) / 4))
         .take_while(|polls| *polls < 100_000)
 }
 
-/// What a first put that was dropped may leave.
+/// Expects what a dropped first put may leave: no value, or the whole value.
 pub(super) async fn missing_or_whole(store: &Handle, key: &Bytes, value: &Bytes) -> Verdict {
     let get = store.start_get(key).await;
     get.expect(Expected::Missing).or_else(|_| get.expect(Expected::Value(value.clone())))
 }
 
-/// Puts and gets on keys that nothing else concerns.
+/// Puts and gets keys that the rest of the case does not use.
 async fn still_works(case: &Session, store: &Handle, times: usize) -> Verdict {
     for _ in 0..times {
         let (key, value) = (case.key(case.value(8)), case.value(32));

@@ -1,4 +1,4 @@
-//! Handles that wrote to a key at the same time come to agree.
+//! Handles that wrote to one key at the same time come to agree.
 
 use bytes::Bytes;
 
@@ -7,7 +7,7 @@ use crate::conformance::session::{Calls, Handle, Session};
 
 const HANDLES: usize = 3;
 
-/// Each has a key of its own: whether the writers meet is a matter of chance.
+/// Each round has its own key. Chance decides in each whether the writers meet.
 const ROUNDS: usize = 24;
 
 pub(crate) async fn writers_go_quiet_on_one_value(case: &Session) -> Verdict {
@@ -25,7 +25,7 @@ pub(crate) async fn agreement_lasts(case: &Session) -> Verdict {
             case.expect_all(handle, &agreed).await?;
         }
     }
-    // Nor does one that comes later see it otherwise.
+    // A handle that is opened later agrees as well.
     let late = case.open().await?;
     for (key, value) in &agreed {
         case.expect_to_arrive(&late, key, value).await?;
@@ -36,7 +36,7 @@ pub(crate) async fn agreement_lasts(case: &Session) -> Verdict {
 /// A key, and what was put to it.
 type Written = (Bytes, Vec<Bytes>);
 
-/// Has all handles put so many values to one key at the same time, round after round, and waits until they are quiet.
+/// In each round, all handles put to one key at the same time, `puts` values each. Returns when all puts have ended.
 async fn write(case: &Session, handles: &[Handle], puts: usize) -> Verdict<Vec<Written>> {
     let mut keys = Vec::new();
     for round in 0..ROUNDS {
@@ -61,7 +61,8 @@ async fn write(case: &Session, handles: &[Handle], puts: usize) -> Verdict<Vec<W
     Ok(keys)
 }
 
-/// Each key has the same value for all handles, now or within the declared bound, and it is one of those put to it.
+/// Expects all handles to read the same value of each key, now or within the declared `propagation`. It has to be one
+/// of the values that were put to the key.
 async fn expect_agreement(case: &Session, handles: &[Handle], keys: &[Written]) -> Verdict<Vec<(Bytes, Bytes)>> {
     let mut agreed = Vec::new();
     for (key, values) in keys {

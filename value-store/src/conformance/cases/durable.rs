@@ -1,4 +1,4 @@
-//! What was acknowledged outlives the process.
+//! What was acknowledged survives a restart.
 
 use bytes::Bytes;
 
@@ -31,7 +31,7 @@ pub(crate) async fn last_of_several_puts_survives(case: &Session) -> Verdict {
     let (key, emptied) = (case.key("k"), case.key("emptied"));
     let store = case.open().await?;
     let mut last = Bytes::new();
-    // More than a log is likely to take before it is compacted.
+    // More puts than a log is likely to take before it is compacted.
     for number in 0..120 {
         last = case.value(16);
         store.put(&key, &last).await?;
@@ -43,7 +43,7 @@ pub(crate) async fn last_of_several_puts_survives(case: &Session) -> Verdict {
         }
     }
     store.put(&emptied, &Bytes::new()).await?;
-    // The first value again, after another.
+    // Puts the first value again, after another one.
     let (again, first) = (case.key("again"), case.value(16));
     for value in [&first, &last, &first] {
         store.put(&again, value).await?;
@@ -125,7 +125,7 @@ pub(crate) async fn dropped_put_is_whole_after_reopening(case: &Session) -> Verd
             break;
         }
     }
-    // The last call is one that was dropped, as early as it can be.
+    // The last call before the restart is a put that is dropped as early as possible.
     let last = case.key("last");
     store.start_put(&last, &new).drop_after(1).await;
     let store = case.restart(store).await?;

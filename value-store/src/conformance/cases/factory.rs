@@ -1,4 +1,4 @@
-//! A factory opens a store that is new, of its own, and closed without harm.
+//! A factory opens a new store for each world, independent of the others, and the store closes cleanly.
 
 use super::text;
 use crate::conformance::history::Verdict;
@@ -66,7 +66,7 @@ pub(crate) async fn drop_finishes(case: &Session) -> Verdict {
     store.start_put(&key, &text("dropped")).drop_after(1).await;
     store.start_get(&key).drop_after(1).await;
     drop(store);
-    // One that was never used, and one that was only read.
+    // Drops a store that was never used, and one that was only read.
     drop(case.open_in(case.another_world()).await?);
     let store = case.open_in(case.another_world()).await?;
     store.expect_missing(&key).await

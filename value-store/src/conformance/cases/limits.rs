@@ -1,4 +1,4 @@
-//! Up to the limit everything is taken, and past it everything refused.
+//! A store takes everything up to its limit, and refuses everything above it.
 
 use bytes::Bytes;
 
@@ -6,26 +6,14 @@ use super::text;
 use crate::conformance::history::{Expected, Verdict};
 use crate::conformance::session::{Handle, Session};
 
-/// By how much to exceed a limit: by one, and by what a length of one or two bytes would hide.
+/// How far to exceed a limit, in bytes: by one, and by amounts that get lost if a length is kept in one or two bytes.
 const EXCESSES: [usize; 3] = [1, 256, 65_536];
 
-/// Bytes that some encodings make longer or shorter than one, and that some stores trim.
+/// Fillings whose length changes in some encodings, or which some stores trim.
 const FILLS: [&[u8]; 6] = [b"x", "\u{e9}".as_bytes(), b"\0", b" ", b"\"", b"\xff"];
 
-/// What is longer is tried with fewer values, since all of them are kept for the report.
+/// Above this limit, in bytes, a case tries fewer values, since the history keeps all of them.
 const MANY_FIT: usize = 1 << 22;
-
-/// So many bytes, made of `fill`.
-pub(super) fn filled(fill: &[u8], length: usize) -> Bytes {
-    let mut bytes = fill.repeat(length / fill.len() + 1);
-    bytes.truncate(length);
-    bytes.into()
-}
-
-/// More bytes than the limit, and fewer characters.
-fn of_wide_characters(limit: usize) -> Bytes {
-    filled("\u{e9}".as_bytes(), limit + 2 - limit % 2)
-}
 
 pub(crate) async fn value_at_the_limit_is_kept(case: &Session) -> Verdict {
     let limit = case.max_value_len();
@@ -33,7 +21,7 @@ pub(crate) async fn value_at_the_limit_is_kept(case: &Session) -> Verdict {
     let values: Vec<_> = [case.bytes(limit)].into_iter().chain(fills).collect();
     let store = case.open().await?;
     for (number, value) in values.iter().enumerate() {
-        // The longest key, too, for a store that adds the two up.
+        // Puts one of the values to the longest key, for a store that adds up the two lengths.
         let key = if number == 1 && case.settings().max_key_len.is_some() {
             long_key(case, 0)
         } else {
@@ -62,7 +50,7 @@ pub(crate) async fn value_over_the_limit_is_refused(case: &Session) -> Verdict {
     store.expect(&case.key("k0"), &text("short enough")).await
 }
 
-/// Expects each of these puts to end as it must, and its key to be missing then.
+/// Expects each put to end as `refused` says, and its key to be missing afterwards.
 async fn expect_refused(case: &Session, store: &Handle, puts: &[(Bytes, Bytes)], refused: Expected) -> Verdict {
     let each = |(key, value): (Bytes, Bytes)| {
         let (store, refused) = (store.patient(), refused.clone());
@@ -166,9 +154,21 @@ fn too_long_a_value(case: &Session) -> Bytes {
     vec![b'x'; case.max_value_len() + 1].into()
 }
 
-/// A key that exceeds the limit by so many bytes.
+/// A key that is `excess` bytes longer than the limit.
 fn long_key(case: &Session, excess: usize) -> Bytes {
     let mut key = case.key("").to_vec();
     key.resize(case.max_key_len() + excess, b'k');
     key.into()
+}
+
+/// `length` bytes that repeat `fill`.
+pub(super) fn filled(fill: &[u8], length: usize) -> Bytes {
+    let mut bytes = fill.repeat(length / fill.len() + 1);
+    bytes.truncate(length);
+    bytes.into()
+}
+
+/// A value or key with more bytes than the limit, but fewer characters.
+fn of_wide_characters(limit: usize) -> Bytes {
+    filled("\u{e9}".as_bytes(), limit + 2 - limit % 2)
 }

@@ -1,5 +1,5 @@
-//! Whatever several threads do to a key at the same time, some order of their calls explains all that they were told. Each
-//! put has a value of its own, so that this can be decided.
+//! Several threads call the store at the same time. For each key, some order of the calls has to explain all that they
+//! returned. Each put has its own value, so that a get shows which put it saw.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -17,7 +17,7 @@ use crate::conformance::subject::Claim;
 
 const THREADS: usize = 4;
 
-/// Each has keys of its own: calls beside the first put to a key are worth as many tries as those after it.
+/// Each round has new keys, so that each also tries calls beside the first put to a key.
 const ROUNDS: usize = 64;
 
 /// How many calls a thread makes in a round.
@@ -35,7 +35,8 @@ pub(crate) async fn with_timed_out_and_dropped_calls(case: &Session) -> Verdict 
     race(case, 1, call_or_give_up).await
 }
 
-/// Makes calls from several threads on so many keys, round after round on other ones, and judges what came of them.
+/// Calls the store from several threads, in rounds with `registers` new keys each. In the end, it judges all calls
+/// together.
 async fn race<C>(case: &Session, registers: usize, call: C) -> Verdict
 where
     C: AsyncFn(&Handle, &Bytes, &Bytes, &mut Rng) -> Verdict + Copy + Send + Sync + 'static,
@@ -61,15 +62,15 @@ where
         Ok(ROUNDS)
     });
     let begun = begun.await?.into_iter().max().unwrap_or(0);
-    // What a put left behind has landed by now, where it should and where it should not.
+    // By now a put that was left behind has landed, perhaps even in a wrong place. A last get of each key shows it.
     for key in rounds[..begun].iter().flatten() {
         store.start_get(key).await.expect(Expected::AnyValueOrMissing)?;
     }
     judge(&case.history().operations())
 }
 
-/// Whether each thread has a handle of its own. Where puts take a while to be seen through others, only the calls through
-/// one can be linearizable.
+/// Whether each thread gets its own handle. If a put may be seen late through other handles, only the calls through one
+/// handle can be linearizable.
 fn has_peers(case: &Session) -> bool {
     case.is_claimed(Claim::Shared) && case.settings().propagation.is_zero()
 }
@@ -86,7 +87,8 @@ async fn call_or_give_up(store: &Handle, key: &Bytes, value: &Bytes, random: &mu
     match random.u8(..4) {
         0 => call_with_timeout(store, key, value, random).await,
         1 => call_and_drop(store, key, value, random).await,
-        // Behind what was given up it may take longer than the store allows for one call.
+        // The store may still be at work on calls that were given up, so this call may take longer than the store
+        // allows for one call.
         _ => call(&store.patient(), key, value, random).await,
     }
 }
@@ -110,12 +112,12 @@ async fn call_and_drop(store: &Handle, key: &Bytes, value: &Bytes, random: &mut 
     ended.map_or(Ok(()), |ended| ended.expect(expected))
 }
 
-/// Whether the calls on each key are linearizable. Those of one key are no concern of another.
+/// Checks that the calls on each key are linearizable, each key by itself.
 fn judge(operations: &[Operation]) -> Verdict {
     let mut registers: Vec<Register<'_>> = Vec::new();
     for (index, operation) in operations.iter().enumerate() {
         let Some(known) = known(operation) else { continue };
-        // The calls of a race come together, round by round, so most are found at once.
+        // The calls on one key are close together in the history, so the search from the end is short.
         let place = registers.iter().rposition(|register| *register.key == operation.key).unwrap_or_else(|| {
             registers.push(Register { key: &operation.key, indices: Vec::new(), operations: Vec::new() });
             registers.len() - 1
@@ -126,7 +128,7 @@ fn judge(operations: &[Operation]) -> Verdict {
     registers.iter().try_for_each(Register::judge)
 }
 
-/// The calls on a key that something is known of, and which of all calls they are.
+/// The calls on one key that show something, with their indices in the history.
 struct Register<'a> {
     key: &'a Bytes,
     indices: Vec<usize>,
@@ -141,7 +143,10 @@ impl Register<'_> {
     }
 }
 
-/// What is known of a call, if anything: a put that was refused did nothing, and a get that failed says nothing.
+/// The call as the checker sees it, or `None` if it shows nothing: a put that was refused did nothing, and a get that
+/// failed returned nothing.
+///
+/// A put that did not return `Ok` has no end, since it may land at any later time.
 fn known(operation: &Operation) -> Option<linearizability::Operation<&Bytes>> {
     let (begin, end) = operation.events;
     match (&operation.call, operation.outcome()) {
@@ -160,16 +165,16 @@ fn known(operation: &Operation) -> Option<linearizability::Operation<&Bytes>> {
     }
 }
 
-/// Longer than a round of a store in memory takes: a thread that sleeps would miss the start of a race that is over in
-/// microseconds.
+/// How long a thread spins before it sleeps: longer than a round of a store in memory takes. Such a race is over in
+/// microseconds, and a thread that sleeps would miss its start.
 const AWAKE: Duration = Duration::from_micros(500);
 
-/// Where the threads wait for each other before each round, so that its calls overlap however fast the store is.
+/// A barrier: the threads wait for each other before each round, so that their calls overlap however fast the store is.
 struct Start {
     budget: Budget,
     arrivals: AtomicUsize,
     arrived: Notify,
-    /// How long to stay awake: not at all where the clock is paused, and the others are tasks of the same thread.
+    /// How long to spin. It is zero if the clock is paused: the others are then tasks of the same thread.
     awake: Duration,
 }
 
@@ -179,7 +184,7 @@ impl Start {
         Self { budget: case.budget(), arrivals: AtomicUsize::new(0), arrived: Notify::new(), awake }
     }
 
-    /// Tells the others, when dropped, to wait no more.
+    /// A guard. When it is dropped, the other threads no longer wait for this one.
     fn racer(&self) -> impl Drop {
         OnDrop(|| self.arrive(usize::MAX / 2 / THREADS))
     }

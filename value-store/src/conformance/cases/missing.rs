@@ -1,4 +1,4 @@
-//! What was never put is missing, and stays so until it is put.
+//! A key is missing until it is put.
 
 use std::time::Duration;
 
@@ -70,7 +70,7 @@ pub(crate) async fn many_misses_then_usable(case: &Session) -> Verdict {
     let (key, value) = (case.key("k"), text("value"));
     let store = case.open().await?;
     store.put(&key, &value).await?;
-    // More than the places of any pool that a miss could fail to give back.
+    // More misses than any pool has places, for a store that does not give a place back after a miss.
     for number in 0..1_100 {
         store.expect_missing(&case.key(format!("n{number}"))).await?;
         if !case.has_time() {

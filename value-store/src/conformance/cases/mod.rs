@@ -1,5 +1,5 @@
-//! The bodies of the cases, one module a family. A body holds a store to one property; the sentence that says which is in
-//! the [list](super::suite).
+//! The bodies of the cases, one module per family. Each body checks one property; the [list](super::suite) has the
+//! sentence that states it.
 
 pub(super) mod at_rest;
 pub(super) mod cancellation;
@@ -25,7 +25,7 @@ pub(super) mod value_fidelity;
 
 use bytes::Bytes;
 
-/// A value that can be read in a report.
+/// A value that a report shows as text.
 fn text(value: &'static str) -> Bytes {
     Bytes::from_static(value.as_bytes())
 }

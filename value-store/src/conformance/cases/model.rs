@@ -1,4 +1,4 @@
-//! Random sequences of calls, each call held to what a map says.
+//! Random sequences of calls. Each call has to end as a map says.
 
 use crate::conformance::history::Verdict;
 use crate::conformance::model::{Mix, hold};

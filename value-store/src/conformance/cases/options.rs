@@ -1,4 +1,4 @@
-//! What a store does not know, it ignores.
+//! A store ignores options that it does not know.
 
 use std::time::Duration;
 
@@ -9,11 +9,6 @@ use super::text;
 use crate::Options;
 use crate::conformance::history::{Expected, Verdict};
 use crate::conformance::session::{GENEROUS, Handle, Session, Timed};
-
-/// An option that no store has.
-fn unknown() -> Options {
-    Options::new().with("value-store-conformance-unknown", "ignored")
-}
 
 pub(crate) async fn unknown_on_put(case: &Session) -> Verdict {
     let key = case.key("k");
@@ -36,7 +31,7 @@ pub(crate) async fn missing_key_with_unknown_options(case: &Session) -> Verdict 
     with_options.expect_missing(&key).await?;
     store.expect_missing(&key).await?;
     if case.settings().records.is_some() {
-        // Their lengths are not the case's to choose.
+        // The case cannot choose the lengths of records.
         return Ok(());
     }
     if case.settings().max_value_len.is_some() {
@@ -52,7 +47,7 @@ pub(crate) async fn missing_key_with_unknown_options(case: &Session) -> Verdict 
 }
 
 pub(crate) async fn unknown_with_every_json_type(case: &Session) -> Verdict {
-    // More than the 128 levels at which parsers of JSON tend to give up.
+    // Deeper than the 128 levels at which parsers of JSON tend to give up.
     let nested = (0..200).fold(json!(1), |inner, depth| match depth % 2 {
         0 => Value::Array(vec![inner]),
         _ => Value::Object(Map::from_iter([("in".to_owned(), inner)])),
@@ -84,7 +79,7 @@ pub(crate) async fn unknown_with_every_json_type(case: &Session) -> Verdict {
     ignored(case, values.into_iter().map(|value| Options::new().with("value-store-conformance-unknown", value))).await
 }
 
-/// So many at once that neither a small number nor one that fits into a byte is enough.
+/// Up to more options than one byte can count.
 pub(crate) async fn many_unknown(case: &Session) -> Verdict {
     let many = [2, 17, 100, 300, 1_100].map(|count| {
         (0..count).fold(Options::new(), |options, number| options.with(format!("unknown-option-{number}"), number))
@@ -154,7 +149,8 @@ pub(crate) async fn odd_names(case: &Session) -> Verdict {
     ignored(case, names.map(|name| Options::new().with(name, 1))).await
 }
 
-/// Put and get behave as they do without options, whether one, the other or both have them.
+/// Expects put and get to work as usual if only the put has these options, if only the get has them, and for a missing
+/// key.
 async fn ignored(case: &Session, options: impl IntoIterator<Item = Options>) -> Verdict {
     let store = case.open().await?;
     let calls = options.into_iter().enumerate().map(|(number, options)| {
@@ -229,4 +225,9 @@ pub(crate) async fn put_with_options_survives(case: &Session) -> Verdict {
     let store = case.restart(store).await?;
     store.expect(&key, &new).await?;
     store.with(unknown()).expect(&key, &new).await
+}
+
+/// An option that no store has.
+fn unknown() -> Options {
+    Options::new().with("value-store-conformance-unknown", "ignored")
 }

@@ -1,4 +1,4 @@
-//! A put replaces what was there: all of it, and nothing else.
+//! A put replaces the whole old value, and changes nothing else.
 
 use bytes::Bytes;
 
@@ -10,7 +10,7 @@ pub(crate) async fn second_put_wins(case: &Session) -> Verdict {
     replaces(case, [(text("first"), text("second"))]).await
 }
 
-/// Less than a page and a whole one, and several pages and many.
+/// Lengths in bytes: less than a page and one page; several pages and many.
 const SHORTER_AND_LONGER: [(usize, usize); 2] = [(3, 4_096), (10_000, 70_000)];
 
 pub(crate) async fn shorter_value_leaves_no_tail(case: &Session) -> Verdict {
@@ -21,7 +21,7 @@ pub(crate) async fn longer_value_is_whole(case: &Session) -> Verdict {
     replaces(case, SHORTER_AND_LONGER.map(|(shorter, longer)| (case.value(shorter), case.value(longer)))).await
 }
 
-/// Again at once, and again when another was there in between.
+/// Puts the value twice in a row, and once more after another value.
 pub(crate) async fn same_value_again_is_ok(case: &Session) -> Verdict {
     let (key, same, other) = (case.key("k"), text("the same"), text("the next"));
     let store = case.open().await?;
@@ -40,7 +40,7 @@ pub(crate) async fn lexicographically_smaller_replaces(case: &Session) -> Verdic
     replaces(case, [(text("z later"), text("a earlier"))]).await
 }
 
-/// Each pair is an old and a new value, for a key of its own.
+/// Puts the old and the new value of each pair to a key of its own, and expects the new value.
 async fn replaces(case: &Session, values: impl IntoIterator<Item = (Bytes, Bytes)>) -> Verdict {
     let store = case.open().await?;
     for (tail, (old, new)) in ["k", "another"].into_iter().zip(values) {
@@ -55,7 +55,7 @@ async fn replaces(case: &Session, values: impl IntoIterator<Item = (Bytes, Bytes
 pub(crate) async fn hundred_overwrites_last_wins(case: &Session) -> Verdict {
     let key = case.key("k");
     let store = case.open().await?;
-    // Past 256, for a version of one byte.
+    // More than 256 puts, for a store with versions of one byte.
     for _ in 0..300 {
         let value = case.value(32);
         store.put(&key, &value).await?;
@@ -98,7 +98,7 @@ pub(crate) async fn never_reverts(case: &Session) -> Verdict {
             break;
         }
     }
-    // More than most stores write before they tidy up.
+    // More puts than most stores take before they compact.
     let others: Vec<_> = (0..600).map(|number| (case.key(format!("m{number}")), old.clone())).collect();
     case.put_all(&store, &others).await?;
     store.expect(&key, &new).await

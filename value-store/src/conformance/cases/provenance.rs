@@ -1,4 +1,4 @@
-//! A value comes with the name of a peer that had it, and with nothing else.
+//! A get names a peer that had the value, and adds nothing else to the value.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ pub(crate) async fn from_is_always_a_member(case: &Session) -> Verdict {
     let key = case.key("k");
     let store = case.open().await?;
     store.put(&key, &text("value")).await?;
-    // Past 256, for a counter of one byte.
+    // More than 256 gets, for a store that counts in one byte.
     expect_each_from_a_member(case, &vec![(store.patient(), key); 300]).await
 }
 
@@ -86,7 +86,7 @@ pub(super) async fn expect_from_a_member(case: &Session, store: &Handle, key: &B
     expect_each_from_a_member(case, &[(store.clone(), key.clone())]).await
 }
 
-/// Gets each key through its handle, many side by side.
+/// Gets each key through its handle, many at the same time.
 async fn expect_each_from_a_member(case: &Session, gets: &[(Handle, Bytes)]) -> Verdict {
     let members = case.world().members();
     if members.is_empty() {

@@ -1,4 +1,4 @@
-//! The network takes only valid records, and no older one in the place of a newer.
+//! The network takes only valid records, and replaces none with an older one.
 
 use std::sync::Arc;
 
@@ -11,16 +11,6 @@ use crate::conformance::records::{Issued, Record};
 use crate::conformance::session::{Handle, Session};
 
 const THREADS: usize = 4;
-
-fn issued(case: &Session) -> Verdict<&Issued> {
-    case.issued().ok_or_else(|| Box::new(Failure::Needs { setting: "records = …" }))
-}
-
-/// Records for one key, each newer than the one before.
-fn successive<const N: usize>(case: &Session, key: &Bytes, contents: [&'static str; N]) -> Verdict<[Record; N]> {
-    let issued = issued(case)?;
-    Ok(contents.map(|content| issued.issue(key, &text(content))))
-}
 
 pub(crate) async fn older_is_refused(case: &Session) -> Verdict {
     let store = case.open().await?;
@@ -72,7 +62,7 @@ pub(crate) async fn newest_of_several_wins(case: &Session) -> Verdict {
     Ok(())
 }
 
-/// Puts the newer record while the older one is on its way, however far that has come.
+/// Puts the newer record while the put of the older one is under way, at each await point of that put.
 async fn newest_amid_an_older(case: &Session, store: &Handle) -> Verdict {
     let (older, newer) = (text("older"), text("newer"));
     for polls in await_points() {
@@ -131,4 +121,14 @@ pub(crate) async fn older_is_refused_after_reopening(case: &Session) -> Verdict 
     store.expect(&key, &newer.content).await?;
     store.start_put_record(&newest).await.expect(Expected::Stored)?;
     store.expect(&key, &newest.content).await
+}
+
+fn issued(case: &Session) -> Verdict<&Issued> {
+    case.issued().ok_or_else(|| Box::new(Failure::Needs { setting: "records = …" }))
+}
+
+/// Records for one key, each newer than the one before.
+fn successive<const N: usize>(case: &Session, key: &Bytes, contents: [&'static str; N]) -> Verdict<[Record; N]> {
+    let issued = issued(case)?;
+    Ok(contents.map(|content| issued.issue(key, &text(content))))
 }

@@ -22,7 +22,7 @@ pub(crate) async fn get_repeats(case: &Session) -> Verdict {
         store.expect(&long, &many_pages).await?;
     }
     store.put(&key, &value).await?;
-    // Past 256, for a counter of one byte, and past the places of most pools.
+    // More than 256 gets, for a store that counts in one byte, and more than most pools have places.
     for _ in 0..1_100 {
         store.expect(&key, &value).await?;
         if !case.has_time() {
@@ -39,7 +39,7 @@ pub(crate) async fn many_keys_each_their_own(case: &Session) -> Verdict {
     case.expect_all(&store, &entries[..put]).await
 }
 
-/// Caches tend to hold a power of two of entries, up to 2,048 by default.
+/// Caches tend to hold a power of two of entries, by default up to 2,048.
 pub(crate) async fn many_puts_evict_nothing(case: &Session) -> Verdict {
     let store = case.open().await?;
     let entries = numbered(case, 2_100);
@@ -47,7 +47,7 @@ pub(crate) async fn many_puts_evict_nothing(case: &Session) -> Verdict {
     case.expect_all(&store, &entries[..put.min(80)]).await
 }
 
-/// Entries whose keys differ in their last characters, each with a value of its own.
+/// Entries whose keys differ in their last characters. Each has its own value.
 fn numbered(case: &Session, count: usize) -> Vec<(Bytes, Bytes)> {
     (0..count).map(|number| (case.key(format!("n{number}")), case.value(16))).collect()
 }

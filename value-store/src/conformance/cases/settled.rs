@@ -1,4 +1,4 @@
-//! A put that has ended, or was dropped, has happened or never will.
+//! When a put has ended or was dropped, it has taken effect or never will.
 
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ pub(crate) async fn failed_put_never_lands_later(case: &Session) -> Verdict {
     outlive_the_outages(case, Session::cut).await
 }
 
-/// Puts in an outage, then puts something newer, and expects that to stay.
+/// Makes puts that fail in an outage, puts a newer value after each, and expects the newer values to stay.
 async fn outlive_the_outages(case: &Session, outage: impl Fn(&Session) -> Outage) -> Verdict {
     let (old, late, newer) = (text("old"), text("late"), text("newer"));
     let store = case.open_with_outages().await?;
@@ -71,15 +71,15 @@ async fn outlive_the_outages(case: &Session, outage: impl Fn(&Session) -> Outage
     expect_to_stay(case, &store, &entries).await
 }
 
-/// How long to wait at least for a put that was left behind, and several times as long as a put takes this store if that is
-/// more: a queue that is written out now and then, or a retry, comes a good deal later than the put itself.
+/// The least time to wait for a put that was left behind. A slow store gets the time of three puts if that is more. The
+/// wait is long because a retry, or a queue that is flushed now and then, lands much later than the put itself.
 const LATE: Duration = Duration::from_millis(150);
 
-/// How often a put is left behind in the same way: which of two late puts comes first can be a matter of chance.
+/// How often to leave a put behind in the same way: chance may decide which of two late puts lands first.
 const ROUNDS: usize = 4;
 
-/// Drops puts of `new` over `old` at each await point, each on a key of its own, does at once what comes `then`, and
-/// returns the keys with the values that it said they have.
+/// At each await point, puts `new` over `old` on a key of its own and drops that put. Then calls `then` at once.
+/// Returns the keys, each with the value that `then` returned for it.
 async fn drop_puts(
     case: &Session,
     store: &Handle,
@@ -105,7 +105,7 @@ async fn drop_puts(
     Ok(keys)
 }
 
-/// As [`drop_puts`], with puts that time out.
+/// Like [`drop_puts`], with puts that time out.
 async fn time_puts_out(
     case: &Session,
     store: &Handle,
@@ -132,8 +132,8 @@ async fn time_puts_out(
     Ok(keys)
 }
 
-/// Each key has its value, and still has it when puts that were left behind have had the time to do their harm. Where none
-/// was left behind, there is nothing to wait for.
+/// Expects each key to have its value, and to have it still when puts that were left behind have had time to land. If
+/// no put was left behind, there are no entries, and there is nothing to wait for.
 async fn expect_to_stay(case: &Session, store: &Handle, entries: &[(Bytes, Bytes)]) -> Verdict {
     if entries.is_empty() {
         return Ok(());

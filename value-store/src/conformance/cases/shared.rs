@@ -1,4 +1,4 @@
-//! Handles onto one world are handles onto one store.
+//! All handles onto one world reach the same store.
 
 use super::text;
 use crate::conformance::history::{Expected, Failure, Outcome, Verdict};
@@ -14,7 +14,7 @@ pub(crate) async fn other_handle_sees_put(case: &Session) -> Verdict {
     Ok(())
 }
 
-/// Both have read the key before, so that what a handle has kept for itself shows.
+/// Both handles have read the key before, so that a stale value in the cache of a handle shows.
 pub(crate) async fn other_handle_sees_overwrite(case: &Session) -> Verdict {
     let key = case.key("k");
     let [one, other] = two(case).await?;
@@ -47,11 +47,11 @@ pub(crate) async fn late_handle_sees_old_values(case: &Session) -> Verdict {
     case.expect_to_arrive(&late, &key, &value).await?;
     case.expect_to_arrive(&late, &replaced, &value).await?;
     late.expect_missing(&case.key("absent")).await?;
-    // That it came has changed nothing for those who were there.
+    // The new handle changes nothing for the old ones.
     store.expect(&key, &value).await
 }
 
-/// A store that reads all it has, changes one value and writes all of it back loses what came in between.
+/// A store that reads everything, changes one value and writes everything back loses puts that come in between.
 pub(crate) async fn puts_of_several_handles_all_land(case: &Session) -> Verdict {
     const HANDLES: usize = 4;
     const KEYS: usize = 8;
@@ -96,7 +96,7 @@ pub(crate) async fn from_is_a_member(case: &Session) -> Verdict {
     Ok(())
 }
 
-/// As soon as its last put was acknowledged.
+/// The handle is dropped as soon as its last put was acknowledged.
 pub(crate) async fn handle_may_leave(case: &Session) -> Verdict {
     let (key, last, value, newer) = (case.key("k"), case.key("last"), text("value"), text("newer"));
     let [leaving, staying] = two(case).await?;
@@ -110,7 +110,7 @@ pub(crate) async fn handle_may_leave(case: &Session) -> Verdict {
     staying.expect(&key, &newer).await
 }
 
-/// Through those that stay and through those that come, a store works on when the first of all handles is gone.
+/// The store has to work on when the handle that was opened first is gone.
 pub(crate) async fn handles_may_come_and_go(case: &Session) -> Verdict {
     let key = case.key("k");
     let mut last = case.open().await?;

@@ -1,4 +1,4 @@
-//! A timeout ends its call, in time, and does nothing else.
+//! A timeout ends its call in time, and does nothing else.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,8 +18,8 @@ pub(crate) async fn maximum_does_not_overflow(case: &Session) -> Verdict {
     change_nothing(case, &case.open().await?, [Duration::MAX, Duration::MAX / 2, Duration::from_secs(u64::MAX)]).await
 }
 
-/// Each is the first that overflows some count of some unit: to a store that cuts it off, it is zero. The shortest are left
-/// out where a call takes so long that they may well pass.
+/// Each timeout is the first that overflows an integer type in some unit: a store that truncates it takes it for zero.
+/// The case leaves out timeouts that a slow store may really exceed.
 pub(crate) async fn huge_is_not_expired(case: &Session) -> Verdict {
     let (u32_bits, i32_bits) = (1 << 32, 1 << 31);
     let overflowing = [
@@ -42,8 +42,8 @@ pub(crate) async fn huge_is_not_expired(case: &Session) -> Verdict {
     let store = case.open().await?;
     let begun = Instant::now();
     store.put(&case.key("measure"), &text("value")).await?;
-    let (short, long) = (begun.elapsed() * 100, overflowing);
-    change_nothing(case, &store, long.into_iter().filter(|timeout| *timeout > short)).await
+    let too_short = begun.elapsed() * 100;
+    change_nothing(case, &store, overflowing.into_iter().filter(|timeout| *timeout > too_short)).await
 }
 
 async fn change_nothing(case: &Session, store: &Handle, timeouts: impl IntoIterator<Item = Duration>) -> Verdict {
@@ -87,7 +87,7 @@ pub(crate) async fn short_then_none(case: &Session) -> Verdict {
     case.in_time(&store, short, Timed::Put(&other, &another), Expected::Stored).await?;
     case.in_time(&store, short, Timed::Get(&key), Expected::Value(value.clone())).await?;
 
-    // By now a deadline that stayed behind has passed.
+    // If the store has kept the deadline of an earlier call, it has passed by now.
     tokio::time::sleep(short * 2).await;
     store.put(&other, &another).await?;
     store.expect(&other, &another).await?;
@@ -112,7 +112,7 @@ pub(crate) async fn beside_each_other(case: &Session) -> Verdict {
     let store = case.open().await?;
     let begun = Instant::now();
     store.put(&shared, &value).await?;
-    // Fewer where the store is so slow that all of them would take too long one after the other.
+    // A slow store gets fewer calls: if it makes them one after the other, all of them have to fit into the deadline.
     let affordable = (case.settings().deadline / 20).as_nanos() / (5 * begun.elapsed().as_nanos()).max(1);
     let nanosecond = store.with_timeout(Duration::from_nanos(1));
     let (without, short) = tokio::join!(store.start_get(&shared), nanosecond.start_get(&shared));
@@ -131,7 +131,7 @@ pub(crate) async fn beside_each_other(case: &Session) -> Verdict {
         let (key, value) = (case.key(format!("short{number}")), text("short"));
         let short = store.with_timeout(Duration::from_nanos(1) * number);
         calls.start(async move { short.start_put(&key, &value).await.expect(Expected::Stored.or_timeout()) });
-        // The same key, for a store that answers several gets with one.
+        // All get the same key, for a store that answers several gets with one.
         let gets =
             (store.patient(), store.with_timeout(Duration::from_nanos(1) * number), shared.clone(), long_value.clone());
         let (long, short, key, value) = gets;
@@ -182,7 +182,7 @@ pub(crate) async fn timeout_during_the_call(case: &Session) -> Verdict {
             break;
         }
     }
-    // After what the puts that timed out may have left to do.
+    // The store may still be at work on puts that timed out. A patient put waits for that.
     store.patient().put(&key, &value).await?;
     let begun = Instant::now();
     store.expect(&key, &value).await?;
@@ -192,7 +192,7 @@ pub(crate) async fn timeout_during_the_call(case: &Session) -> Verdict {
     Ok(())
 }
 
-/// Timeouts that a store takes for shorter ones if it counts whole seconds, or nanoseconds in too few bits.
+/// A store that counts whole seconds, or nanoseconds in too few bits, takes these timeouts for shorter ones.
 pub(crate) async fn never_early(case: &Session) -> Verdict {
     let (key, absent, value) = (case.key("k"), case.key("absent"), text("value"));
     let store = case.open().await?;
@@ -210,14 +210,15 @@ pub(crate) async fn never_early(case: &Session) -> Verdict {
     Ok(())
 }
 
-/// A store that does one thing after the other may be quick enough to do one, and yet has to keep a timeout in its queue.
+/// A store that makes one call at a time may be fast at each of them. It still has to end a call in time that waits in
+/// its queue.
 pub(crate) async fn behind_other_calls(case: &Session) -> Verdict {
     const OTHERS: u128 = 8;
     let (key, busy, value) = (case.key("k"), case.key("busy"), text("value"));
     let store = case.open().await?;
     let begun = Instant::now();
     store.put(&key, &value).await?;
-    // Fewer where the store is so slow that they would take too long one after the other.
+    // A slow store gets fewer calls: it may make them one after the other, and they have to fit into the deadline.
     let affordable = (case.settings().deadline / 20).as_nanos() / begun.elapsed().as_nanos().max(1);
     let (is_over, is_paused) = (Arc::new(AtomicBool::new(false)), case.settings().runtime.is_paused());
     let short = Duration::from_millis(1);
@@ -227,7 +228,7 @@ pub(crate) async fn behind_other_calls(case: &Session) -> Verdict {
         others.start(async move {
             while !is_over.load(Ordering::Relaxed) {
                 store.put(&key, &value).await?;
-                // A clock that is paused goes on only when there is nothing else to do.
+                // A paused clock advances only when no task can run.
                 if is_paused { tokio::time::sleep(short).await } else { tokio::task::yield_now().await }
             }
             Ok(())
@@ -245,8 +246,9 @@ pub(crate) async fn many_timeouts_then_usable(case: &Session) -> Verdict {
     let store = case.open().await?;
     store.put(&key, &old).await?;
     let (hurried, patient) = (store.with_timeout(Duration::from_nanos(1)), store.patient());
-    // The store may have to work through what timed out, so each time a call that follows shows whether there is time for
-    // more. In the end it is more than the places of most pools; `cancellation::many_dropped_then_usable` tries those of any.
+    // The store may still be at work on calls that timed out. The get after each batch waits for that, so that
+    // `has_time` knows whether there is time for a larger batch. All batches together have more calls than most pools
+    // have places; `cancellation::many_dropped_then_usable` has more than any pool.
     for times in [10, 30, 90] {
         for _ in 0..times {
             hurried.start_put(&key, &new).await.expect(Expected::Stored.or_timeout())?;
@@ -262,14 +264,14 @@ pub(crate) async fn many_timeouts_then_usable(case: &Session) -> Verdict {
     store.expect(&after, &new).await
 }
 
-/// Timeouts that may pass while the store puts.
+/// Timeouts that may pass during a put to this store.
 pub(super) async fn short_for_a_put(case: &Session, store: &Handle) -> Verdict<Vec<Duration>> {
     let begun = Instant::now();
     store.put(&case.key("measure"), &text("value")).await?;
     Ok(short(begun.elapsed()))
 }
 
-/// Parts of the time that a call was seen to take, and very short timeouts.
+/// Parts of the measured time of a call, and very short timeouts.
 fn short(call: Duration) -> Vec<Duration> {
     let fixed = [Duration::ZERO, Duration::from_nanos(1), Duration::from_micros(1), Duration::from_millis(1)];
     [call / 8, call / 2, call * 3 / 4].into_iter().chain(fixed).collect()

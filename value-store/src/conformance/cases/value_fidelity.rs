@@ -12,7 +12,7 @@ pub(crate) async fn empty(case: &Session) -> Verdict {
     come_back(case, [Bytes::new()]).await
 }
 
-/// All of them in a row, and each at the beginning, at the end and alone.
+/// Puts all bytes in a row; then each byte at the beginning of a value, at the end, and alone.
 pub(crate) async fn all_256_bytes(case: &Session) -> Verdict {
     let bytes: Vec<u8> = (0..=255).collect();
     let in_a_row = bytes.chunks(case.max_value_len().min(256)).map(Bytes::copy_from_slice);
@@ -65,60 +65,66 @@ pub(crate) async fn invalid_utf8(case: &Session) -> Verdict {
     come_back(case, values.map(Bytes::from_static)).await
 }
 
+/// Text in an encoding or an escape, which a store may decode.
+const ENCODED: &[&str] = &[
+    "aGVsbG8=",
+    "aGVsbG8",
+    "YWI",
+    "68656c6c6f",
+    "0x6869",
+    "%41%42",
+    "a+b",
+    "\\u0041\\n",
+    "&amp;&lt;",
+    "''",
+    "\"\"",
+    "a\"b",
+    "a\\b",
+    "+ADw-",
+    "${HOME}",
+    "{{x}}",
+    "%s%n",
+    "<b/>",
+    "data:,a",
+    "b'a'",
+    "=?utf-8?q?=41?=",
+];
+
+/// JSON, which a store may parse and write in another way.
+const JSON: &[&str] = &[
+    "\"json\"",
+    "{\"a\":1, \"a\":2}",
+    "{ \"b\" : 1 }",
+    "{\"b\":1,\"a\":2}",
+    "[1, 2]",
+    " [1]",
+    "null",
+    "1e3",
+    "1.0",
+    "-0",
+    "007",
+    "1e400",
+    "true",
+    "18446744073709551616",
+    "\"\\u00e9\"",
+];
+
+/// Compressed data, which a store may unpack.
+const COMPRESSED: &[&[u8]] = &[
+    b"\x1f\x8b\x08\0\0\0\0\0\0\x03", // the beginning of a gzip stream
+    b"\x1f\x8b\x08\0\0\0\0\0\x02\x03\xcbH\xcd\xc9\xc9\x07\0\x86\xa6\x106\x05\0\0\0", // a gzip stream of "hello"
+    b"x\x9c\xcbH\xcd\xc9\xc9\x07\0\x06,\x02\x15", // a zlib stream of "hello"
+    b"\x28\xb5\x2f\xfd",             // the beginning of a zstd frame
+    b"\x04\x22\x4d\x18",             // the beginning of an LZ4 frame
+    b"BZh9",                         // the beginning of a bzip2 stream
+];
+
 pub(crate) async fn looks_encoded(case: &Session) -> Verdict {
-    let texts = [
-        "aGVsbG8=",
-        "aGVsbG8",
-        "YWI",
-        "68656c6c6f",
-        "0x6869",
-        "%41%42",
-        "a+b",
-        "\\u0041\\n",
-        "&amp;&lt;",
-        "''",
-        "\"\"",
-        "a\"b",
-        "a\\b",
-        "+ADw-",
-        "${HOME}",
-        "{{x}}",
-        "%s%n",
-        "<b/>",
-        "data:,a",
-        "b'a'",
-        "=?utf-8?q?=41?=",
-    ];
-    let json = [
-        "\"json\"",
-        "{\"a\":1, \"a\":2}",
-        "{ \"b\" : 1 }",
-        "{\"b\":1,\"a\":2}",
-        "[1, 2]",
-        " [1]",
-        "null",
-        "1e3",
-        "1.0",
-        "-0",
-        "007",
-        "1e400",
-        "true",
-        "18446744073709551616",
-        "\"\\u00e9\"",
-    ];
-    let compressed: [&[u8]; 6] = [
-        b"\x1f\x8b\x08\0\0\0\0\0\0\x03", // the beginning of a gzip stream, and one of "hello"
-        b"\x1f\x8b\x08\0\0\0\0\0\x02\x03\xcbH\xcd\xc9\xc9\x07\0\x86\xa6\x106\x05\0\0\0",
-        b"x\x9c\xcbH\xcd\xc9\xc9\x07\0\x06,\x02\x15", // a zlib stream of "hello"
-        b"\x28\xb5\x2f\xfd",                          // the beginnings of a zstd and of an LZ4 frame, and of bzip2
-        b"\x04\x22\x4d\x18",
-        b"BZh9",
-    ];
-    let texts = texts.iter().chain(&json).map(|value| value.as_bytes());
-    come_back(case, texts.chain(compressed).map(Bytes::from_static)).await
+    let texts = ENCODED.iter().chain(JSON).map(|value| value.as_bytes());
+    come_back(case, texts.chain(COMPRESSED.iter().copied()).map(Bytes::from_static)).await
 }
 
-/// What some stores write where there is no value, or where one was deleted.
+/// What some stores write in place of a value that is missing or was deleted.
 pub(crate) async fn sentinels(case: &Session) -> Verdict {
     let words = [
         "null",
@@ -155,7 +161,8 @@ pub(crate) async fn sentinels(case: &Session) -> Verdict {
     come_back(case, words.map(text).into_iter().chain(numbers.map(Bytes::from))).await
 }
 
-/// Keys that come back as values, each key's own and another's, before that has a value and after.
+/// Puts keys as values: a key as its own value, and a key as the value of another, both before and after that key has a
+/// value.
 pub(crate) async fn a_key_as_a_value(case: &Session) -> Verdict {
     let [own, target, to_target, to_later, later] = ["own", "target", "t", "l", "later"].map(|tail| case.key(tail));
     let entries = [
@@ -165,7 +172,7 @@ pub(crate) async fn a_key_as_a_value(case: &Session) -> Verdict {
         (to_later, later.clone()),
         (later, text("later")),
     ];
-    // Where keys may be longer than values, a part has to do.
+    // Where keys may be longer than values, the beginning of the key has to do.
     let fitting = entries.map(|(key, value)| (key, value.slice(..value.len().min(case.max_value_len()))));
     let store = case.open().await?;
     for (key, value) in &fitting {
@@ -177,12 +184,12 @@ pub(crate) async fn a_key_as_a_value(case: &Session) -> Verdict {
 pub(crate) async fn lengths_around_powers(case: &Session) -> Verdict {
     let powers = [1, 128, 256, 512, 1_024, 4_096, 8_192, 12_288, 16_384, 32_768, 65_536, 131_072, 262_144];
     let lengths = powers.into_iter().flat_map(|power| [power - 1, power, power + 1]);
-    // And around what fits into a packet, and multiples of round numbers.
+    // And lengths around the size of a packet, and round numbers.
     let others = [3, 5, 1_000, 1_199, 1_200, 1_399, 1_400, 10_000, 65_507, 65_508, 100_000];
     come_back(case, lengths.chain(others).map(|length| case.bytes(length))).await
 }
 
-/// Runs of one byte, and of a few, of lengths that a count of one or two bytes does not hold.
+/// One or two bytes that repeat, up to lengths that one or two bytes cannot count.
 pub(crate) async fn repetitive(case: &Session) -> Verdict {
     let lengths = [2, 3, 127, 128, 129, 255, 256, 257, 4_096, 65_535, 65_536, 65_537, 1 << 18];
     let runs = lengths.into_iter().flat_map(|length| {
@@ -192,12 +199,12 @@ pub(crate) async fn repetitive(case: &Session) -> Verdict {
     come_back(case, runs).await
 }
 
-/// Hardly any two blocks of random bytes are alike, so those that are lost, doubled or out of order show.
+/// No two blocks of random bytes are alike, so blocks that are lost, doubled or out of order show.
 pub(crate) async fn one_mebibyte_patterned(case: &Session) -> Verdict {
     come_back(case, [case.bytes(1 << 20), case.bytes((1 << 20) + 1)]).await
 }
 
-/// Pairs that have their weak hash in common, or where they begin or end.
+/// Values that have the same weak hash, and values that begin or end alike.
 pub(crate) async fn same_length_values_kept_apart(case: &Session) -> Verdict {
     let of = |byte| Bytes::from(vec![byte; case.max_value_len().min(4_096)]);
     let changed = |place: usize| {
@@ -219,7 +226,7 @@ pub(crate) async fn same_length_values_kept_apart(case: &Session) -> Verdict {
     let put = case.put_all(&store, &entries).await?;
     case.expect_all(&store, &entries[..put]).await?;
 
-    // The second of each over the first.
+    // Puts the second value of each pair over the first.
     let (first, second): (Vec<_>, Vec<_>) =
         entries[..put / 2 * 2].chunks_exact(2).map(|pair| (&pair[0], &pair[1])).unzip();
     let over: Vec<_> =
@@ -247,7 +254,8 @@ pub(crate) async fn equal_values_change_apart(case: &Session) -> Verdict {
     Ok(())
 }
 
-/// Each value that the store has to take, under a key of its own.
+/// Puts each value to its own key, and expects it back. Values that are longer than the limit of the store are left
+/// out.
 async fn come_back(case: &Session, values: impl IntoIterator<Item = Bytes>) -> Verdict {
     let store = case.open().await?;
     let fitting = values.into_iter().filter(|value| value.len() <= case.max_value_len());

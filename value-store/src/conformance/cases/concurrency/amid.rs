@@ -1,4 +1,4 @@
-//! One call is made amid another, at each of its await points in turn.
+//! A call is made while another is under way, at each await point of the other in turn.
 
 use super::super::cancellation::await_points;
 use super::super::text;
@@ -9,8 +9,8 @@ pub(crate) async fn put_amid_a_get(case: &Session) -> Verdict {
     let (old, new) = (text("old"), text("new"));
     let store = case.open().await?;
     for polls in await_points() {
-        // The get after the put begins when the first one has ended, or while that goes on: then it must not be answered
-        // with what the first one read.
+        // A second get follows the put. It begins when the first get has ended, or while the first get is still under
+        // way. In that case the store must not answer it with what the first get has read.
         for at_once in [false, true] {
             let key = case.key(format!("k{polls}{at_once}"));
             store.put(&key, &old).await?;

@@ -1,4 +1,4 @@
-//! Puts and gets that keep pace with each other.
+//! Keeps puts and gets on different threads in step.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -11,17 +11,17 @@ pub(super) const THREADS: usize = 4;
 
 const READS_PER_WRITE: usize = 8;
 
-/// Keeps one thread that puts and several that get at it together. Without it, a fast store would have seen all puts before
-/// the first get, and one that writes slowly and reads fast would see millions of gets.
+/// Keeps one thread that puts in step with several threads that get. Without it, a fast store would have finished all
+/// puts before the first get. A store with slow writes and fast reads would see millions of gets.
 pub(super) struct Pace {
     budget: Budget,
     writes: AtomicUsize,
     reads: AtomicUsize,
-    /// How many reads there may be before the next write begins.
+    /// How many reads may begin before the next write does.
     allowed: AtomicUsize,
     is_over: AtomicBool,
-    /// Told of every change of the others. It is waited for and not looked at now and then, since a clock that is paused
-    /// would go on from look to look.
+    /// Notified when any of the other fields changes. The threads wait for it and do not sleep between looks, since
+    /// each sleep would advance a paused clock.
     changed: Notify,
 }
 
@@ -37,7 +37,7 @@ impl Pace {
         }
     }
 
-    /// Tells the readers, when dropped, that the writer has ended, even if it failed.
+    /// A guard for the writer. When it is dropped, even after a failure, the readers stop.
     pub(super) fn writer(&self) -> impl Drop {
         OnDrop(|| {
             self.is_over.store(true, Ordering::SeqCst);
@@ -45,13 +45,13 @@ impl Pace {
         })
     }
 
-    /// Tells the writer, when dropped, to wait for no more reads.
+    /// A guard for a reader. When it is dropped, the writer waits for no more reads.
     pub(super) fn reader(&self) -> impl Drop {
         OnDrop(|| self.add_reads(usize::MAX / THREADS))
     }
 
-    /// Waits until a reader may read, and returns whether there is anything left to read beside, and time for it. There is
-    /// for the first read, however late it comes: a case without one would have looked at nothing.
+    /// Waits until a reader may read. Returns whether it should: not if the writer has ended or the time is up. The
+    /// first read is always due, however late, since a case without one would check nothing.
     pub(super) async fn goes_on(&self) -> bool {
         loop {
             let changed = self.changed.notified();
@@ -75,8 +75,8 @@ impl Pace {
         self.changed.notify_waiters();
     }
 
-    /// Waits for as many reads as there were writes, and returns whether there is time for another write. Only now are more
-    /// reads allowed, since they are to run beside that write and not to be over when it begins.
+    /// Waits until there were as many reads as writes, and returns whether there is time for another write. It allows
+    /// more reads only then: they have to run beside that write, and not to be over before it begins.
     pub(super) async fn next_write(&self) -> bool {
         let writes = self.writes.fetch_add(1, Ordering::SeqCst);
         loop {
@@ -95,6 +95,7 @@ impl Pace {
     }
 }
 
+/// Calls a function when it is dropped.
 pub(crate) struct OnDrop<F: FnMut()>(pub(crate) F);
 
 impl<F: FnMut()> Drop for OnDrop<F> {

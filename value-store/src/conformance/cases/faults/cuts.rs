@@ -10,7 +10,7 @@ pub(crate) async fn cut_is_an_error_not_missing(case: &Session) -> Verdict {
     store.put(&key, &value).await?;
     let reader = case.reader_of(&store, &key, &value).await?;
     let cut = case.cut();
-    // The first call may find a connection that was reset, and the next none.
+    // The first call may find a connection that was reset; the next may find no connection.
     for _ in 0..3 {
         let ended = reader.with_timeout(case.patience()).start_get(&key).await;
         ended.expect(Expected::Value(value.clone()).or_unavailable())?;
@@ -51,7 +51,8 @@ pub(crate) async fn cut_amid_calls_is_an_error(case: &Session) -> Verdict {
     Ok(())
 }
 
-/// With one step more each time before the cut, so that it may come before the request, or before the answer.
+/// Each round lets one more step pass before the cut. So the cut comes before the request in one round, and before the
+/// answer in another.
 pub(crate) async fn cut_amid_a_put_is_told_truly(case: &Session) -> Verdict {
     let (old, new) = (text("old"), text("new"));
     let store = case.open_with_outages().await?;

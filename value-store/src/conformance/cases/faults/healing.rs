@@ -1,11 +1,11 @@
-//! The backend is back.
+//! The store works again after an outage.
 
 use std::time::Instant;
 
 use bytes::Bytes;
 
 use super::super::text;
-use super::MANY;
+use super::many::MANY;
 use crate::conformance::history::{Expected, Verdict};
 use crate::conformance::session::{Calls, Handle, Session, Timed};
 
@@ -26,7 +26,7 @@ pub(crate) async fn heals_after_dropped_calls(case: &Session) -> Verdict {
     let entries = put_many(case, &store).await?;
     let stall = case.stall();
     for _ in 0..3 {
-        // Dropped when it has stalled, with all calls in it.
+        // The timeout drops all calls while they stall.
         let _ = tokio::time::timeout(case.noticeable() / 10, call_all(&store.patient(), &entries)).await;
     }
     stall.heal();
@@ -36,10 +36,11 @@ pub(crate) async fn heals_after_dropped_calls(case: &Session) -> Verdict {
 pub(crate) async fn heals_after_cut(case: &Session) -> Verdict {
     let store = case.open_with_outages().await?;
     let entries = put_many(case, &store).await?;
-    // Again with connections that are open, as many as the store likes to have.
+    // Makes the calls once more, so that the store has as many open connections as it wants before the cut.
     call_all(&store.patient(), &entries).await?;
     let cut = case.cut();
-    // As often as a pool has places, where the store sees at once that it is cut off.
+    // If the store notices the cut at once, eight rounds take every place of a pool. If each call waits for its
+    // timeout, fewer rounds have to do.
     let begun = Instant::now();
     for _ in 0..8 {
         call_all(&store.with_timeout(case.patience() / 4), &entries).await?;
@@ -84,7 +85,7 @@ pub(crate) async fn acknowledged_survives_outage(case: &Session) -> Verdict {
                 break;
             }
         }
-        // Right after the last of them was acknowledged.
+        // The outage begins right after the last put was acknowledged.
         let outage = outage(case);
         let failed = store.with_timeout(case.noticeable() / 10).start_put(&case.key("failed"), &text("value")).await;
         failed.expect(Expected::TimedOut.or_unavailable())?;
@@ -96,7 +97,7 @@ pub(crate) async fn acknowledged_survives_outage(case: &Session) -> Verdict {
     Ok(())
 }
 
-/// Puts to many keys at once, so that the store is all there, with every connection that it likes to have.
+/// Puts many keys at once, so that the store opens as many connections as it wants.
 async fn put_many(case: &Session, store: &Handle) -> Verdict<Vec<(Bytes, Bytes)>> {
     let entry = |number| (case.key(format!("k{number}")), Bytes::from(format!("value {number}")));
     let entries: Vec<_> = (0..MANY).map(entry).collect();
@@ -104,7 +105,8 @@ async fn put_many(case: &Session, store: &Handle) -> Verdict<Vec<(Bytes, Bytes)>
     Ok(entries[..put].to_vec())
 }
 
-/// Gets all of these at once, and puts each again. In an outage a call may end as it likes, but not as if there were nothing.
+/// Gets each key and puts its value again, all at once. In an outage a call may fail or time out, but a get may not
+/// return `NotFound`.
 async fn call_all(store: &Handle, entries: &[(Bytes, Bytes)]) -> Verdict {
     let mut calls = Calls::default();
     for (key, value) in entries {
@@ -118,7 +120,7 @@ async fn call_all(store: &Handle, entries: &[(Bytes, Bytes)]) -> Verdict {
     calls.all_or_first_failure().await
 }
 
-/// Each key has its value, and the store takes another.
+/// Expects each key to have its value, and the store to take a new one.
 async fn expect_to_be_back(case: &Session, store: &Handle, entries: &[(Bytes, Bytes)]) -> Verdict {
     let (key, new) = (case.key("after"), text("new"));
     for (key, value) in entries {

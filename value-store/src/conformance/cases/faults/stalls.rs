@@ -6,7 +6,7 @@ use tokio::task::yield_now;
 use tokio::time::Instant;
 
 use super::super::text;
-use super::MANY;
+use super::many::MANY;
 use crate::Options;
 use crate::conformance::history::{Expected, Verdict};
 use crate::conformance::session::{Calls, Session, Timed};
@@ -17,7 +17,7 @@ pub(crate) async fn stalled_put_times_out(case: &Session) -> Verdict {
     store.put(&key, &old).await?;
     let stall = case.stall();
     case.in_time(&store, case.noticeable(), Timed::Put(&key, &new), Expected::TimedOut).await?;
-    // The options that the store does not know do not keep the timeout from it.
+    // Unknown options must not hide the timeout from the store.
     let unknown = store.with(Options::new().with("value-store-conformance-unknown", 1));
     case.in_time(&unknown, case.noticeable(), Timed::Put(&key, &new), Expected::TimedOut).await?;
     stall.heal();
@@ -37,7 +37,7 @@ pub(crate) async fn stalled_get_times_out(case: &Session) -> Verdict {
     Ok(())
 }
 
-/// Without the parts of a millisecond such a timeout is zero, which a store may take for none.
+/// A store that counts whole milliseconds takes such a timeout for zero, and may take zero for no timeout.
 pub(crate) async fn sub_millisecond_timeout_still_fires(case: &Session) -> Verdict {
     let (key, value) = (case.key("k"), text("value"));
     let store = case.open_with_outages().await?;
@@ -55,12 +55,12 @@ pub(crate) async fn timeout_covers_the_whole_call(case: &Session) -> Verdict {
     time_out_after_a_step(case, 0.1).await
 }
 
-/// A second timeout that begins so late passes long after the first.
+/// The step passes late in the timeout. A second timeout that begins there passes long after the first.
 pub(crate) async fn timeouts_do_not_add_up(case: &Session) -> Verdict {
     time_out_after_a_step(case, 0.9).await
 }
 
-/// Makes calls that stall, get one step further after this part of their timeout, and stall again.
+/// Makes calls that stall, lets one step pass after this part of their timeout, and stalls them again.
 async fn time_out_after_a_step(case: &Session, part: f64) -> Verdict {
     let (key, other, value) = (case.key("k"), case.key("other"), text("value"));
     let store = case.open_with_outages().await?;
@@ -117,7 +117,7 @@ pub(crate) async fn stalled_calls_hold_up_no_other(case: &Session) -> Verdict {
     stalled.all().await
 }
 
-/// The store may have a timeout of its own for such calls, and may say early that its backend does not answer.
+/// The store may have its own timeout for such calls, so a call may fail before the stall ends.
 pub(crate) async fn stalled_without_timeout_waits_then_finishes(case: &Session) -> Verdict {
     let (key, other, value, new) = (case.key("k"), case.key("other"), text("value"), text("new"));
     let store = case.open_with_outages().await?;
@@ -134,7 +134,8 @@ pub(crate) async fn stalled_without_timeout_waits_then_finishes(case: &Session) 
     case.put_after_outage(&store, &key, &new).await
 }
 
-/// Each is short to a store that counts in too few bits, or knows only a part of it: it passes while the others last.
+/// A store that counts in too few bits, or reads only a part of the timeout, takes each of these for a short one. That
+/// one passes during the stall.
 pub(crate) async fn long_timeouts_outlast_a_stall(case: &Session) -> Verdict {
     let (key, value) = (case.key("k"), text("value"));
     let store = case.open_with_outages().await?;

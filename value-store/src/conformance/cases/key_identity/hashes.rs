@@ -4,8 +4,8 @@ use super::told_apart::by_its_name;
 use crate::conformance::history::Verdict;
 use crate::conformance::session::Session;
 
-/// Pairs of keys with the same hash. What makes a key fresh comes after them, and hashes that go through the bytes in order
-/// still agree when the same bytes follow.
+/// Beginnings of keys that have the same hash. What makes the keys fresh comes after them: hashes that take the bytes
+/// in order still agree when the same bytes follow.
 const COLLISIONS: &[[&str; 2]] = &[
     ["plumless", "buckeroo"],   // CRC-32
     ["spskvcrm", "fcfvowfu"],   // CRC-32C
@@ -23,21 +23,22 @@ const COLLISIONS: &[[&str; 2]] = &[
     ["cd", "dc"], // the sum of the bytes, and their exclusive or
 ];
 
-/// Pairs of keys of which half of a longer hash is the same, or its first 32 bits. Nothing may follow these.
+/// Whole keys that have one half of a 64-bit hash in common, or the first 32 bits of a longer hash. They would no
+/// longer agree if anything followed.
 const WHOLE_COLLISIONS: &[[&str; 2]] = &[
-    ["koyxqwmk", "rbllrdyv"], // the low half of the standard library's `DefaultHasher`
-    ["fryrakho", "xuagsmvv"], // its high half
-    ["vhllkgst", "zhkbfzxg"], // the low half, of a slice with its length
-    ["qzweqjqa", "ivulgnvj"], // the high half of that
-    ["gobsqdug", "bnlsrjfk"], // the low half, of a string
-    ["nloultwd", "oafaczjl"], // the high half of that
+    ["koyxqwmk", "rbllrdyv"], // the low half of the standard library's `DefaultHasher`, for the bytes alone
+    ["fryrakho", "xuagsmvv"], // the high half, for the bytes alone
+    ["vhllkgst", "zhkbfzxg"], // the low half, for a slice with its length
+    ["qzweqjqa", "ivulgnvj"], // the high half, for a slice with its length
+    ["gobsqdug", "bnlsrjfk"], // the low half, for a string
+    ["nloultwd", "oafaczjl"], // the high half, for a string
     ["hbxdluwe", "oaoaixqo"], // MD5
     ["fztkjtws", "odmhklos"], // SHA-1
     ["vtxyxwmi", "uhmsrpem"], // SHA-256
     ["cjpwwroc", "cglupcgw"], // BLAKE2b
 ];
 
-/// All pairs, for values, which need nothing to make them fresh.
+/// All pairs. Other families use them as values, which need not be fresh.
 pub(crate) fn collisions() -> impl Iterator<Item = [&'static str; 2]> {
     COLLISIONS.iter().chain(WHOLE_COLLISIONS).copied()
 }
@@ -46,7 +47,7 @@ pub(crate) async fn weak_hash_collisions(case: &Session) -> Verdict {
     let store = case.open().await?;
     let colliding = COLLISIONS.iter().flatten().map(|head| (case.key_beginning(head), case.value(16)));
     let whole = WHOLE_COLLISIONS.iter().flatten().copied().map(by_its_name);
-    // Among so many keys, about eight pairs share a 16-bit hash, whatever hash it is.
+    // Among 1,024 random keys, about eight pairs have the same 16-bit hash, whichever hash it is.
     let random = (0..1_024).map(|number| {
         let tail = [&case.value(2)[..], format!("{number}").as_bytes()].concat();
         (case.key(tail), case.value(16))
@@ -86,7 +87,7 @@ mod tests {
         bytes.iter().fold(0xcbf2_9ce4_8422_2325, step) as u32
     }
 
-    /// Without its end, which depends on the length alone where the rest agrees.
+    /// Without the last step, which keeps equal states equal if the lengths are equal.
     fn murmur_3(bytes: &[u8]) -> u32 {
         bytes.chunks_exact(4).fold(0, |hash: u32, block| {
             let block = block.iter().rev().fold(0, |block: u32, byte| block << 8 | u32::from(*byte));

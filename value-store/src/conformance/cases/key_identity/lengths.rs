@@ -1,4 +1,4 @@
-//! Keys of no byte, of one byte, and of very many.
+//! The empty key, and keys of any length that differ in one byte.
 
 use bytes::Bytes;
 
@@ -7,7 +7,8 @@ use super::told_apart::{by_its_name, told_apart_both_ways};
 use crate::conformance::history::Verdict;
 use crate::conformance::session::{Handle, Session};
 
-/// The empty key cannot be made fresh, so it need not be missing before.
+/// The suite cannot make the empty key fresh. It may have a value from an earlier run, so the case does not expect it
+/// to be missing at first.
 pub(crate) async fn empty_key(case: &Session) -> Verdict {
     let (empty, other) = (Bytes::new(), case.key(""));
     let (first, second) = (case.value(16), case.value(16));
@@ -22,7 +23,7 @@ pub(crate) async fn empty_key(case: &Session) -> Verdict {
     store.expect(&empty, &second).await?;
     store.expect(&other, &second).await?;
 
-    // What a store may put in its place.
+    // Keys that a store may use in place of the empty key.
     let stand_ins =
         ["\0", " ", "_", "-", "/", ".", "\"\"", "null", "default", "empty", "root", "index"].map(by_its_name);
     for (name, value) in &stand_ins {
@@ -66,7 +67,8 @@ pub(crate) async fn long_keys_differ_in_one_byte(case: &Session) -> Verdict {
     .await
 }
 
-/// Past what a length of 16 bits can say, and past where keys may be cut. A store that has a limit declares it.
+/// The lengths are more than 16 bits can count, and more than the lengths at which stores cut keys off. A store with a
+/// limit has to declare it.
 pub(crate) async fn very_long_keys_differ_in_one_byte(case: &Session) -> Verdict {
     let store = case.open().await?;
     for length in [2_049, 4_097, 32_769, 70_000].map(|length| length.min(case.max_key_len())) {
@@ -78,7 +80,10 @@ pub(crate) async fn very_long_keys_differ_in_one_byte(case: &Session) -> Verdict
     Ok(())
 }
 
-/// One key, those that differ from it at the end, in the middle or at the beginning, and others there that are never put.
+/// Puts a key of this length and three keys that differ from it in one byte: at the end, in the middle or at the
+/// beginning. Each has to have its own value.
+///
+/// Keys that have a third byte in one of these places are never put, and have to be missing.
 async fn differ_in_one_byte(case: &Session, store: &Handle, length: usize) -> Verdict {
     let fresh = case.key("");
     let mut plain = vec![b'.'; length];
@@ -89,7 +94,8 @@ async fn differ_in_one_byte(case: &Session, store: &Handle, length: usize) -> Ve
         key[place] = byte;
         Bytes::from(key)
     };
-    // No byte of them is in what makes a key fresh. The values are as long as each other, for stores that go by that.
+    // What makes a key fresh contains neither `u` nor `x`. All values have the same length, for stores that tell
+    // entries apart by their lengths.
     let places = [("at end", length - 1), ("middle", length / 2), ("before", 0)];
     let entries = places.map(|(name, place)| (key(place, b'u'), text(name)));
     let (plain, at_none) = (Bytes::copy_from_slice(&plain), text("plain."));

@@ -1,4 +1,4 @@
-//! Keys are bytes, and two are the same only if every byte is.
+//! Keys are bytes: two keys are the same only if all their bytes are.
 
 mod hashes;
 mod lengths;
@@ -11,7 +11,7 @@ pub(crate) use self::lengths::*;
 pub(crate) use self::names::*;
 pub(crate) use self::spellings::*;
 
-/// Keys of all the kinds, to be told apart where all are there at once.
+/// Endings of keys that are easily confused, some of each kind. Other families put them all into one store.
 pub(super) const CONFUSABLE: &[&str] = &[
     "key",
     "Key",

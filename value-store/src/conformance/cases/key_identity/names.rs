@@ -1,4 +1,4 @@
-//! Keys that are names of something elsewhere: in a file system, a language or a database.
+//! Keys that mean something elsewhere: to a file system, a language or a database.
 
 use bytes::Bytes;
 
@@ -8,7 +8,7 @@ use crate::conformance::session::Session;
 
 pub(crate) async fn file_names_literal(case: &Session) -> Verdict {
     let store = case.open().await?;
-    // Names of files that a store may write beside that of the key, or that a file system takes for the same.
+    // Endings of files that a store may write beside the file of a key, or that lead a file system to the same file.
     let endings = [
         ".tmp", ".temp", ".new", ".part", ".swp", ".bak", ".old", ".lock", ".json", ".bin", ".dat", "~", ".", "..",
         ":s", "::$DATA",
@@ -21,7 +21,7 @@ pub(crate) async fn file_names_literal(case: &Session) -> Verdict {
     let names: Vec<_> = pairs.chain(others.map(str::to_owned)).collect();
     told_apart(case, &store, &names).await?;
 
-    // What is written beside it when a value is replaced, such as a copy of the old one.
+    // A store may also write a file beside it when a value is replaced, such as a copy of the old value.
     let fit = |key: &Bytes| key.len() <= case.max_key_len();
     let twice: Vec<_> = (0..endings.len()).map(|number| (case.key(format!("w{number}")), case.value(16))).collect();
     let beside = endings.iter().enumerate().map(|(number, ending)| case.key(format!("w{number}{ending}")));
@@ -31,7 +31,8 @@ pub(crate) async fn file_names_literal(case: &Session) -> Verdict {
     case.expect_none(&store, &beside.filter(fit).collect::<Vec<_>>()).await
 }
 
-/// Each as a whole key. They cannot be made fresh, so they need not be missing before.
+/// Each is a whole key. Nothing makes it fresh: it may have a value from an earlier run, so the case does not expect it
+/// to be missing at first.
 const RESERVED: &[&str] = &[
     "null",
     "undefined",
@@ -100,7 +101,7 @@ pub(crate) async fn reserved_names(case: &Session) -> Verdict {
     let entries: Vec<_> = RESERVED.iter().copied().map(by_its_name).collect();
     let put = case.put_all(&store, &entries).await?;
     case.expect_all(&store, &entries[..put]).await?;
-    // Name spaces and schemes, which a store may take off.
+    // Namespaces and schemes that a store may strip.
     let spaces = [
         "", "/ipns/", "/ipfs/", "/pk/", "/p2p/", "/kv/", "ipns:", "dht:", "kv:", "k:", "v:", "key:", "key=", "urn:",
         "http://", "file:///", "data:,", "x-",

@@ -1,4 +1,4 @@
-//! Keys that a store may take for one another, as they are spelt almost alike.
+//! Keys that are spelt almost alike, so that a store may take one for another.
 
 use bytes::Bytes;
 
@@ -9,7 +9,7 @@ use crate::conformance::session::Session;
 pub(crate) async fn letter_case(case: &Session) -> Verdict {
     let store = case.open().await?;
     let ascii = ["key", "Key", "KEY", "kEY"];
-    // What folds to the same letters, with and without the rules of a language.
+    // Letters that case folding makes equal, in every language or only in some.
     let others = ["straße", "STRASSE", "strasse", "ı", "i", "İ", "I", "σ", "Σ", "ς", "é", "É"];
     told_apart(case, &store, &[&ascii[..], &others].concat()).await
 }
@@ -42,16 +42,16 @@ pub(crate) async fn percent_literal(case: &Session) -> Verdict {
 pub(crate) async fn unicode_forms(case: &Session) -> Verdict {
     let store = case.open().await?;
     let composed_and_decomposed = ["caf\u{e9}", "cafe\u{301}", "\u{212b}", "\u{c5}", "\u{ac00}", "\u{1100}\u{1161}"];
-    // A ligature, a full-width letter, the Kelvin sign, the long s, a circled and a raised digit, each before what it
-    // folds to.
+    // A ligature, a full-width letter, the Kelvin sign, the long s, a circled and a raised digit, each followed by what
+    // it folds to.
     let folded = ["\u{fb01}", "fi", "\u{ff21}", "A", "\u{212a}", "K", "\u{17f}", "s", "\u{2460}", "1", "\u{b2}", "2"];
-    // Letters without their accents, and quotes and dashes made plain.
+    // A letter with and without its accent, and curly quotes and dashes beside the plain ones.
     let plain = ["e", "\u{e9}", "\"", "\u{201c}", "-", "\u{2013}"];
     // A byte order mark, a zero-width joiner, a zero-width space, a soft hyphen and a variation selector.
     let invisible = ["x", "\u{feff}x", "x\u{200d}", "x\u{200b}", "\u{ad}x", "x\u{fe0f}"];
-    // Outside the first 65,536 characters, where UTF-16 and some databases need twice the room.
+    // Characters outside the first 65,536. UTF-16 and some databases need twice the space for them.
     let far = ["\u{1f600}", "\u{1f601}", "?"];
-    // The Cyrillic letter that looks like this Latin one, and what turns the direction of a text.
+    // A Cyrillic letter, the Latin letter that looks like it, and a character that reverses the direction of text.
     let alike = ["\u{43e}", "o", "\u{202e}o"];
     told_apart(case, &store, &[&composed_and_decomposed[..], &folded, &plain, &invisible, &far, &alike].concat())
         .await?;
@@ -85,7 +85,7 @@ pub(crate) async fn non_utf8(case: &Session) -> Verdict {
         b"\xed\xa0\x80", // an unpaired surrogate
         b"\xe9",         // é in Latin-1
         "é".as_bytes(),
-        b"\xc0\x80", // a NUL that is longer than it need be
+        b"\xc0\x80", // an overlong encoding of NUL
         b"\0",
         b"?",
     ];
@@ -97,7 +97,7 @@ pub(crate) async fn reversed_bytes(case: &Session) -> Verdict {
     told_apart(case, &store, &["abc", "cba", "bac", "\x01\x02", "\x02\x01"]).await
 }
 
-/// With something before them, and as numbers from the first byte to the last.
+/// The numbers are first the ends of keys, and then whole keys.
 pub(crate) async fn leading_zeros(case: &Session) -> Verdict {
     let store = case.open().await?;
     told_apart(case, &store, &["1", "01", "001", "1.0", "+1", "0x1", "1e0", "0", "00", "-0", ""]).await?;
@@ -115,7 +115,7 @@ pub(crate) async fn leading_zeros(case: &Session) -> Verdict {
             format!("0x{number:x}"),
             format!("0x{number:X}"),
             format!("-{number}"),
-            // As 64-bit floats, these two are one.
+            // As 64-bit floats, these two are equal.
             format!("{number}00000000"),
             format!("{number}00000001"),
         ];
@@ -150,7 +150,8 @@ pub(crate) async fn patterns_literal(case: &Session) -> Verdict {
     told_apart(case, &store, &[&patterns[..], &quoted].concat()).await
 }
 
-/// A key in clothes that a store may take off, or put on and forget.
+/// A key and forms of it: encoded, quoted, or in brackets. A store that decodes its keys, or encodes only some of them,
+/// takes two of these for one.
 pub(crate) async fn encodings_literal(case: &Session) -> Verdict {
     let store = case.open().await?;
     told_apart_both_ways(case, &store, |_| {
@@ -178,7 +179,7 @@ pub(crate) async fn encodings_literal(case: &Session) -> Verdict {
             format!("{text}\\n"),
             format!("{text}\n"),
         ];
-        // A key that is no text, and what may be written for it.
+        // A key that is not UTF-8, and texts that a store may write for it.
         let binary = [&b"\xff\xfe"[..], &plain].concat();
         let written = [
             format!("fffe{hex}"),
@@ -192,7 +193,7 @@ pub(crate) async fn encodings_literal(case: &Session) -> Verdict {
     .await
 }
 
-/// Three bytes make four digits.
+/// Encodes each three bytes as four digits. The length has to be a multiple of three, since there is no padding.
 fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let digits = bytes.chunks_exact(3).flat_map(|three| {

@@ -1,4 +1,4 @@
-//! How keys are told apart.
+//! Checks that a store keeps similar keys apart.
 
 use std::collections::HashSet;
 
@@ -8,14 +8,17 @@ use super::super::text;
 use crate::conformance::history::Verdict;
 use crate::conformance::session::{Handle, Session};
 
-/// Each of two neighbours in the list is missing while the other has a value, and with all of them there each has its own.
+/// Checks that keys with these endings are different keys.
+///
+/// Of two neighbours in the list, each has to be missing while only the other has a value. When all keys have values,
+/// each has to have its own. So neighbours should be keys that a store may confuse.
 pub(super) async fn told_apart<T: AsRef<[u8]>>(case: &Session, store: &Handle, tails: &[T]) -> Verdict {
     let beginnings: [&[u8]; 2] = [b"", b"2/"];
     let keys = |round: usize| tails.iter().map(|tail| case.key([beginnings[round], tail.as_ref()].concat())).collect();
     told_apart_both_ways(case, store, keys).await
 }
 
-/// The same for keys that have nothing before these.
+/// Like [`told_apart`], for keys that begin with these `heads`. What makes the keys fresh comes after the head.
 pub(super) async fn begin_differently(case: &Session, store: &Handle, heads: &[&str]) -> Verdict {
     if !case.has_time() {
         return Ok(());
@@ -24,7 +27,10 @@ pub(super) async fn begin_differently(case: &Session, store: &Handle, heads: &[&
     told_apart_both_ways(case, store, keys).await
 }
 
-/// Each round with keys of its own, of which the first are there before the second, and then the other way round.
+/// Checks the keys in two rounds, each with fresh keys.
+///
+/// The first round puts every other key of the list, expects the keys between them to be missing, and then puts those.
+/// The second round swaps the two halves.
 pub(super) async fn told_apart_both_ways(
     case: &Session,
     store: &Handle,
@@ -52,7 +58,8 @@ pub(super) async fn told_apart_both_ways(
     Ok(())
 }
 
-/// A key that is the same in each run, with a value that is the same in each, so that runs beside each other agree.
+/// The name as a whole key, with a fixed value. Nothing makes the key fresh, but runs that use one backend at the same
+/// time put the same value, so they agree.
 pub(super) fn by_its_name(name: &'static str) -> (Bytes, Bytes) {
     (text(name), format!("{name}'s").into())
 }
