@@ -1,8 +1,14 @@
 //! The list of all cases: the suite's table of contents.
 //!
-//! A case is written down once, under its family: the id of the rule of the contract that it holds a store to, what the
-//! store must do, the name, and after `if` what the attribute has to say for the case to run. A body of the same name is in
-//! `cases/<family>.rs`. The attribute gets the list by calling this macro, and makes a test of each entry.
+//! Each case is one entry under its family:
+//!
+//! - the id of a rule of the contract, and a sentence that says what the store must do;
+//! - the name of the case;
+//! - after `if`, the words that the attribute must have for the case to run;
+//! - after `unless`, the words that it must not have.
+//!
+//! The body is the function of that name in `cases/<family>`. The attribute calls the macro below to get the list, and
+//! makes a test of each entry.
 
 use std::pin::Pin;
 
@@ -10,7 +16,7 @@ use crate::conformance::cases;
 use crate::conformance::history::Verdict;
 use crate::conformance::session::Session;
 
-/// Hands the list to the macro `$consumer`, behind `$input`.
+/// Calls the macro `$consumer` with `$input` in braces, and the list after it.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __suite {
@@ -457,11 +463,11 @@ pub(crate) struct Case {
     pub(crate) family: &'static str,
     /// The family and the name: `overwrite::second_put_wins`.
     pub(crate) path: &'static str,
-    /// The id of the rule, and what it asks of the store here.
+    /// The id of the rule, and the sentence that says what the store must do.
     pub(crate) rule: &'static str,
-    /// The words of the attribute without which it does not run.
+    /// The case runs only if the attribute has all of these words.
     pub(crate) needs: &'static [&'static str],
-    /// The words of the attribute with which it does not run.
+    /// The case does not run if the attribute has one of these words.
     pub(crate) unless: &'static [&'static str],
     pub(crate) body: for<'a> fn(&'a Session) -> Pin<Box<dyn Future<Output = Verdict> + 'a>>,
 }
@@ -472,7 +478,7 @@ impl Case {
         case.unwrap_or_else(|| panic!("the suite has no case `{path}`"))
     }
 
-    /// Whether this name is the case's own, or that of its family.
+    /// Whether `name` is the path of this case, or the name of its family.
     pub(crate) fn is_named(&self, name: &str) -> bool {
         name == self.path || name == self.family
     }
@@ -500,7 +506,7 @@ mod tests {
 
     use super::*;
 
-    /// The rules in the documentation of the trait, each introduced by `- **ID**`.
+    /// The ids of the rules in the documentation of the trait. Each rule there begins with `- **ID**`.
     fn rules_of_the_contract() -> BTreeSet<&'static str> {
         let lines = include_str!("../store.rs").lines();
         let rules = lines.filter_map(|line| line.strip_prefix("/// - **")?.split_once("**"));

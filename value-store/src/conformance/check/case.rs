@@ -1,4 +1,4 @@
-//! One case from beginning to end: run, held against what is expected, and put into words.
+//! One case from beginning to end: runs it, compares the result with what is expected, and makes the report.
 
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use crate::conformance::suite::Case;
 ///
 /// # Panics
 ///
-/// With the report, when the case fails, or passes though it was expected to fail.
+/// With the report, if the case fails, or if it passes though it was expected to fail.
 pub fn run(subject: &'static Subject, path: &'static str) {
     let judged = judge(subject, Case::named(path), Seed::of_this_process());
     match judged.outcome {
@@ -23,14 +23,14 @@ pub fn run(subject: &'static Subject, path: &'static str) {
     }
 }
 
-/// Fails the test that runs on this thread with the report alone: a panic would add a place in this file to it, and a
-/// backtrace through the suite, neither of which says anything about the store.
+/// Fails the test on this thread and shows the report alone. An ordinary panic would add a place in this file and a
+/// backtrace through the suite, which say nothing about the store.
 fn fail(report: String) -> ! {
     eprintln!("{report}");
     std::panic::resume_unwind(Box::new(report))
 }
 
-/// Runs a case, and holds what came of it against what the author of the factory expects.
+/// Runs a case, and compares the result with what the author of the factory expects.
 pub(crate) fn judge(subject: &'static Subject, case: &'static Case, seed: Seed) -> CaseReport {
     let begun = Instant::now();
     let run = run_case(subject, case, seed);

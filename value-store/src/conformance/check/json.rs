@@ -1,7 +1,7 @@
-//! How a report is written and read with serde: as JSON above all.
+//! Writes and reads a report with serde, above all as JSON.
 //!
-//! By hand, and not with `#[derive(Serialize, Deserialize)]`: whoever builds the suite would first build that macro, for these
-//! three types. The traits themselves are there anyway, for `serde_json`.
+//! The impls are written by hand. With `#[derive(Serialize, Deserialize)]`, everyone who builds the suite would build
+//! that macro first, for these three types. The traits themselves are there anyway, for `serde_json`.
 
 use std::time::Duration;
 
@@ -83,7 +83,7 @@ impl<'de> Deserialize<'de> for Outcome {
     }
 }
 
-/// An outcome as fields, which stand among those of its case.
+/// The fields of an outcome. They stand among the fields of its case.
 fn texts(outcome: &Outcome) -> Vec<(&'static str, &str)> {
     match outcome {
         Outcome::Passed => vec![("outcome", "passed")],
@@ -95,7 +95,7 @@ fn texts(outcome: &Outcome) -> Vec<(&'static str, &str)> {
     }
 }
 
-/// What was read. Fields that nobody takes are ignored.
+/// The fields that were read. Those that nobody takes are ignored.
 struct Fields(Map<String, Value>);
 
 impl Fields {
@@ -108,7 +108,7 @@ impl Fields {
         T::deserialize(value).map_err(|error| E::custom(format_args!("{name}: {error}")))
     }
 
-    /// Durations are seconds, for readers in any language.
+    /// Takes a duration in seconds, a unit for readers in any language.
     fn take_time<E: Error>(&mut self) -> Result<Duration, E> {
         let seconds = self.take("time")?;
         Duration::try_from_secs_f64(seconds).map_err(|error| E::custom(format_args!("time: {error}")))
@@ -133,7 +133,7 @@ mod tests {
 
     use super::*;
 
-    /// What serde's derive macro made of [`report`].
+    /// [`report`] as serde's derive macro wrote it.
     const TEXT: &str = concat!(
         r#"{"name":"store","seed":18446744073709551615,"cases":["#,
         r#"{"name":"family::passed","rule":"PUT-1: a rule","outcome":"passed","notes":["a note","another"],"time":0.0015},"#,
@@ -163,18 +163,18 @@ mod tests {
         Report { name: "store".to_owned(), seed: u64::MAX, cases, time: Duration::from_secs(2) }
     }
 
-    /// A case as it may be read.
+    /// A valid case as JSON.
     fn case() -> Value {
         json!({ "name": "family::case", "rule": "PUT-1: a rule", "outcome": "passed", "time": 0 })
     }
 
-    /// Why this is no case.
+    /// The error when this is read as a case.
     fn refusal(case: Value) -> String {
         from_value::<CaseReport>(case).expect_err("it is wrong").to_string()
     }
 
     #[test]
-    fn a_report_is_this_text_and_back() {
+    fn a_report_is_written_as_this_text_and_read_back() {
         assert_eq!(serde_json::to_string(&report()).unwrap(), TEXT);
         assert_eq!(serde_json::from_str::<Report>(TEXT).unwrap(), report());
         assert_eq!(serde_json::from_reader::<_, Report>(TEXT.as_bytes()).unwrap(), report());
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn notes_may_be_missing_and_other_fields_may_be_there() {
+    fn notes_may_be_missing_and_unknown_fields_are_ignored() {
         let mut written = case();
         written["version"] = json!({ "of": "later" });
         let read: CaseReport = from_value(written).unwrap();
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_is_none_is_refused() {
+    fn an_invalid_time_is_refused() {
         for (time, why) in [(json!(-0.5), "negative"), (json!(1e300), "too big"), (json!(f64::NAN), "null")] {
             let mut written = case();
             written["time"] = time;
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn an_outcome_that_is_none_is_named_beside_those_that_there_are() {
+    fn an_unknown_outcome_is_named_with_the_known_ones() {
         let mut written = case();
         written["outcome"] = json!("Passed");
         let known = "`passed`, `failed`, `failed_as_expected`, `ignored`";

@@ -22,7 +22,7 @@ impl Report {
     }
 }
 
-/// How many cases of each family ended in which way.
+/// A table of how many cases of each family passed, failed and were ignored.
 fn families(report: &Report) -> String {
     let mut table = "| family | passed | failed | ignored |\n|---|--:|--:|--:|\n".to_owned();
     for cases in report.cases.chunk_by(|one, next| one.family() == next.family()) {
@@ -41,7 +41,7 @@ fn failure(case: &CaseReport) -> Option<String> {
     Some(format!("\n### {}\n\n{fence}text\n{report}\n{fence}\n", case.name))
 }
 
-/// Longer than any run of backticks in the text.
+/// A code fence that is longer than any run of backticks in the text.
 fn fence(text: &str) -> String {
     let longest = text.split(|char| char != '`').map(str::len).max().unwrap_or(0);
     "`".repeat(3.max(longest + 1))
@@ -51,7 +51,7 @@ fn row(case: &CaseReport) -> String {
     format!("| `{}` | {} | {} |\n", case.name, text(&case.rule), text(&case.outcome.to_string()))
 }
 
-/// Text that is only text, in a table too.
+/// Escapes the text, so that nothing in it is read as Markdown, in a table either.
 fn text(text: &str) -> String {
     text.lines().collect::<Vec<_>>().join(" ").chars().fold(String::new(), |mut escaped, char| {
         if "\\`*_[]<>|#&".contains(char) {

@@ -1,4 +1,4 @@
-//! The suite from any program, without `cargo test`.
+//! Runs the suite from any program, without `cargo test`.
 
 mod case;
 mod json;
@@ -25,12 +25,13 @@ use crate::conformance::subject::{
 use crate::conformance::suite::{CASES, Case};
 use crate::conformance::world::Context;
 
-/// Checks the stores that a factory opens against the suite, in any program: for a scorecard, for a harness of your own, or
-/// to try a store out. What `cargo test` is to show case by case is better annotated with
-/// [`value_store_tests`](crate::value_store_tests).
+/// Prepares a run of the suite against the stores that a factory opens, from any program: for a scorecard, for your own
+/// harness, or to try a store out. If `cargo test` should show the cases one by one, annotate the factory with
+/// [`value_store_tests`](crate::value_store_tests) instead.
 ///
-/// The factory is an async function or closure that takes the [`Context`] and returns what an annotated one may return: a
-/// store, or a `Result` of one. The rest is said on the [`Check`], and [`run`](Check::run) runs it.
+/// The factory is an async function or closure that takes the [`Context`]. It returns what an annotated factory may
+/// return: a store, or a `Result` of one. The methods of [`Check`] configure the run, and [`run`](Check::run) starts
+/// it.
 ///
 /// ```
 /// use value_store::conformance::{Claim, check};
@@ -51,7 +52,7 @@ where
     F: AsyncFn(&'static Context) -> R + Send + Sync + 'static,
     R: Returned<Kind, Store: Store, Error: Explain<ErrorKind>> + 'static,
 {
-    // What cases leave running when they hang may still use the factory.
+    // When a case hangs, what it leaves running may still use the factory.
     let factory: &'static F = Box::leak(Box::new(factory));
     let open = Box::new(move |context| opening(async move { into_store(factory(context).await) }));
     Check {
@@ -70,8 +71,8 @@ where
 
 /// A run of the suite that is being prepared: see [`check`].
 ///
-/// The methods stand for the words of the attribute. Cases are named as there, by their family, `overwrite`, or by family
-/// and name, `overwrite::second_put_wins`.
+/// The methods have the names of the words of the attribute. As in the attribute, a name stands for a whole family,
+/// such as `overwrite`, or for one case, such as `overwrite::second_put_wins`.
 #[must_use = "nothing runs before `run` is called"]
 pub struct Check {
     open: Box<dyn Fn(&'static Context) -> Opening + Send + Sync>,
@@ -87,124 +88,123 @@ pub struct Check {
 }
 
 impl Check {
-    /// Calls the store this in the report. Without it, it is called "store".
+    /// Sets the name of the store in the report. The default is "store".
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// Holds the store to what it promises beyond the contract. Called again, it adds a claim.
+    /// Adds a claim: a promise of the store beyond the contract. The cases that need it run, too.
     pub fn claim(mut self, claim: Claim) -> Self {
         self.claims.push(claim);
         self
     }
 
-    /// How long a put may take to be seen through other handles, where `shared` or `convergent` is claimed; nothing without
-    /// it.
+    /// Sets how long a put may take to be seen through other handles, for a store that claims `shared` or `convergent`.
+    /// The default is zero.
     pub fn propagation(mut self, bound: Duration) -> Self {
         self.settings.propagation = bound;
         self
     }
 
-    /// The longest key that the store takes, in bytes.
+    /// Declares the length of the longest key that the store takes, in bytes.
     ///
     /// # Panics
     ///
-    /// When that is less than 16, which the suite needs to tell its keys apart.
+    /// If that is less than 16: the suite needs as many bytes to tell its keys apart.
     pub fn max_key_len(mut self, bytes: usize) -> Self {
         self.settings.max_key_len = Some(limit("max_key_len", bytes));
         self
     }
 
-    /// The longest value that the store takes, in bytes.
+    /// Declares the length of the longest value that the store takes, in bytes.
     ///
     /// # Panics
     ///
-    /// When that is less than 16, which the suite needs to tell its values apart.
+    /// If that is less than 16: the suite needs as many bytes to tell its values apart.
     pub fn max_value_len(mut self, bytes: usize) -> Self {
         self.settings.max_value_len = Some(limit("max_value_len", bytes));
         self
     }
 
-    /// Says that the network takes only records that it can validate, and what makes them.
+    /// Declares that the network takes only records that it can validate, and sets what makes such records.
     pub fn records(mut self, records: impl Records + 'static) -> Self {
         self.settings.records = Some(Box::leak(Box::new(records)));
         self
     }
 
-    /// Ignores a case or a family, and shows the reason.
+    /// Ignores a case or a family. The report shows the reason.
     ///
     /// # Panics
     ///
-    /// When the suite has none of that name.
+    /// If the suite has no case and no family of that name.
     pub fn skip(mut self, name: &str, reason: impl Into<String>) -> Self {
         self.skipped.push((known(name), reason.into()));
         self
     }
 
-    /// Runs a case or a family, and expects it to fail: that it passes is a failure then.
+    /// Runs a case or a family, and expects it to fail. A case that passes then counts as a failure.
     ///
     /// # Panics
     ///
-    /// When the suite has none of that name.
+    /// If the suite has no case and no family of that name.
     pub fn expect_failure(mut self, name: &str, reason: impl Into<String>) -> Self {
         self.expected.push((known(name), reason.into()));
         self
     }
 
-    /// Runs this case or family, and no other that was not named so, too. The report has only those.
+    /// Runs only this case or family. Called again, it adds another. The report has only the cases that were named.
     ///
     /// # Panics
     ///
-    /// When the suite has none of that name.
+    /// If the suite has no case and no family of that name.
     pub fn only(mut self, name: &str) -> Self {
         self.only.push(known(name));
         self
     }
 
-    /// How long a case may take as a whole; 30 s without it.
+    /// Sets how long a whole case may take. The default is 30 s.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.settings.deadline = deadline;
         self
     }
 
-    /// How late a call may end that timed out; 100 ms without it.
+    /// Sets how late after its timeout a call may end. The default is 100 ms.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.settings.grace = grace;
         self
     }
 
-    /// What everything random comes from. Without it, that is the environment's `VALUE_STORE_SEED` or a fresh one. The
-    /// report has it.
+    /// Sets the seed of everything random. The default is the environment variable `VALUE_STORE_SEED`, or a fresh seed
+    /// if that is not set. The report has the seed.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(Seed(seed));
         self
     }
 
-    /// Runs each case on a runtime of several threads: so many, or as many as tokio chooses. Without it, a case has a runtime
-    /// of one thread.
+    /// Runs each case on a runtime of this many threads, or of as many as tokio chooses. The default is a runtime of
+    /// one thread.
     pub fn multi_thread(mut self, worker_threads: Option<NonZero<usize>>) -> Self {
         self.settings.runtime = Runtime::MultiThread { worker_threads: worker_threads.map(NonZero::get) };
         self
     }
 
-    /// Runs each case on a runtime of one thread whose clock stands still, and jumps ahead when there is nothing to do.
+    /// Runs each case on a runtime of one thread with a paused clock, which jumps ahead when no task can run.
     pub fn start_paused(mut self) -> Self {
         self.settings.runtime = Runtime::CurrentThread { start_paused: true };
         self
     }
 
-    /// Runs so many cases side by side. Without it, as many as the machine does at a time; more are quicker where the store
-    /// makes them wait.
+    /// Sets how many cases run at the same time. The default is the parallelism of the machine. More are quicker if the
+    /// store makes the cases wait.
     pub fn threads(mut self, threads: NonZero<usize>) -> Self {
         self.threads = Some(threads.get());
         self
     }
 
-    /// Runs the cases, and returns how each of them ended. It blocks this thread, and ends even if the store hangs.
+    /// Runs the cases, and returns how each of them ended. It blocks this thread, and returns even if the store hangs.
     ///
-    /// Each run leaves a few hundred bytes behind for as long as the process lives, since what a store leaves running may
-    /// still use them.
+    /// Each run leaks a few hundred bytes, since what a store leaves running may still use them.
     #[must_use = "the report is all that comes of it"]
     pub fn run(self) -> Report {
         let begun = Instant::now();
@@ -275,7 +275,7 @@ fn written(need: &str) -> String {
     if need.starts_with("max_") || need == "records" { format!("{need} = …") } else { need.to_owned() }
 }
 
-/// Does `work` for each number below `count`, so many at a time, and returns the results in order.
+/// Does `work` for each number below `count`, on `threads` threads, and returns the results in order.
 fn side_by_side<T: Send>(threads: usize, count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let (next, results) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(count)));
     thread::scope(|scope| {

@@ -1,4 +1,4 @@
-//! How a store did in a run of the suite.
+//! The result of a run of the suite.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,10 +7,10 @@ use crate::conformance::judge::{CaseReport, Outcome};
 use crate::conformance::report::duration;
 use crate::conformance::session::Seed;
 
-/// How a store did: what [`Check::run`](super::Check::run) returns.
+/// The result of a run of the suite, which [`Check::run`](super::Check::run) returns.
 ///
-/// It prints as a list of the cases with the reports of those that failed, [`markdown`](Self::markdown) is a scorecard, and
-/// serde keeps all of it. Durations are seconds there.
+/// Its `Display` lists the cases, followed by the reports of those that failed. [`markdown`](Self::markdown) makes a
+/// scorecard of it. With serde it can be stored and read again; durations are in seconds there.
 ///
 /// ```
 /// use value_store::conformance::{Report, check};
@@ -26,18 +26,18 @@ use crate::conformance::session::Seed;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Report {
-    /// What the store was called.
+    /// The name of the store.
     pub name: String,
-    /// What everything random came from.
+    /// The seed of everything random.
     pub seed: u64,
-    /// Each case of the suite, or of the part of it that was asked for, in the order of the suite.
+    /// Each case of the suite, or only those that were asked for, in the order of the suite.
     pub cases: Vec<CaseReport>,
-    /// What all of it took.
+    /// How long the whole run took.
     pub time: Duration,
 }
 
 impl Report {
-    /// Whether no case failed that was not expected to.
+    /// Whether no case failed, except those that were expected to.
     #[must_use]
     pub fn is_success(&self) -> bool {
         self.failed().next().is_none()
@@ -48,7 +48,7 @@ impl Report {
         self.ended(|outcome| matches!(outcome, Outcome::Passed))
     }
 
-    /// The cases that failed, and were not expected to; and those that were expected to, and passed.
+    /// The cases that failed though nobody expected it, and those that passed though they were expected to fail.
     pub fn failed(&self) -> impl Iterator<Item = &CaseReport> {
         self.ended(|outcome| matches!(outcome, Outcome::Failed { .. }))
     }

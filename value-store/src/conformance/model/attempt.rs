@@ -1,4 +1,4 @@
-//! One run of a sequence, in a world of its own and with keys of its own.
+//! One run of a sequence, in its own world and with its own keys.
 
 use std::collections::HashMap;
 
@@ -14,16 +14,18 @@ use crate::conformance::subject::Claim;
 pub(super) enum Attempt {
     Passed,
     OutOfTime,
-    /// With what this step found.
+    /// At this step.
     Failed {
         failure: Box<Failure>,
         step: usize,
     },
 }
 
-/// Runs a sequence for as long as there is time. The history has the calls of this attempt, and no others.
+/// Runs a sequence until it ends or time is up. Afterwards the history has the calls of this attempt only.
 ///
-/// A store that cannot be opened even before the first step is no finding about the sequence, and fails the case.
+/// # Errors
+///
+/// If the store cannot be opened before the first step. This shows nothing about the sequence, so it fails the case.
 pub(super) async fn run(case: &Session, sequence: &Sequence, has_time: impl Fn() -> bool) -> Verdict<Attempt> {
     let world = case.start_over();
     let mut handles = Vec::with_capacity(sequence.handles);
@@ -64,11 +66,11 @@ async fn take_step(case: &Session, handles: &mut Vec<Handle>, model: &mut Model,
     }
 }
 
-/// A map, as far as one can be known of.
+/// A map from keys to what is known of their values.
 struct Model {
     keys: [Bytes; PLACES],
     registers: HashMap<Bytes, Register>,
-    /// What was put to each key last.
+    /// The value of the last put to each key.
     put: HashMap<Bytes, Bytes>,
     max_value_len: usize,
     calls: usize,
@@ -82,7 +84,7 @@ impl Model {
         Self { keys, registers, put: HashMap::new(), max_value_len: case.max_value_len(), calls: 0 }
     }
 
-    /// Makes a call, and expects it to end as it may.
+    /// Makes a call, and expects it to end as the model allows.
     async fn call(&mut self, store: &Handle, place: usize, action: &Action, manner: &Manner) -> Verdict {
         let store = store.with(manner.options());
         let key = self.keys[place].clone();
@@ -97,8 +99,8 @@ impl Model {
         }
     }
 
-    /// Where a put may take a while to be seen through other handles, waits until it is: a put through one of them could
-    /// not be told to come after it otherwise.
+    /// Waits until all handles see the last put to a key, if that may take a while. Otherwise a put through another
+    /// handle might not come after it.
     async fn arrives(&self, case: &Session, handles: &[Handle], place: usize) -> Verdict {
         let key = &self.keys[place];
         let (Some(value), false) = (self.put.get(key), handles.len() == 1 || case.settings().propagation.is_zero())
@@ -135,7 +137,7 @@ impl Model {
     }
 }
 
-/// Waits for a call, or drops it, and expects it to end as it may. `None` is a call that was dropped.
+/// Waits for a call or drops it, as `manner` says, and expects it to end as it may. Returns `None` if it was dropped.
 async fn end(call: Started<'_>, manner: &Manner, expected: Expected) -> Verdict<Option<Ended>> {
     let ended = match manner {
         Manner::Dropped(polls) => call.drop_after(*polls).await,

@@ -1,8 +1,8 @@
-//! Random sequences of calls, held to a model and shrunk when they fail.
+//! Random sequences of calls, checked against a model and shrunk when they fail.
 //!
-//! A sequence runs in a world of its own. The model is a map that knows, for each key, [what it may have](register). When a
-//! call ends otherwise, the sequence is [run again and again](shrink), shorter and simpler, for as long as it still fails;
-//! the history is that of the last one that did.
+//! Each sequence runs in its own world. The model is a map from each key to the [values that it may have](register).
+//! When a call ends in another way, the suite [shrinks](shrink) the sequence: it runs it again and again, shorter and
+//! simpler, for as long as it still fails. The history then has the calls of the last run that failed.
 
 mod attempt;
 mod register;
@@ -19,11 +19,11 @@ use self::step::Sequence;
 use crate::conformance::history::Verdict;
 use crate::conformance::session::Session;
 
-/// Short ones first: what they find takes the least time to shrink.
+/// How many steps the sequences have. Short ones come first: what they find takes the least time to shrink.
 const LENGTHS: [usize; 7] = [10, 20, 40, 60, 60, 60, 100];
 
 /// Draws sequences of calls, and expects each call to end as the model says.
-pub(crate) async fn hold(case: &Session, mix: Mix) -> Verdict {
+pub(crate) async fn check(case: &Session, mix: Mix) -> Verdict {
     for length in LENGTHS {
         let sequence = case.random(|random| Sequence::draw(random, mix, length));
         match run(case, &sequence, || case.has_time()).await? {

@@ -1,4 +1,4 @@
-//! What a key may have: the model, for one key.
+//! The model of one key: the values that it may have.
 
 use bytes::Bytes;
 
@@ -6,13 +6,15 @@ use crate::conformance::history::Expected;
 
 /// What is known of a key after the calls so far. `None` stands for no value.
 ///
-/// A put that was acknowledged leaves one value. A put that was left behind, because it timed out or was dropped, leaves two:
-/// it has happened or it has not. In a settled store that is decided by then, and the first get tells. In any other the
-/// put may still land whenever it likes, even over a newer one.
+/// An acknowledged put leaves one value. A put that timed out or was dropped is left behind. It leaves two values,
+/// since it may or may not have taken effect.
+///
+/// In a settled store that is decided when the put ends, and the next get shows it. In any other store the put may
+/// still land at any time, even over a newer value.
 #[derive(Debug)]
 pub(super) struct Register {
     settled: bool,
-    /// What was acknowledged last, and then the puts left behind, in their order.
+    /// The value that was acknowledged last, followed by the values of the puts left behind, in their order.
     puts: Vec<Option<Bytes>>,
     /// What a get may return now.
     now: Vec<Option<Bytes>>,
@@ -24,7 +26,7 @@ impl Register {
         Self { settled, puts: vec![None], now: vec![None] }
     }
 
-    /// How a get may end.
+    /// How the model allows a get to end.
     pub(super) fn expected(&self) -> Expected {
         let mut values: Vec<Bytes> = Vec::new();
         for value in self.now.iter().flatten() {
@@ -55,13 +57,13 @@ impl Register {
         self.now.push(Some(value));
     }
 
-    /// A get has ended so, as it was expected to.
+    /// A get has returned this value, which it was allowed to.
     pub(super) fn found(&mut self, value: Option<Bytes>) {
         if !self.settled {
             return;
         }
         if self.puts.iter().rposition(|put| *put == value) == Some(0) {
-            // No put has happened since.
+            // None of the puts left behind has taken effect.
             self.puts.truncate(1);
         }
         self.now = vec![value];
@@ -83,7 +85,7 @@ mod tests {
     const LATE: &str = "late";
     const NEW: &str = "new";
 
-    /// Whether a get may return this value; the empty text stands for none.
+    /// Whether a get may return this value. The empty text stands for no value.
     fn allows(register: &Register, value: &'static str) -> bool {
         let outcome = match value {
             "" => Outcome::Failed(Refusal { kind: Kind::NotFound, chain: Vec::new() }),

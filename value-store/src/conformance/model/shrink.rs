@@ -8,22 +8,22 @@ use super::step::{PLAIN, Sequence, Step};
 use crate::conformance::history::{Failure, Operation, Verdict};
 use crate::conformance::session::Session;
 
-/// A sequence that fails, and what came of it when it failed last.
+/// A sequence that fails, with the failure and the calls of its last run.
 pub(super) struct Shrinking<'a> {
     case: &'a Session,
     sequence: Sequence,
     failure: Box<Failure>,
     operations: Vec<Operation>,
-    /// How many calls it took to fail when nothing was shrunk.
+    /// How many calls the sequence made until it failed, before it was shrunk.
     calls_at_first: usize,
-    /// How often something could be left out or made simpler.
+    /// How many attempts made the sequence shorter or simpler.
     steps_forward: usize,
     end: Option<Instant>,
     is_cut_short: bool,
 }
 
 impl<'a> Shrinking<'a> {
-    /// Begins with what failed just now, at this step.
+    /// Starts with a sequence that has just failed at this step.
     pub(super) fn new(case: &'a Session, mut sequence: Sequence, failure: Box<Failure>, step: usize) -> Self {
         sequence.steps.truncate(step + 1);
         let operations = case.history().operations();
@@ -32,7 +32,7 @@ impl<'a> Shrinking<'a> {
         Self { case, sequence, failure, operations, calls_at_first, steps_forward: 0, end, is_cut_short: false }
     }
 
-    /// Shrinks for as long as anything helps and there is time, and fails the case with what is left.
+    /// Shrinks until nothing helps any more or time is up. Returns the failure of the sequence that is left.
     pub(super) async fn shrink(mut self) -> Verdict {
         loop {
             let before = self.steps_forward;
@@ -50,7 +50,7 @@ impl<'a> Shrinking<'a> {
         Err(self.failure)
     }
 
-    /// Leaves out as many steps at once as possible: first half of them, single ones at last.
+    /// Leaves out steps that are not needed: at first half of them at once, then fewer, and single steps last.
     async fn leave_steps_out(&mut self) {
         let mut count = self.sequence.steps.len().div_ceil(2);
         while count > 0 {
@@ -69,7 +69,7 @@ impl<'a> Shrinking<'a> {
 
     async fn simplify_steps(&mut self) {
         let mut index = 0;
-        // An attempt that fails earlier than the one before loses the steps after it, this one perhaps among them.
+        // An attempt that fails at an earlier step cuts off all steps after it, and perhaps this one.
         while index < self.sequence.steps.len() {
             if !self.simplify_step(index).await {
                 index += 1;
@@ -77,7 +77,7 @@ impl<'a> Shrinking<'a> {
         }
     }
 
-    /// Puts the simplest step that will do in the place of this one, if there is one.
+    /// Replaces this step by the simplest one with which the sequence still fails. Returns whether there was one.
     async fn simplify_step(&mut self, index: usize) -> bool {
         for simpler in self.sequence.steps[index].simpler() {
             let before = replace(&mut self.sequence.steps[index], simpler);
@@ -89,7 +89,7 @@ impl<'a> Shrinking<'a> {
         false
     }
 
-    /// Gives each key a plain name, unless its own matters.
+    /// Gives each key a plain name, unless the failure depends on the old one.
     async fn rename_keys(&mut self) {
         for (place, plain) in PLAIN.into_iter().enumerate() {
             let before = self.sequence.tails;
@@ -106,8 +106,8 @@ impl<'a> Shrinking<'a> {
         }
     }
 
-    /// Whether the sequence as it is now fails in the same way, in which case what came of it is kept, and the steps behind
-    /// the failure are left out.
+    /// Runs the sequence, and returns whether it still fails in the same way. If so, keeps the failure and the calls,
+    /// and cuts off the steps after the failure.
     async fn still_fails(&mut self) -> bool {
         let has_time = || self.end.is_none_or(|end| Instant::now() < end);
         if self.is_cut_short {
@@ -129,7 +129,7 @@ impl<'a> Shrinking<'a> {
     }
 }
 
-/// When shrinking has to end. What is left of the deadline is for a last attempt, however slow the store.
+/// When shrinking has to end. The rest of the deadline is for the last attempt, which may take long on a slow store.
 fn end_of_shrinking(case: &Session) -> Option<Instant> {
     Instant::now().checked_add(case.settings().deadline / 4)
 }

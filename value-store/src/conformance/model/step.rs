@@ -8,7 +8,7 @@ use fastrand::Rng;
 use crate::Options;
 use crate::conformance::session::GENEROUS;
 
-/// What a sequence is made of.
+/// The kinds of calls in a sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mix {
     /// Puts and gets.
@@ -21,10 +21,10 @@ pub(crate) enum Mix {
     WithPeers,
 }
 
-/// What to do, one step after the other.
+/// The steps of a sequence, in order, with the keys and handles that they use.
 #[derive(Debug)]
 pub(super) struct Sequence {
-    /// What the key of each place ends in.
+    /// The ending of the key in each place.
     pub(super) tails: [&'static [u8]; PLACES],
     /// How many handles are open.
     pub(super) handles: usize,
@@ -50,15 +50,15 @@ pub(super) enum Action {
     Put(Content),
 }
 
-/// What a put puts, told from that of every other put where it can be.
+/// What a put stores. Most contents differ from what any other put stores.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Content {
     Text,
     Empty,
-    /// What was put to the key before.
+    /// The value of the last put to the key.
     Again,
     Binary,
-    /// So many bytes.
+    /// Text of this many bytes.
     Long(usize),
 }
 
@@ -69,20 +69,20 @@ pub(super) enum Manner {
     UnknownOption,
     /// With a timeout, short or generous.
     Timeout(Duration),
-    /// Dropped after so many polls.
+    /// Dropped after this many polls.
     Dropped(usize),
 }
 
-/// So few keys that each is put and read again and again.
+/// The number of keys. There are few, so that each is put and read again and again.
 pub(super) const PLACES: usize = 4;
 
-/// So many handles are open where several are.
+/// The number of handles in a sequence with several.
 const PEERS: usize = 3;
 
-/// What keys end in where it does not matter.
+/// Endings of keys, for when the ending does not matter.
 pub(super) const PLAIN: [&[u8]; PLACES] = [b"a", b"b", b"c", b"d"];
 
-/// What is easily taken for one of the others.
+/// Endings of keys that a store may take for one another.
 const CONFUSABLE: &[&[u8]] = &[b"", b"A", b"aa", b"ab", b"a\0", b"a\0b", b"a ", b"a/", b"\xff", b"\xfe"];
 
 /// Timeouts that may pass before any store has answered.
@@ -90,7 +90,7 @@ const SHORT: &[Duration] =
     &[Duration::ZERO, Duration::from_nanos(1), Duration::from_micros(1), Duration::from_millis(1)];
 
 impl Content {
-    /// The value of the put with this number, given what was put to the key before it.
+    /// The value of the put with this number. `before` is the value of the last put to its key.
     pub(super) fn value(&self, number: usize, before: Option<&Bytes>) -> Bytes {
         let text = format!("value {number}");
         match (self, before) {
@@ -122,13 +122,14 @@ impl Manner {
 }
 
 impl Sequence {
-    /// A random one of this length, and a get of each key behind it.
+    /// Draws a sequence of `length` random steps, followed by a get of each key.
     pub(super) fn draw(random: &mut Rng, mix: Mix, length: usize) -> Self {
         let tails = PLAIN.map(|plain| if random.bool() { plain } else { one_of(random, CONFUSABLE) });
         let mut steps = Vec::with_capacity(length + PLACES);
         let mut place = 0;
         for _ in 0..length {
-            // The same place again, more often than not: faults take a few calls on one key, one soon after the other.
+            // At least half of the steps stay at the place of the step before: most faults show after a few calls on
+            // one key, in quick succession.
             place = if random.bool() { place } else { random.usize(..PLACES) };
             steps.push(Step::draw(random, mix, place));
         }
@@ -153,7 +154,7 @@ impl Step {
         Self::Call { handle, place, action: Action::draw(random), manner: Manner::draw(random, mix) }
     }
 
-    /// The steps that differ from this one in one respect that is simpler, the simplest first.
+    /// Steps that differ from this one in one respect and are simpler, the simplest first.
     pub(super) fn simpler(&self) -> Vec<Self> {
         let Self::Call { handle, place, action, manner } = self else { return Vec::new() };
         let call = |handle, action, manner| Self::Call { handle, place: *place, action, manner };
@@ -218,7 +219,7 @@ impl Manner {
         }
     }
 
-    /// A timeout stays what it is or goes: each asks for something else, and none is simpler than another.
+    /// A timeout is kept or removed, but never replaced: no timeout is simpler than another.
     fn simpler(&self) -> Vec<Self> {
         match self {
             Self::Plain => Vec::new(),

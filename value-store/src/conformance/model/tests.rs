@@ -1,4 +1,5 @@
-//! What comes of a sequence that fails: its minimal history, the same for the same seed, and no other failure hidden by it.
+//! A failing sequence leaves a minimal history, which is the same for the same seed. Other failures that come up while
+//! it is shrunk are reported.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -22,7 +23,7 @@ const PLAIN: &str = "model::random_operations_match_a_map";
 const MANNERS: &str = "model::with_options_and_timeouts";
 const RESTARTS: &str = "model::with_reopening";
 
-/// A store in memory that puts in a way of its own, and outlives a restart.
+/// A store in memory with its own way to put. It outlives a restart.
 struct Wrong {
     values: MemoryStore,
     puts: AtomicUsize,
@@ -48,7 +49,7 @@ impl Wrong {
     }
 }
 
-/// From the third put of any key on, nothing is stored.
+/// Stores the first two puts, and loses the later ones, whatever their keys.
 const TWO_PUTS: Put = |store, key, value| {
     Box::pin(async move {
         if store.puts.fetch_add(1, Ordering::SeqCst) >= 2 { Ok(()) } else { store.keep(key, value).await }
@@ -60,7 +61,7 @@ fn subject(open: impl Fn(&'static Context) -> Opening + Send + Sync + 'static, s
     Box::leak(Box::new(Subject { name: "wrong", module: "wrong", file: "", line: 0, open, settings }))
 }
 
-/// Stores that put like this, given the number of their world.
+/// Opens stores that put as `put` says for the number of their world.
 fn wrong(put: fn(usize) -> Put) -> impl Fn(&'static Context) -> Opening + Send + Sync {
     let stores: Mutex<HashMap<usize, Arc<Wrong>>> = Mutex::default();
     move |context| {
@@ -82,7 +83,7 @@ fn run(case: &str, seed: u64) -> Run {
     run_with(|_| TWO_PUTS, Settings::DEFAULT, case, seed)
 }
 
-/// All of a call but its times.
+/// All that is recorded of a call, without its times.
 fn described(operation: &Operation) -> String {
     let Operation { handle, call, key, options, .. } = operation;
     format!(
@@ -93,7 +94,7 @@ fn described(operation: &Operation) -> String {
 }
 
 #[test]
-fn what_is_left_of_a_history_is_what_it_takes() {
+fn a_failing_history_is_shrunk_to_the_calls_that_it_needs() {
     for seed in 0..20 {
         for case in [PLAIN, MANNERS, RESTARTS] {
             let operations = run(case, seed).history.operations();
@@ -103,12 +104,12 @@ fn what_is_left_of_a_history_is_what_it_takes() {
             assert!(operations.iter().all(|operation| operation.handle == 1), "{case}, seed {seed}");
             let lost = &operations[2];
             assert!(matches!(&lost.call, Call::Put(value) if value == "value 3"), "{case}, seed {seed}: {lost:?}");
-            assert!(PLACES_ARE_PLAIN.iter().any(|tail| lost.key.ends_with(tail)), "{case}, seed {seed}: {lost:?}");
+            assert!(PLAIN_ENDINGS.iter().any(|tail| lost.key.ends_with(tail)), "{case}, seed {seed}: {lost:?}");
         }
     }
 }
 
-const PLACES_ARE_PLAIN: [&[u8]; 4] = [b"/a", b"/b", b"/c", b"/d"];
+const PLAIN_ENDINGS: [&[u8]; 4] = [b"/a", b"/b", b"/c", b"/d"];
 
 #[test]
 fn the_same_seed_leaves_the_same_history() {
@@ -162,7 +163,8 @@ fn each_attempt_ends_its_world_before_the_next() {
     assert!(worlds.load(Ordering::SeqCst) > 10);
 }
 
-/// Runs a store like [`TWO_PUTS`] that does something else from its third world on, when the suite shrinks what it found.
+/// Runs a store that puts like [`TWO_PUTS`] at first, and as `then` says for later worlds: those in which the suite
+/// shrinks.
 fn run_then(then: fn(usize) -> Put) -> Run {
     let settings = Settings { deadline: Duration::from_secs(3), ..Settings::DEFAULT };
     run_with(then, settings, PLAIN, 1)

@@ -75,8 +75,8 @@ impl Pace {
         self.changed.notify_waiters();
     }
 
-    /// Waits until there were as many reads as writes, and returns whether there is time for another write. It allows
-    /// more reads only then: they have to run beside that write, and not to be over before it begins.
+    /// Waits until there were as many reads as writes, and returns whether there is time for another write. Only then
+    /// does it allow more reads, so that they run beside that write and are not over before it begins.
     pub(super) async fn next_write(&self) -> bool {
         let writes = self.writes.fetch_add(1, Ordering::SeqCst);
         loop {

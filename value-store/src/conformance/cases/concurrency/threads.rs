@@ -1,5 +1,5 @@
-//! Several threads make calls at the same time. They are threads of the case, whatever its runtime, so that calls
-//! overlap on a machine with more than one core. If the clock is paused, they are tasks of the runtime.
+//! Several threads make calls at the same time. The case starts them itself, whichever runtime it has, so that calls
+//! overlap on a machine with several cores. If the clock is paused, it starts tasks of the runtime instead.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
