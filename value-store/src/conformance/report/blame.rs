@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::conformance::history::{Expected, Failure, Operation, Outcome};
 
 impl Failure {
-    /// The operations to blame.
+    /// The calls to blame that the failure names.
     pub(super) fn operations(&self) -> Vec<usize> {
         match self {
             Self::Unexpected { operation, .. }
@@ -23,13 +23,13 @@ impl Failure {
         }
     }
 
-    /// All operations to blame: where a case hangs, those that have not returned.
+    /// All calls to blame. If a case hangs, these are the calls that have not returned.
     pub(super) fn blamed(&self, operations: &[Operation]) -> BTreeSet<usize> {
         let is_pending = |index: &usize| matches!(self, Self::Hung { .. }) && operations[*index].ended.is_none();
         (0..operations.len()).filter(is_pending).chain(self.operations()).collect()
     }
 
-    /// The value that was expected and the one that came, where there is one of each.
+    /// The expected value and the returned one, if there is one of each.
     pub(super) fn difference(&self, operations: &[Operation]) -> Option<(Bytes, Bytes)> {
         let Self::Unexpected { operation, expected: Expected::Value(expected) } = self else { return None };
         match operations[*operation].outcome() {

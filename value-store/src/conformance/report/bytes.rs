@@ -1,8 +1,9 @@
-//! Keys and values in a report: short ones in full, long ones by their length, different ones where they differ.
+//! How a report shows keys and values: short ones in full, long ones by their length, and two that differ from the
+//! place where they differ.
 
 use std::fmt::{self, Write};
 
-/// A value: its text where that is short and printable, its length in any case.
+/// A value: its length, with its text if that is short and printable.
 pub(super) fn value(bytes: &[u8]) -> String {
     if bytes.is_empty() {
         return "the empty value".to_owned();
@@ -43,7 +44,7 @@ pub(super) fn key(bytes: &[u8]) -> String {
 const ROW: usize = 16;
 const ROWS: usize = 3;
 
-/// Where two values differ first, and a window on both from there.
+/// Says where two values first differ, and shows both from there on, in hexadecimal.
 pub(super) fn write_difference(formatter: &mut impl Write, expected: &[u8], got: &[u8]) -> fmt::Result {
     let first = expected.iter().zip(got).take_while(|(expected, got)| expected == got).count();
     let agreement = match first {

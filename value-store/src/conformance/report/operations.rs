@@ -1,4 +1,4 @@
-//! The calls of a case, a line each, and those left out that have nothing to do with the failure.
+//! The calls of a case, one line each. Calls that have nothing to do with the failure are left out.
 
 use std::fmt::{self, Write};
 use std::time::Duration;
@@ -7,9 +7,9 @@ use super::bytes;
 use crate::Options;
 use crate::conformance::history::{Call, Operation, Outcome, Refusal};
 
-/// So many calls are shown even if they are about other keys: the first, and the last before the failure.
+/// How many calls are shown whatever their keys: this many at the beginning, and this many up to the failure.
 const EDGE: usize = 3;
-/// So many calls on the key to blame are shown, the last ones before the failure.
+/// How many calls on the key to blame are shown, up to the failure.
 const SAME_KEY: usize = 12;
 
 pub(super) fn write(report: &mut impl Write, operations: &[Operation], culprits: &[usize]) -> fmt::Result {
@@ -49,7 +49,7 @@ fn write_gap(report: &mut impl Write, left_out: usize) -> fmt::Result {
     }
 }
 
-/// A single call takes no more room than the line that says that one was left out.
+/// Adds each single call that would be left out: the line that says so would take as much room.
 fn without_gaps_of_one(shown: &[usize], count: usize) -> Vec<usize> {
     let is_shown = |index: &usize| shown.contains(index);
     let before = |index: usize| index == 0 || is_shown(&(index - 1));
@@ -78,7 +78,7 @@ fn chosen(operations: &[Operation], culprits: &[usize]) -> Vec<usize> {
         .collect()
 }
 
-/// The last put before the get to blame whose value the get returned: one to its key, if there is one.
+/// The put whose value the get returned: the last one before it to the same key, or else to any key.
 pub(super) fn found_in(operations: &[Operation], culprit: usize) -> Option<usize> {
     let Some(Outcome::Found(found)) = operations[culprit].outcome() else { return None };
     let is_source = |operation: &Operation| matches!(&operation.call, Call::Put(value) if *value == found.val);
@@ -110,7 +110,7 @@ pub(super) fn peer(peer_id: &str) -> String {
     format!("…{}", &peer_id[peer_id.len().saturating_sub(6)..])
 }
 
-/// An error by its kind, and by what it says where that says more.
+/// The kind of an error, and its message if that says more.
 pub(super) fn refusal(refusal: &Refusal) -> String {
     match refusal.chain.split_first() {
         Some((_, sources)) if !sources.is_empty() => format!("{:?}: {}", refusal.kind, sources.join(": ")),
@@ -120,7 +120,7 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
 }
 
 pub(super) fn options(options: &Options) -> String {
-    /// Names and values may be of any length.
+    /// In bytes. Longer names and values are shown by their lengths.
     const LONGEST: usize = 40;
     let timeout = options.timeout().map(|timeout| format!("timeout {}", duration(timeout)));
     let additional: Vec<_> = options.iter().collect();
@@ -138,7 +138,7 @@ pub(super) fn options(options: &Options) -> String {
     if parts.is_empty() { String::new() } else { format!("   [{}]", parts.join(", ")) }
 }
 
-/// A duration in the unit that suits it, with one digit behind the point.
+/// A duration in the unit that suits it, with one digit after the point.
 pub(crate) fn duration(duration: Duration) -> String {
     const DAY: u64 = 86_400;
     if duration.as_secs() > DAY {

@@ -1,11 +1,11 @@
-//! Why a value came back that was put under another key.
+//! Why a get returned a value that was put to another key.
 
 use super::left_behind::of_what_was_given_up;
 use crate::conformance::history::{Call, Kind, Operation, Outcome};
 use crate::conformance::report::bytes;
 use crate::conformance::report::operations::found_in;
 
-/// What can make two keys one, and what a key is then.
+/// A way to make two keys one: its description, and the form that it gives to a key.
 type Form = (&'static str, fn(&str) -> String);
 
 const FORMS: [Form; 7] = [
@@ -18,7 +18,7 @@ const FORMS: [Form; 7] = [
     ("quotes or escapes are read", |key| key.replace(['\'', '"', '\\'], "")),
 ];
 
-/// The value is one that was put under another key.
+/// The value was put to another key.
 pub(super) fn same_key(operations: &[Operation], index: usize) -> Option<String> {
     let source = found_in(operations, index)?;
     let (one, other) = (&operations[source].key, &operations[index].key);
@@ -82,8 +82,10 @@ fn difference(one: &[u8], other: &[u8]) -> Option<&'static str> {
     Some(told)
 }
 
-/// A get, other than the one to blame, that tells the keys of the two calls apart: when there was a value for each, it found
-/// that of its own key, though the other had been put later.
+/// An earlier get that told apart the keys of the two calls.
+///
+/// It got the key that was put before the other, or that was never put, when the other had been put. It returned the
+/// right result all the same: the value of its own key, or `NotFound`.
 fn told_apart(operations: &[Operation], source: usize, index: usize) -> Option<usize> {
     let last_put = |key: &[u8]| {
         let is_put = |operation: &Operation| operation.key == key && matches!(operation.call, Call::Put(_));
@@ -105,7 +107,7 @@ fn told_apart(operations: &[Operation], source: usize, index: usize) -> Option<u
     operations[..index].iter().position(tells)
 }
 
-/// What is between the bytes with which both begin and those with which both end.
+/// What is left of two keys without the bytes with which both begin, and without those with which both end.
 fn differing_parts<'k>(one: &'k [u8], other: &'k [u8]) -> (&'k [u8], &'k [u8]) {
     let agreeing = |pairs: &mut dyn Iterator<Item = (&u8, &u8)>| pairs.take_while(|(one, other)| one == other).count();
     let head = agreeing(&mut one.iter().zip(other));
@@ -118,7 +120,7 @@ fn differ_in_one_bit(one: &[u8], other: &[u8]) -> bool {
     matches!((one, other), ([one], [other]) if (one ^ other).is_power_of_two())
 }
 
-/// The key with a plus as a space, and with percent-encoding read.
+/// The key with each plus as a space, and with percent-encoding decoded.
 fn decoded(key: &str) -> String {
     let mut decoded = Vec::new();
     let mut rest = key.as_bytes();
@@ -131,7 +133,7 @@ fn decoded(key: &str) -> String {
     String::from_utf8_lossy(&decoded).into_owned()
 }
 
-/// The key as a path, however its parts are separated.
+/// The key as a resolved path, with slashes or backslashes between its parts.
 fn resolved(key: &str) -> String {
     let mut parts = Vec::new();
     for part in key.split(['/', '\\']) {
@@ -144,7 +146,7 @@ fn resolved(key: &str) -> String {
     parts.join("/")
 }
 
-/// The key with its last part as a number, if it is one.
+/// The key with its last part in the plain form of a number, if it is one.
 fn as_number(key: &str) -> String {
     let (path, name) = key.split_at(key.rfind('/').map_or(0, |slash| slash + 1));
     let hexadecimal = name.strip_prefix("0x").and_then(|digits| u64::from_str_radix(digits, 16).ok());

@@ -1,8 +1,8 @@
-//! What calls may have left behind that were not done.
+//! What calls that were not completed may have left behind.
 
 use crate::conformance::history::{Kind, Operation, Outcome};
 
-/// Calls that were dropped or timed out may still hold what others need.
+/// Calls that were dropped or timed out may still hold something that others need.
 pub(super) fn of_what_was_given_up(operations: &[Operation]) -> Option<String> {
     let is_dropped = |operation: &&Operation| matches!(operation.outcome(), Some(Outcome::Dropped { .. }));
     let is_timed_out = |operation: &&Operation| operation.outcome().is_some_and(|outcome| outcome.is(Kind::Timeout));
@@ -18,7 +18,7 @@ pub(super) fn of_what_was_given_up(operations: &[Operation]) -> Option<String> {
     Some(left_behind(&given_up))
 }
 
-/// As calls that were given up, so those that failed.
+/// Calls that failed may still hold something, too.
 pub(super) fn of_what_failed(operations: &[Operation]) -> Option<String> {
     let is_failed = |operation: &&Operation| operation.outcome().is_some_and(|outcome| outcome.is(Kind::Backend));
     let failed = operations.iter().filter(is_failed).count();
@@ -29,7 +29,7 @@ fn left_behind(by_what: &str) -> String {
     format!("{by_what}: is a lock, a permit, a connection or a transaction kept, or left unusable?")
 }
 
-/// How a put ended that did not end with `Ok`, if it ended.
+/// How a put ended, if it ended other than with `Ok`.
 pub(super) fn of_what_was_not_done(put: &Operation) -> Option<&'static str> {
     match put.outcome()? {
         Outcome::Dropped { .. } => Some("was dropped"),

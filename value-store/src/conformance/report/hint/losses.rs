@@ -1,4 +1,4 @@
-//! Why nothing came back where there should be a value.
+//! Why a get found nothing where there should be a value.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::conformance::history::{Call, Kind, Operation, Outcome};
 use crate::conformance::report::operations::duration;
 use crate::conformance::suite::Case;
 
-/// Where so much time passes between a put and a get, a value may have expired.
+/// If this much time passes between a put and a get, the value may have expired.
 const LONG: Duration = Duration::from_millis(500);
 
 pub(super) fn of_a_loss(operations: &[Operation], index: usize, case: &Case) -> Option<String> {
@@ -25,7 +25,7 @@ pub(super) fn of_a_loss(operations: &[Operation], index: usize, case: &Case) -> 
     Some(of_the_key.unwrap_or_else(|| of_the_others(operations, put, index, case)))
 }
 
-/// What the put to the key, and how it differs from the get, say of the loss.
+/// What the put, and the differences between it and the get, say about the loss.
 fn of_the_put(operations: &[Operation], put: usize, index: usize, case: &Case) -> Option<String> {
     let (written, sought) = (&operations[put], &operations[index]);
     if let Some(not_done) = of_what_was_not_done(written) {
@@ -59,7 +59,7 @@ fn of_another_handle(operations: &[Operation], put: usize, case: &Case) -> Optio
     Some("it was the last put before the store was opened again: was it written when put returned?".to_owned())
 }
 
-/// What the gets of the key say of the loss of what was put to it.
+/// What the gets of the key say about the loss.
 fn of_the_gets(operations: &[Operation], put: usize, index: usize) -> Option<String> {
     let (written, sought) = (&operations[put], &operations[index]);
     let is_get = |get: &Operation| get.key == sought.key && matches!(get.call, Call::Get);
@@ -88,14 +88,14 @@ fn of_the_gets(operations: &[Operation], put: usize, index: usize) -> Option<Str
     (!is_common).then(|| format!("get {} came before the put and missed: is the miss remembered?", get + 1))
 }
 
-/// Whether the call found a value of a key that had been sought in vain before it was put.
+/// Whether the get found a value, and an earlier get had missed the key before it was put.
 fn was_missed_and_found(operations: &[Operation], at: usize, get: &Operation) -> bool {
     let put = operations[..at].iter().rposition(|put| put.key == get.key && is_put(put));
     let missed = |put| operations[..put].iter().any(|miss: &Operation| miss.key == get.key && has_missed(miss));
     has_found(get) && put.is_some_and(missed)
 }
 
-/// What the calls for other keys say of the loss of what was put.
+/// What the calls on other keys say about the loss.
 fn of_the_others(operations: &[Operation], put: usize, index: usize, case: &Case) -> String {
     let between = operations[put + 1..index].iter().filter(|other| is_put(other)).count();
     let others = only_loss_among(operations).filter(|_| between > 0);
@@ -119,7 +119,7 @@ fn put_beside(operations: &[Operation], put: usize) -> Option<usize> {
     operations.iter().position(|other| other.key != written.key && is_put(other) && other.runs_beside(written))
 }
 
-/// What may be wrong where the case asks for something special, and only that fails.
+/// What may be wrong if the case is about special keys or values, and only one of them is lost.
 fn about(case: &Case) -> &'static str {
     match case.path {
         "key_identity::separator_confusion" => "is a key, or a key and its value, written in parts with a separator?",
@@ -131,7 +131,7 @@ fn about(case: &Case) -> &'static str {
     }
 }
 
-/// Whether a value was found, after this put, that was put before it.
+/// Whether a get after this put found a value that was put before it.
 fn finds_older(operations: &[Operation], put: usize) -> bool {
     let is_older = |get: &Operation| {
         let source = operations.iter().rposition(|source| source.key == get.key && is_put(source));
@@ -140,12 +140,12 @@ fn finds_older(operations: &[Operation], put: usize) -> bool {
     operations[put + 1..].iter().any(|get| has_found(get) && is_older(get))
 }
 
-/// How many other gets found a value, where they are a few and one alone found none.
+/// How many gets found a value, if these are at least a few and exactly one get found none.
 fn only_loss_among(operations: &[Operation]) -> Option<usize> {
     const A_FEW: usize = 4;
     let was_put = |get: &Operation| operations.iter().any(|put| put.key == get.key && is_put(put));
     let found = operations.iter().filter(|get| has_found(get)).count();
-    // A key may well be missing before it is put: what counts is the gets at the end.
+    // A key may well be missing before it is put, so only the gets after the last put count.
     let last_put = operations.iter().rposition(is_put)?;
     let lost = operations[last_put..].iter().filter(|get| has_missed(get) && was_put(get)).count();
     (found >= A_FEW && lost == 1).then_some(found)

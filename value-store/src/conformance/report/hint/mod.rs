@@ -1,4 +1,4 @@
-//! What a failure looks like the work of, where it is known.
+//! The hint of a report: what may have caused the failure, if it looks like a known mistake.
 
 mod keys;
 mod left_behind;
@@ -55,7 +55,7 @@ fn of_a_hang(operations: &[Operation], deadline: Duration) -> String {
     }
 }
 
-/// A call failed that ran beside another.
+/// A call failed that ran at the same time as another.
 fn of_a_crowd(operations: &[Operation], index: usize) -> Option<String> {
     let beside = operations.iter().position(|other| other.runs_beside(&operations[index]))?;
     let name = operations[beside].call.name();
@@ -165,7 +165,7 @@ fn of_a_timeout(operations: &[Operation], index: usize) -> Option<String> {
     Some(told.to_owned())
 }
 
-/// There is no order of the calls that explains them.
+/// No order of the calls explains what they returned.
 fn of_an_order(operations: &[Operation], violation: &Violation) -> String {
     let is_acknowledged = |put: usize| matches!(operations[put].outcome(), Some(Outcome::Stored));
     let told = match *violation {

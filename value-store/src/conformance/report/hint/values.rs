@@ -1,4 +1,4 @@
-//! Why another value came back.
+//! Why a get returned another value than it should.
 
 use super::keys::same_key;
 use super::left_behind::of_what_was_not_done;
@@ -33,7 +33,7 @@ pub(super) fn of_one_of_many(operations: &[Operation], index: usize, got: &[u8])
     of_a_mixture(operations, index, got)
 }
 
-/// The value is one that was put to the key, and not the last.
+/// The value was put to the key, but was not the last.
 fn of_an_older_value(operations: &[Operation], index: usize, source: usize) -> String {
     let number = source + 1;
     match (of_what_was_not_done(&operations[source]), operations[source].outcome()) {
@@ -63,17 +63,17 @@ fn have_other_options(operations: &[Operation], index: usize) -> bool {
 
 fn of_another_key(operations: &[Operation], index: usize, case: &Case) -> Option<String> {
     let source = found_in(operations, index)?;
-    // There the keys are unlike each other, and the values alike.
+    // In that family the values are alike, and the keys are not.
     if case.family == "value_fidelity" {
         return Some(format!("put {} stored that under another key: are the two values taken for one?", source + 1));
     }
     same_key(operations, index)
 }
 
-/// So many random bytes agree by accident once in 2^64 times.
+/// How many bytes are enough to recognize a value: eight random ones agree by accident once in 2^64 times.
 const ENOUGH: usize = 8;
 
-/// The value is that of another key, with something before it.
+/// The value ends with the value of another key.
 fn of_a_border(operations: &[Operation], index: usize, got: &[u8]) -> Option<String> {
     let is_at_its_end = |put: &Operation| {
         put.key != operations[index].key
@@ -83,7 +83,7 @@ fn of_a_border(operations: &[Operation], index: usize, got: &[u8]) -> Option<Str
     Some(format!("it ends with the value of put {}: is the border between a key and its value lost?", put + 1))
 }
 
-/// The value is the beginning of one that was put.
+/// The value is the beginning of one that was put to the key.
 fn of_a_part(operations: &[Operation], index: usize, got: &[u8]) -> Option<String> {
     let begins_so = |put: &Operation| {
         put.key == operations[index].key && matches!(&put.call, Call::Put(value) if value.starts_with(got))
@@ -98,7 +98,7 @@ fn of_a_part(operations: &[Operation], index: usize, got: &[u8]) -> Option<Strin
     })
 }
 
-/// What may be wrong where the case is about special values, and one of them comes back as no other that was put.
+/// What may be wrong if the case is about special values, and what came back is no value that was put.
 fn about(case: &Case) -> Option<&'static str> {
     match case.path {
         "value_fidelity::looks_encoded" => Some("is a value parsed, decoded or unpacked on its way?"),
@@ -114,7 +114,7 @@ fn about(case: &Case) -> Option<&'static str> {
     }
 }
 
-/// The value is none that was put, and may be made of two of them.
+/// The value was never put, and may be made of two that were.
 pub(super) fn of_a_mixture(operations: &[Operation], index: usize, got: &[u8]) -> Option<String> {
     let (head, tail) = (got.get(..ENOUGH)?, got.get(got.len() - ENOUGH..)?);
     if let Some(part) = of_a_part(operations, index, got) {
@@ -133,7 +133,7 @@ pub(super) fn of_a_mixture(operations: &[Operation], index: usize, got: &[u8]) -
     })
 }
 
-/// What a store did to a value that it took and gave back, where that can be seen.
+/// How the store changed the value, if that can be seen.
 fn of_a_changed_value(operations: &[Operation], index: usize, expected: &[u8], got: &[u8]) -> Option<String> {
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
     let is_text = std::str::from_utf8(expected).is_ok();
@@ -161,7 +161,8 @@ fn of_a_changed_value(operations: &[Operation], index: usize, expected: &[u8], g
     Some(told.to_owned())
 }
 
-/// Where the value ends now may be told by its length, or by what comes there for the first time.
+/// The value was cut. A NUL or a line end that would have come next may be the reason, if it is the first in the value.
+/// Otherwise only the length is known.
 fn cut(kept: &[u8], rest: &[u8]) -> String {
     match rest.first().filter(|first| !kept.contains(first)) {
         Some(0) => "the value was cut at its first NUL".to_owned(),
@@ -193,8 +194,8 @@ mod tests {
     use crate::conformance::history::{History, Kind, Refusal};
     use crate::{GetValueResult, Options, PeerId};
 
-    /// The hint where a get of the key `a` returned `got` for `expected`, after a put to the key `b` of "another value" and one
-    /// to `a` of "a refused value", which was refused.
+    /// The hint for a get of the key `a` that should have returned `expected` and returned `got`. Before it, "another
+    /// value" was put to the key `b`, and "a refused value" to `a`, which was refused.
     fn hint(expected: &[u8], got: &[u8]) -> Option<String> {
         let history = History::new();
         let call = |call, key, outcome| {

@@ -1,4 +1,4 @@
-//! What the page says of one call.
+//! What the page says about one call.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::{bytes, operations};
 use crate::conformance::history::{Call, Operation, Outcome};
 
-/// So many characters of an error are shown, which may be a page itself.
+/// How many characters of an error are shown. An error may be as long as a page.
 const LONGEST_OUTCOME: usize = 300;
 
 /// A call in words.
@@ -20,7 +20,7 @@ pub(super) struct Told {
     pub(super) options: String,
     pub(super) begun: String,
     pub(super) elapsed: String,
-    /// The least that tells it from others, to be written on a bar.
+    /// The shortest text that tells the call from others, for its bar.
     pub(super) label: String,
 }
 
@@ -54,7 +54,8 @@ pub(super) fn tell(operations: &[Operation], index: usize) -> Told {
     }
 }
 
-/// The put whose value a get found: of those to its key, if there is one, the last.
+/// The put whose value a get found. If several put that value, it is one to the same key, one that began before the get
+/// ended, and the last: in this order of importance.
 pub(super) fn source(operations: &[Operation], get: usize) -> Option<usize> {
     let Some(Outcome::Found(found)) = operations[get].outcome() else { return None };
     let puts =
@@ -65,7 +66,7 @@ pub(super) fn source(operations: &[Operation], get: usize) -> Option<usize> {
     Some(put)
 }
 
-/// The put that a call to the same key comes after: the last that had returned `Ok` when it began.
+/// The last put to the key of a call that had returned `Ok` when the call began.
 pub(super) fn last_put(operations: &[Operation], call: usize) -> Option<usize> {
     let Operation { key, begun, .. } = &operations[call];
     operations[..call].iter().rposition(|put| {
@@ -74,7 +75,8 @@ pub(super) fn last_put(operations: &[Operation], call: usize) -> Option<usize> {
     })
 }
 
-/// A value as the report has it, and the first bytes of one that is told by its length alone: many are of one length.
+/// A value as the report shows it. If that is only the length, the first bytes follow, since many values have the same
+/// length.
 fn value(value: &[u8]) -> String {
     const BYTES: usize = 4;
     let mut text = bytes::value(value);
@@ -85,7 +87,7 @@ fn value(value: &[u8]) -> String {
     text
 }
 
-/// A moment after the first call, so exact that two of them can be told apart.
+/// A time since the first call, exact enough to tell two of them apart.
 fn moment(time: Duration) -> String {
     if time.is_zero() { "0".to_owned() } else { spaced(&format!("{time:.3?}")) }
 }
@@ -101,7 +103,7 @@ fn spaced(text: &str) -> String {
     format!("{number} {unit}")
 }
 
-/// Text that may be of any length, cut to so many characters.
+/// The text, cut to `longest` characters, since it may have any length.
 pub(super) fn clipped(text: &str, longest: usize) -> String {
     match text.char_indices().nth(longest) {
         Some((end, _)) => format!("{}… ({} B)", &text[..end], text.len()),

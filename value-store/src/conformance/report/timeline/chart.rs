@@ -1,4 +1,4 @@
-//! The bars, lane by lane, with what is needed to read them.
+//! The chart of the calls: a bar for each, in lanes, with a legend, a choice of keys and an axis.
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Formatter};
@@ -11,7 +11,7 @@ use super::layout::{Bar, Lane};
 use super::markup::{Percent, Span, Text};
 use super::page::{Page, sign};
 
-/// So many keys can be chosen from: those of the calls to blame, then those that were used first.
+/// How many keys the reader can choose from: those of the calls to blame, then those that were used first.
 const MAX_KEYS: usize = 12;
 
 impl<'a> Page<'a> {
@@ -61,7 +61,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Radio buttons, which the style looks at. Where one key is to blame, it is chosen at first: it has the number 0.
+    /// Radio buttons, which the style sheet reads. If one key is to blame, it is chosen at first. It has the number 0.
     fn write_choice_of_keys(&self, page: &mut Formatter<'_>) -> fmt::Result {
         if self.keys.len() < 2 {
             return Ok(());
@@ -84,7 +84,7 @@ impl<'a> Page<'a> {
         writeln!(page, "</fieldset>")
     }
 
-    /// Has the calls on a key stand out, once it is chosen.
+    /// Makes the calls on a key stand out when it is chosen.
     pub(super) fn write_style_of_keys(&self, page: &mut Formatter<'_>) -> fmt::Result {
         for (number, _) in self.choice_of_keys() {
             let (chosen, other) = (format!("body:has(#key-{number}:checked)"), format!(":not(.key-{number})"));
@@ -133,7 +133,7 @@ impl<'a> Page<'a> {
         writeln!(page, "</a>")
     }
 
-    /// What is shown of the call that the pointer or the focus is on.
+    /// What is shown about the call under the pointer or the focus.
     fn write_details(&self, page: &mut Formatter<'_>, index: usize, told: &Told) -> fmt::Result {
         write!(page, "<span class=\"details\"><b>{}{}</b> ", Text(&told.name), self.mark(index))?;
         write!(page, "<span>task {}</span> <code>{}</code> ", self.caller(index), Text(&told.key))?;

@@ -1,8 +1,8 @@
-//! What is written into the page: text, which is never taken for markup, and places.
+//! How text and places are written into the page.
 
 use std::fmt::{self, Display, Formatter};
 
-/// Text in a page: no part of it is markup, and what cannot be seen is escaped as in Rust.
+/// Text in the page. No part of it is markup, and invisible characters are escaped as in Rust.
 pub(super) struct Text<'a>(pub(super) &'a str);
 
 impl Display for Text<'_> {
@@ -19,7 +19,7 @@ impl Display for Text<'_> {
     }
 }
 
-/// A part of the width.
+/// A fraction of the width.
 pub(super) struct Percent(pub(super) f64);
 
 impl Display for Percent {
@@ -28,7 +28,7 @@ impl Display for Percent {
     }
 }
 
-/// From where to where something is drawn.
+/// Where something begins and ends, as fractions of the width.
 pub(super) struct Span(pub(super) (f64, f64));
 
 impl Display for Span {

@@ -1,4 +1,4 @@
-//! The page: what happened, a chart of the calls, and a table of them. It has no scripts, and asks for nothing from anywhere.
+//! The page: what happened, a chart of the calls, and a table of them. It has no scripts, and loads nothing.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::{self, Display, Formatter};
@@ -10,15 +10,15 @@ use super::layout::Layout;
 use super::markup::Text;
 use crate::conformance::history::{Kind, Operation, Outcome};
 
-/// What the page says before it comes to the calls.
+/// What the page says above the calls.
 pub(super) struct Heading {
     pub(super) case: String,
     pub(super) subject: String,
-    /// What is to be said, by its name.
+    /// The name and the text of each fact.
     pub(super) facts: Vec<(&'static str, String)>,
-    /// Two values in hexadecimal, or nothing.
+    /// The expected and the returned value in hexadecimal, or nothing.
     pub(super) difference: String,
-    /// Whether the failure is one of a key by itself, whatever was done to others.
+    /// Whether the failure concerns one key alone.
     pub(super) is_of_one_key: bool,
     pub(super) again: String,
 }
@@ -54,7 +54,8 @@ impl Display for Page<'_> {
         let (case, style) = (Text(&self.heading.case), include_str!("style.css"));
         writeln!(page, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">")?;
         writeln!(page, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")?;
-        // What a store says stands in this page. Should it ever be taken for more than text, it can do nothing.
+        // The page shows text that comes from the store. If a browser ever takes that for markup, the policy keeps it
+        // from doing anything.
         let policy = "default-src 'none'; style-src 'unsafe-inline'";
         writeln!(page, "<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">")?;
         writeln!(page, "<title>{case}</title>\n<style>\n{style}")?;
@@ -68,7 +69,7 @@ impl Display for Page<'_> {
 }
 
 impl Page<'_> {
-    /// How a call is drawn, as the classes that the style knows.
+    /// The classes of a call. The style sheet draws it by these.
     pub(super) fn classes(&self, index: usize) -> Vec<String> {
         let operation = &self.operations[index];
         let mut classes = vec![operation.call.name().to_owned(), format!("key-{}", self.keys[&operation.key])];
@@ -85,12 +86,12 @@ impl Page<'_> {
         classes
     }
 
-    /// What tells the call apart besides its colour.
+    /// The sign that marks the call, for readers who do not see its colour.
     pub(super) fn sign(&self, index: usize) -> &'static str {
         self.classes(index).iter().map(|class| sign(class)).find(|sign| !sign.is_empty()).unwrap_or_default()
     }
 
-    /// The task, and the handle where there are several.
+    /// The task, and the handle if the case has several.
     pub(super) fn caller(&self, index: usize) -> String {
         let Operation { task, handle, .. } = self.operations[index];
         let several_handles = self.operations.iter().any(|operation| operation.handle > 1);
@@ -121,7 +122,7 @@ impl Page<'_> {
     }
 }
 
-/// What tells a class apart besides its colour.
+/// The sign that marks a class, for readers who do not see its colour.
 pub(super) fn sign(class: &str) -> &'static str {
     match class {
         "blamed" => "✕ ",

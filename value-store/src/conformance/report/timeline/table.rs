@@ -1,4 +1,4 @@
-//! The calls, a row each.
+//! The table of the calls, one row each.
 
 use std::fmt::{self, Formatter};
 

@@ -1,4 +1,4 @@
-//! The page of histories that are made up, and where it goes.
+//! Pages of made-up histories, and where they are written.
 
 use std::time::Duration;
 use std::{env, fs};
@@ -14,7 +14,7 @@ use crate::{GetValueResult, Options};
 
 const SNAPSHOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/conformance/report/timeline/snapshot.html");
 
-/// What a history is made of: calls, at so many microseconds after its start.
+/// A made-up history. The times of its calls are in microseconds after its start.
 struct Scene {
     start: Instant,
     operations: Vec<Operation>,
@@ -48,7 +48,7 @@ impl Scene {
         self
     }
 
-    /// As if the last call had not returned.
+    /// Turns the last call into one that has not returned.
     fn without_last_end(mut self) -> Self {
         let last = self.operations.last_mut().unwrap();
         (last.ended, last.events.1) = (None, None);
@@ -86,7 +86,7 @@ fn failed(at: u64, kind: Kind, message: &str) -> (u64, Outcome) {
     (at, Outcome::Failed(Refusal { kind, chain }))
 }
 
-/// One of each thing that a page shows.
+/// A history with one of each thing that a page shows.
 fn one_of_each() -> Scene {
     Scene::new()
         .put(1, "k", "old", 0, stored(40))
