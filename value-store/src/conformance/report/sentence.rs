@@ -110,7 +110,8 @@ fn unfit(why: Unfit) -> &'static str {
     }
 }
 
-/// The value of a get, told from the one that was expected even where both are shown by their lengths.
+/// The value that a get returned. If it would look like the expected one, since both are shown by their lengths, it is
+/// described in another way.
 fn returned(operations: &[Operation], index: usize, got: &[u8], expected: &Expected) -> String {
     let shown = bytes::value(got);
     match expected {
@@ -162,7 +163,8 @@ fn instead_of(operations: &[Operation], index: usize, expected: &Expected) -> St
     }
 }
 
-/// The key of a get that should find nothing: it was never put, or not in earnest.
+/// The key of a get that should find nothing: it was never put, or a put to it was refused or dropped before its first
+/// poll.
 fn without_a_value(operations: &[Operation], get: usize) -> String {
     let puts = operations[..get]
         .iter()
@@ -229,7 +231,7 @@ fn found(operations: &[Operation], get: usize) -> String {
     }
 }
 
-/// How an operation shows that a value had been there.
+/// Which call shows that a value had been there, and how.
 fn had_been(operations: &[Operation], seen: Sighting) -> String {
     let [by, write] = [seen.by, seen.write].map(|index| call(operations, index));
     if seen.by == seen.write { format!("{by} had ended") } else { format!("{by} had returned the value of {write}") }
@@ -264,106 +266,4 @@ fn hung(operations: &[Operation], phase: Phase, deadline: Duration) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::conformance::history::Refusal;
-    use crate::{GetValueResult, Options, PeerId};
-
-    /// Two puts, of "a" and "b"; gets of "a", "b", "a", "b"; and a miss.
-    fn operations() -> Vec<Operation> {
-        let history = History::new();
-        let [a, b] = ["a", "b"].map(::bytes::Bytes::from);
-        let found = |value: &::bytes::Bytes| GetValueResult { from: PeerId::random(), val: value.clone() };
-        let gets = [&a, &b, &a, &b].map(|value| (Call::Get, Outcome::Found(found(value))));
-        let miss = (Call::Get, Outcome::Failed(Refusal { kind: Kind::NotFound, chain: Vec::new() }));
-        let puts = [a, b].map(|value| (Call::Put(value), Outcome::Stored));
-        for (call, outcome) in puts.into_iter().chain(gets).chain([miss]) {
-            let index = history.begin(1, call, "k".into(), Options::new().into());
-            history.end(index, outcome);
-        }
-        history.operations()
-    }
-
-    fn seen(write: usize, by: usize) -> Sighting {
-        Sighting { write, by }
-    }
-
-    #[track_caller]
-    fn check(violation: Violation, expected: &str) {
-        assert_eq!(not_linearizable(&operations(), &violation), expected);
-    }
-
-    #[test]
-    fn of_a_value_that_cannot_be_there() {
-        check(
-            Violation::FromNowhere { read: 2 },
-            r#"get 3 returned "a" (1 B), which is the value of no put to the key"#,
-        );
-        check(
-            Violation::FromTheFuture { read: 2, write: 0 },
-            r#"get 3 returned "a" (1 B), the value of put 1, which began after get 3 had ended"#,
-        );
-    }
-
-    #[test]
-    fn of_a_value_that_was_lost() {
-        check(
-            Violation::Lost { read: 6, seen: seen(1, 1) },
-            "get 7 ended with NotFound, though put 2 had ended before get 7 began",
-        );
-        check(
-            Violation::Lost { read: 6, seen: seen(1, 3) },
-            "get 7 ended with NotFound, though get 4 had returned the value of put 2 before get 7 began",
-        );
-    }
-
-    #[test]
-    fn of_a_value_that_was_replaced() {
-        check(
-            Violation::Stale { read: 4, old: seen(0, 0), newer: seen(1, 1), begun: 1 },
-            "get 5 returned \"a\" (1 B), the value of put 1, though put 2 began after put 1 had ended, and ended before \
-             get 5 began",
-        );
-        check(
-            Violation::Stale { read: 4, old: seen(0, 2), newer: seen(1, 3), begun: 1 },
-            "get 5 returned \"a\" (1 B), the value of put 1, though put 2 began after get 3 had returned it, and get 4 had \
-             returned its value before get 5 began",
-        );
-        check(
-            Violation::Stale { read: 4, old: seen(0, 0), newer: seen(1, 3), begun: 3 },
-            "get 5 returned \"a\" (1 B), the value of put 1, though get 4 began after put 1 had ended, and returned the \
-             value of put 2 before get 5 began",
-        );
-    }
-
-    #[test]
-    fn of_two_values_each_of_which_is_the_older() {
-        check(
-            Violation::Crossed { reads: [4, 5], seen: [seen(0, 0), seen(1, 3)] },
-            "get 5 returned \"a\" (1 B), the value of put 1, after get 4 had returned the value of put 2, and get 6 \
-             returned \"b\" (1 B), the value of put 2, after put 1 had ended: each of the two values would have to be the \
-             older one",
-        );
-    }
-
-    #[test]
-    fn of_a_key_that_has_no_value() {
-        let history = History::new();
-        let failed = |kind| Outcome::Failed(Refusal { kind, chain: Vec::new() });
-        for (key, call, outcome) in [
-            ("k", Call::Put("too long".into()), failed(Kind::InvalidValue)),
-            ("k", Call::Get, failed(Kind::Backend)),
-            ("other", Call::Get, failed(Kind::Backend)),
-            ("other", Call::Put("v".into()), Outcome::Dropped { polls: 0 }),
-            ("other", Call::Get, failed(Kind::Backend)),
-        ] {
-            let index = history.begin(1, call, key.into(), Options::new().into());
-            history.end(index, outcome);
-        }
-        let instead_of = |get| instead_of(&history.operations(), get, &Expected::Missing);
-        assert_eq!(instead_of(1), ", and not with NotFound, for a key whose put 1 was refused");
-        assert_eq!(instead_of(2), ", and not with NotFound, for a key that was never put");
-        let dropped = ", and not with NotFound, for a key whose put 4 was dropped before its first poll";
-        assert_eq!(instead_of(4), dropped);
-    }
-}
+mod tests;
