@@ -1,8 +1,9 @@
-//! What a report is made of.
+//! What a report says, gathered for the text and for the timeline.
 
 use std::collections::BTreeSet;
 
-use crate::conformance::history::Failure;
+use super::{bytes, hint, sentence};
+use crate::conformance::history::{Failure, Operation};
 use crate::conformance::judge::Run;
 use crate::conformance::session::VARIABLE;
 use crate::conformance::subject::Subject;
@@ -14,19 +15,51 @@ pub(super) struct Explanation<'a> {
     pub(super) case: &'a Case,
     pub(super) run: &'a Run,
     pub(super) failure: &'a Failure,
+    /// The calls of the case.
+    pub(super) operations: Vec<Operation>,
+    pub(super) sentence: String,
+    pub(super) hint: Option<String>,
+    /// The expected and the returned value in hexadecimal, or nothing.
+    pub(super) difference: String,
+    /// The panics that the sentence does not mention.
+    pub(super) other_panics: BTreeSet<String>,
+    pub(super) notes: Vec<String>,
 }
 
-impl Explanation<'_> {
-    /// The path of the test, or what is most like it.
+impl<'a> Explanation<'a> {
+    pub(super) fn new(subject: &'a Subject, case: &'a Case, run: &'a Run, failure: &'a Failure) -> Self {
+        let operations = run.history.operations();
+        let sentence = sentence::sentence(failure, &operations, &run.history);
+        let panics = run.history.panics().into_iter().map(|(_, message)| message);
+        Self {
+            subject,
+            case,
+            run,
+            failure,
+            hint: hint::hint(failure, case, &operations),
+            difference: difference(failure, &operations),
+            other_panics: panics.filter(|message| !sentence.contains(message.as_str())).collect(),
+            notes: run.history.notes(),
+            operations,
+            sentence,
+        }
+    }
+
+    /// Whether the case passed, and the failure is that it was expected to fail.
+    pub(super) fn has_passed(&self) -> bool {
+        matches!(self.failure, Failure::Passed { .. })
+    }
+
+    /// The name of the store, and where its factory is.
+    pub(super) fn store(&self) -> String {
+        let Subject { name, file, line, .. } = self.subject;
+        format!("`{name}` ({file}:{line})")
+    }
+
+    /// The path of the test, or what comes nearest to one.
     pub(super) fn test(&self) -> String {
         let module = if self.subject.module.is_empty() { self.subject.name } else { self.subject.module };
         format!("{module}::{}", self.case.path)
-    }
-
-    /// The panics that the sentence says nothing of.
-    pub(super) fn other_panics(&self, sentence: &str) -> BTreeSet<String> {
-        let messages = self.run.history.panics().into_iter().map(|(_, message)| message);
-        messages.filter(|message| !sentence.contains(message.as_str())).collect()
     }
 
     /// How to run the case again. `cargo test` takes the name of a test without the crate that the path begins with.
@@ -38,4 +71,13 @@ impl Explanation<'_> {
         let module = module.split_once("::").map_or(module, |(_, module)| module);
         format!("{VARIABLE}={seed} cargo test {module}::{path} -- --exact")
     }
+}
+
+fn difference(failure: &Failure, operations: &[Operation]) -> String {
+    let mut difference = String::new();
+    if let Some((expected, got)) = failure.difference(operations) {
+        bytes::write_difference(&mut difference, &expected, &got)
+            .unwrap_or_else(|_| unreachable!("a string takes all that is written"));
+    }
+    difference
 }

@@ -1,4 +1,5 @@
-//! What a person reads when a case fails: the rule, what went against it, the calls that led there, and how to run it again.
+//! The report of a case that failed: the rule, what went against it, the calls that led there, and how to run the case
+//! again.
 
 mod blame;
 mod bytes;
@@ -17,8 +18,9 @@ use crate::conformance::judge::Run;
 use crate::conformance::subject::Subject;
 use crate::conformance::suite::Case;
 
-/// The report of a failure. Where calls overlapped, it names a timeline, which this writes.
+/// Writes the report of a failure as text. If calls overlapped, this also writes a timeline, and the report says where
+/// it is.
 pub(crate) fn explain(subject: &Subject, case: &Case, run: &Run, failure: &Failure) -> String {
-    let explanation = Explanation { subject, case, run, failure };
+    let explanation = Explanation::new(subject, case, run, failure);
     text::text(&explanation, timeline::write(&explanation).as_ref())
 }

@@ -4,11 +4,9 @@ use std::fmt::{self, Write};
 use std::path::PathBuf;
 
 use super::explanation::Explanation;
-use super::{bytes, hint, operations, sentence};
-use crate::conformance::history::Failure;
-use crate::conformance::subject::Subject;
+use super::operations;
 
-/// The report, with where the timeline is, or why it could not be written, if there was one to write.
+/// The report. It says where the timeline is, or why it could not be written, if there was one to write.
 pub(super) fn text(explanation: &Explanation<'_>, timeline: Option<&Result<PathBuf, String>>) -> String {
     let mut text = String::new();
     write(&mut text, explanation, timeline).unwrap_or_else(|_| unreachable!("a string takes all that is written"));
@@ -20,32 +18,25 @@ fn write(
     explanation: &Explanation<'_>,
     timeline: Option<&Result<PathBuf, String>>,
 ) -> fmt::Result {
-    let Explanation { subject, case, run, failure } = explanation;
-    let Subject { name, file, line, .. } = subject;
-    let calls = run.history.operations();
-    let has_passed = matches!(failure, Failure::Passed { .. });
-
-    let verb = if has_passed { "passed" } else { "failed" };
-    writeln!(report, "{} {verb} for `{name}` ({file}:{line})", case.path)?;
+    let Explanation { case, sentence, hint, difference, other_panics, notes, .. } = explanation;
+    let verb = if explanation.has_passed() { "passed" } else { "failed" };
+    writeln!(report, "{} {verb} for {}", case.path, explanation.store())?;
     writeln!(report, "  rule {}", case.rule)?;
-    let sentence = sentence::sentence(failure, &calls, &run.history);
-    writeln!(report, "  but  {}", sentence.replace('\n', "\n    "))?;
-    if let Some(hint) = hint::hint(failure, case, &calls) {
+    writeln!(report, "  but  {}", indented(sentence))?;
+    if let Some(hint) = hint {
         writeln!(report, "  hint {hint}")?;
     }
-    if !has_passed {
-        operations::write(report, &calls, &failure.operations())?;
+    if !explanation.has_passed() {
+        operations::write(report, &explanation.operations, &explanation.failure.operations())?;
     }
-    if let Some((expected, got)) = failure.difference(&calls) {
-        bytes::write_difference(report, &expected, &got)?;
+    report.write_str(difference)?;
+    for message in other_panics {
+        writeln!(report, "  panicked: {}", indented(message))?;
     }
-    for message in explanation.other_panics(&sentence) {
-        writeln!(report, "  panicked: {}", message.replace('\n', "\n    "))?;
-    }
-    if subject.settings.records.is_some() {
+    if explanation.subject.settings.records.is_some() {
         writeln!(report, "  note: the keys are names, and the values contents, of which `records` makes records")?;
     }
-    for note in run.history.notes() {
+    for note in notes {
         writeln!(report, "  note: {note}")?;
     }
     match timeline {
@@ -56,15 +47,19 @@ fn write(
     write!(report, "  again: {}", explanation.again())
 }
 
+fn indented(text: &str) -> String {
+    text.replace('\n', "\n    ")
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::conformance::history::History;
+    use crate::conformance::history::{Failure, History};
     use crate::conformance::judge::Run;
     use crate::conformance::session::Seed;
-    use crate::conformance::subject::{Settings, into_store, opening};
+    use crate::conformance::subject::{Settings, Subject, into_store, opening};
     use crate::conformance::suite::Case;
     use crate::stores::MemoryStore;
 
@@ -75,7 +70,7 @@ mod tests {
         let run = Run { seed: Seed(1), history: Arc::new(History::new()), failure: None, excuse: None };
         let failure = Failure::Hung { deadline: std::time::Duration::from_secs(1) };
         let case = Case::named("concurrency::gets_side_by_side");
-        let explanation = Explanation { subject: &subject, case, run: &run, failure: &failure };
+        let explanation = Explanation::new(&subject, case, &run, &failure);
         let report = |timeline: Option<Result<PathBuf, String>>| text(&explanation, timeline.as_ref());
         assert!(report(Some(Ok("a/b.html".into()))).contains("\n  timeline: a/b.html\n  again: "));
         let why = report(Some(Err("a/b.html: read-only".to_owned())));

@@ -1,27 +1,19 @@
-//! Where each call is drawn: which calls there is room for, in which lane, and how far from the left.
+//! Where each call is drawn: which calls there is room for, in which lane and row, and how far from the left.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::axis::Axis;
 use crate::conformance::history::Operation;
 
-/// So many calls are drawn at most, of so many tasks: more than a person looks through, and a page of some 100 KB.
+/// How many calls are drawn at most, and of how many tasks: more than a person looks through, on a page of some 100 KB.
 const MAX_CALLS: usize = 240;
 const MAX_TASKS: usize = 24;
 
-/// So many calls are drawn that began when the last one to blame had ended.
+/// How many calls are drawn that began after the last call to blame had ended.
 const CALLS_AFTER: usize = 2;
-
-/// The least width of the whole axis in pixels, that between two neighbouring events, and about that between two ticks.
-const MIN_WIDTH: usize = 880;
-const EVENT_WIDTH: usize = 20;
-const TICK_WIDTH: usize = 110;
-
-/// How many events there is room for behind the last one: calls that have not returned are drawn on, to the end.
-const TAIL: usize = 8;
 
 /// Whether calls of different tasks ran at the same time.
 pub(super) fn overlap(operations: &[Operation]) -> bool {
@@ -53,7 +45,7 @@ pub(super) struct Layout {
 #[derive(Default)]
 pub(super) struct Lane {
     pub(super) bars: Vec<Bar>,
-    /// How far each row is taken.
+    /// Where the last bar of each row ends.
     rows: Vec<f64>,
 }
 
@@ -61,7 +53,7 @@ pub(super) struct Lane {
 pub(super) struct Bar {
     pub(super) operation: usize,
     pub(super) row: usize,
-    /// How far from the left it begins and ends, as a part of the whole width.
+    /// Where it begins and ends, as fractions of the width.
     pub(super) span: (f64, f64),
 }
 
@@ -70,7 +62,8 @@ impl Layout {
     pub(super) fn new(operations: &[Operation], important: &BTreeSet<usize>) -> Self {
         let shown = window(operations, important);
         let events = events(operations, &shown);
-        let axis = Axis::new(&events);
+        let moments: Vec<_> = events.iter().map(|event| event.at).collect();
+        let axis = Axis::new(&moments);
         let mut begun = HashMap::new();
         let mut lanes: BTreeMap<usize, Lane> = BTreeMap::new();
         let mut spans: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
@@ -105,8 +98,11 @@ impl Lane {
     }
 }
 
-/// The calls to draw: the important ones, then others, of the keys of those first, and of these the nearest to the last
-/// important one. What began after that had ended explains nothing, but for a few calls that show how it went on.
+/// Chooses the calls to draw: first the important ones, then calls on the same keys, then others. Among equals, those
+/// nearest to the last important call come first.
+///
+/// Calls that began after the last important one had ended explain nothing. A few are drawn all the same, to show how
+/// the case went on.
 fn window(operations: &[Operation], important: &BTreeSet<usize>) -> Vec<usize> {
     let anchor = important.last().copied().unwrap_or(operations.len().saturating_sub(1));
     let is_beside = |operation: &&Operation| end(&operations[anchor]).is_none_or(|end| operation.begun < end);
@@ -138,7 +134,7 @@ enum Side {
     End,
 }
 
-/// The begins and ends of these calls, in order.
+/// The beginnings and ends of these calls, in order.
 fn events(operations: &[Operation], shown: &[usize]) -> Vec<Event> {
     let mut events: Vec<_> = shown
         .iter()
@@ -155,89 +151,10 @@ fn events(operations: &[Operation], shown: &[usize]) -> Vec<Event> {
     events
 }
 
-/// How far from the left each moment is.
-///
-/// Half of the width is shared out evenly among the stretches between one event and the next, so that even those that took
-/// no time can be seen. Of the other half each has a part that grows with the time that it took, but only as its square
-/// root, so that a long wait leaves room for the rest.
-pub(super) struct Axis {
-    /// Each event: when, from the first on, and how far from the left.
-    points: Vec<(Duration, f64)>,
-}
-
-impl Axis {
-    fn new(events: &[Event]) -> Self {
-        let stretches = || events.windows(2).map(|pair| (pair[1].at - pair[0].at).as_secs_f64().sqrt());
-        let all: f64 = stretches().sum();
-        let (evenly, by_time) = if all > 0.0 { (0.5, 0.5 / all) } else { (1.0, 0.0) };
-        let even = evenly / float(events.len() + TAIL);
-        let mut position = 0.0;
-        let points = events.iter().zip(std::iter::once(0.0).chain(stretches())).map(|(event, stretch)| {
-            position += even + stretch * by_time;
-            (event.at - events[0].at, position)
-        });
-        Self { points: points.collect() }
-    }
-
-    /// How wide the axis has to be, in pixels.
-    pub(super) fn width(&self) -> usize {
-        MIN_WIDTH.max((self.points.len() + TAIL) * EVENT_WIDTH)
-    }
-
-    /// Moments to write down, from the first event on, and how far from the left each is: not at even distances, but round.
-    pub(super) fn ticks(&self) -> Vec<(Duration, f64)> {
-        let slots = self.width() / TICK_WIDTH;
-        let bounds = |slot: usize| [slot, slot + 1].map(|bound| self.time(float(bound) / float(slots)));
-        let round = (0..slots).map(bounds).filter_map(|[after, until]| roundest(after, until));
-        let round = round.map(|time| (time, self.position(time)));
-        let mut ticks: Vec<_> = self.points.first().copied().into_iter().collect();
-        for tick in round {
-            let previous = ticks.last().map_or(0.0, |(_, position)| *position);
-            if [tick.1 - previous, 1.0 - tick.1].into_iter().all(|room| room * float(slots) > 0.6) {
-                ticks.push(tick);
-            }
-        }
-        ticks
-    }
-
-    fn time(&self, position: f64) -> Duration {
-        let next = self.points.partition_point(|(_, point)| *point < position);
-        match (self.points.get(next.wrapping_sub(1)), self.points.get(next)) {
-            (Some(before), Some(after)) => {
-                before.0 + after.0.saturating_sub(before.0).mul_f64((position - before.1) / (after.1 - before.1))
-            }
-            (Some((end, _)), None) => *end,
-            (None, _) => Duration::ZERO,
-        }
-    }
-
-    fn position(&self, time: Duration) -> f64 {
-        let next = self.points.partition_point(|(point, _)| *point < time);
-        match (self.points.get(next.wrapping_sub(1)), self.points.get(next)) {
-            (Some(before), Some(after)) => {
-                before.1
-                    + (after.1 - before.1)
-                        * time.saturating_sub(before.0).div_duration_f64(after.0.saturating_sub(before.0))
-            }
-            (last, first) => last.or(first).map_or(0.0, |(_, position)| *position),
-        }
-    }
-}
-
-/// The moment in this stretch that takes the fewest digits.
-fn roundest(after: Duration, until: Duration) -> Option<Duration> {
-    let [after, until] = [after, until].map(|time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
-    let steps = (0..=18).rev().flat_map(|power| [5, 2, 1].map(|factor| factor * 10_u64.pow(power)));
-    steps.map(|step| until / step * step).find(|round| *round > after).map(Duration::from_nanos)
-}
-
-fn float(count: usize) -> f64 {
-    u32::try_from(count).map_or(f64::MAX, f64::from)
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::LazyLock;
+    use std::time::Duration;
 
     use bytes::Bytes;
 
@@ -247,7 +164,7 @@ mod tests {
 
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-    /// Calls of tasks, each from so many to so many nanoseconds, or without an end.
+    /// Calls of tasks. Each has its task, its beginning and its end, if it has one, in nanoseconds.
     fn history(calls: &[(usize, u64, Option<u64>)]) -> Vec<Operation> {
         let at = |nanoseconds| *START + Duration::from_nanos(nanoseconds);
         let operation = |(task, begun, ended): &(usize, u64, Option<u64>)| Operation {
@@ -297,42 +214,5 @@ mod tests {
         let to_blame = layout.shown.iter().filter(|index| **index % 10 == 0).count();
         assert_eq!((layout.shown.len(), to_blame), (MAX_CALLS, 100));
         assert!(layout.shown.iter().all(|index| index % 10 == 0 || *index > 800), "then the nearest");
-    }
-
-    #[test]
-    fn every_stretch_is_wide_enough_to_be_seen_and_long_ones_are_wider() {
-        let operations = history(&[(1, 0, Some(1)), (2, 1_000_000_000, Some(1_000_000_000)), (3, 1_000_000_005, None)]);
-        let layout = Layout::new(&operations, &BTreeSet::new());
-        let pixels = |index: usize| layout.axis.points[index].1 * float(layout.axis.width());
-        let stretches: Vec<_> = (1..5).map(|index| pixels(index) - pixels(index - 1)).collect();
-        assert!(stretches.iter().all(|stretch| *stretch >= float(EVENT_WIDTH / 2)), "{stretches:?}");
-        assert!(stretches[1] > 4.0 * stretches[0] && stretches[3] > stretches[2], "{stretches:?}");
-        assert!(pixels(4) <= float(layout.axis.width()));
-    }
-
-    #[test]
-    fn ticks_are_round_and_where_their_moment_is() {
-        let operations = history(&[(1, 0, Some(1_234)), (2, 1_300, Some(2_718)), (1, 3_000, Some(98_765))]);
-        let axis = Layout::new(&operations, &BTreeSet::new()).axis;
-        let ticks = axis.ticks();
-        assert!(ticks.len() > 3 && ticks[0].0.is_zero(), "{ticks:?}");
-        assert!(ticks.is_sorted_by(|one, other| one.0 < other.0 && one.1 < other.1), "{ticks:?}");
-        for (time, position) in ticks {
-            let there = axis.time(position);
-            assert!(there.abs_diff(time) <= Duration::from_nanos(1), "{time:?} is drawn where {there:?} is");
-            assert!(time.as_nanos().to_string().trim_end_matches('0').len() <= 2, "{time:?}");
-        }
-    }
-
-    #[test]
-    fn the_roundest_moment_has_the_fewest_digits() {
-        let roundest = |after, until| {
-            super::roundest(Duration::from_nanos(after), Duration::from_nanos(until)).map(|round| round.as_nanos())
-        };
-        assert_eq!(roundest(123, 1_789), Some(1_000));
-        assert_eq!(roundest(1_234, 1_789), Some(1_500));
-        assert_eq!(roundest(1_710, 1_789), Some(1_750));
-        assert_eq!(roundest(1_000, 1_001), Some(1_001));
-        assert_eq!(roundest(1_000, 1_000), None);
     }
 }
