@@ -1,8 +1,9 @@
-//! The suite: what `#[value_store_tests]` on a factory runs.
+//! The conformance suite: `#[value_store_tests]` on a factory runs it.
 //!
-//! A factory is a function that opens a store. The attribute puts a module of its name beside it, with a test for each
-//! case: `memory::overwrite::second_put_wins`. The [attribute](crate::value_store_tests) has words for what a store claims
-//! beyond the [contract](crate::ValueStore#contract), for what to skip, and for how patient to be.
+//! A factory is a function that opens a store. Beside it, the attribute adds a module of the same name with one test for
+//! each case, such as `memory::overwrite::second_put_wins`. The options of the
+//! [attribute](crate::value_store_tests) declare what a store claims beyond the [contract](crate::ValueStore#contract),
+//! which cases to skip, and how long to wait.
 //!
 //! ```
 //! use value_store::{Context, stores::MemoryStore, value_store_tests};
@@ -18,41 +19,43 @@
 //!
 //! # How a case runs
 //!
-//! Each case opens its stores in a [`Context`], a world of its own, on a thread and a runtime of its own. A case that does
-//! not end by its deadline fails, even if its store blocks the thread for ever, and names the call that did not return. A
-//! panic of the factory, of the store or of its drop fails the case that it happened in, and no other.
+//! Each case has a thread, a runtime and a [`Context`] of its own, in which it opens its stores. A case that does not end
+//! by its deadline fails, even if the store blocks the thread for ever; the report names the call that did not return. A
+//! panic in the factory, in a call or in the drop of a store fails that case and no other.
 //!
-//! A store that claims to be `durable` is restarted: all its handles and everything shared are dropped, the runtime ends
-//! with all that still runs on it, and the factory is called again with the same context, whose directory is all that is
-//! left.
+//! A store that claims `durable` is restarted. The suite drops all handles and all shared values, ends the runtime with
+//! everything that still runs on it, and calls the factory again with the same context. Only the directory of the context
+//! survives.
 //!
 //! # Outages
 //!
-//! A store that claims `faults` reaches its backend through what its context gives it: a [link](Context::link), which forwards
-//! TCP, or a [gate](Context::gate), for a backend in the same process. The suite stalls them, cuts them off and heals them.
-//! A put cannot succeed then. A get may still answer from what the store has, as long as that is what the key has; that
-//! there is nothing is an answer only of a backend that answers, unless nothing was ever put. After an outage a store may
-//! take a while to be back, up to a quarter of the deadline of a case.
+//! A store that claims `faults` reaches its backend through its context: through a [link](Context::link), which forwards
+//! TCP, or through a [gate](Context::gate), for a backend in the same process. The suite stalls, cuts and heals them.
+//! During an outage a put must not succeed. A get may return the current value if the store has a copy. It must not
+//! return `NotFound`, unless the key never had a value: only a backend that answers can know that a value is missing.
+//! After an outage, a store has up to a quarter of the deadline of a case to recover.
 //!
 //! # Several handles
 //!
-//! A store that claims to be `shared` or `convergent` is opened several times with one context. What is put through one
-//! handle has to be seen through the others at once, or within the `propagation` that the attribute declares.
+//! A store that claims `shared` or `convergent` is opened several times with one context. A put through one handle must
+//! become visible through the others: at once, or within the `propagation` time that the attribute declares.
 //!
 //! # Records
 //!
-//! A store on a network that takes only records which it can validate is given those: see [`records`].
+//! Some networks accept only records that they can validate. For a store on such a network, the suite generates valid
+//! records: see [`records`].
 //!
 //! # Other languages
 //!
-//! A store in any language that answers HTTP can be judged: see `other_languages`, with the feature `delegated`.
+//! The suite also tests a store in another language, if that serves HTTP: see `other_languages`, with the feature
+//! `delegated`.
 //!
 //! # What a failure leaves
 //!
-//! The report of a failure names the rule, says what happened, lists the calls, and says how to run the case again. Where
-//! calls ran at the same time, it also names a file below the target directory: a page that shows them as bars over time,
-//! with those to blame marked, for any browser. A random sequence of calls that fails (the family `model`) is made as short
-//! as it can be, and the report has only what is left of it.
+//! The report of a failure names the rule, says what happened, lists the calls, and says how to run the case again. If
+//! calls ran at the same time, the report also names an HTML file below the target directory. It draws the calls as bars
+//! over time and marks those to blame. The family `model` runs random sequences of calls: when one fails, the suite
+//! shortens it as far as it can, and reports only the short one.
 //!
 //! # Without `cargo test`
 //!
@@ -60,17 +63,33 @@
 //!
 //! # Randomness
 //!
-//! Keys and values come from one seed, which a failure prints; the environment variable `VALUE_STORE_SEED` sets it, and
-//! replays the failure. Keys begin with a part that is the case's alone, so that the suite can run on a backend with other
-//! content; a replay uses the same keys again.
+//! One seed determines all keys and values. A failure prints the seed; to replay it, set the environment variable
+//! `VALUE_STORE_SEED`. Each case has a random key prefix of its own, so the suite can run on a backend that already holds
+//! other data. A replay uses the same keys again.
 //!
 //! # Time
 //!
-//! A call with a timeout is late if it ends later than a timer of that length, started with it on a thread of its own, and
-//! a grace of 100 ms; and only if that happens five times in a row. What delays a good store, a loaded machine above all,
-//! delays the timer as well. Cases that make many calls stop early on a store that is slow, and say so in a note, which
-//! `cargo test -- --show-output` shows.
+//! The suite measures a call with a timeout against a timer of the same length, which starts with the call on a thread of
+//! its own. The call is late if it ends more than the grace, 100 ms by default, after the timer. It fails the case only if
+//! it is late five times in a row. A loaded machine delays the timer as well, so it does not fail a good store.
+//!
+//! Cases that make many calls stop early on a slow store. They say so in a note, which `cargo test -- --show-output`
+//! shows.
 
+// The layers, from the bottom up. Each imports only from those before it.
+//
+// - `linearizability`: decides whether a history of one key is linearizable; it knows nothing of stores.
+// - `records`: makes keys and values for networks that validate them.
+// - `world`: what a factory is given, with the links and gates that the suite interrupts.
+// - `subject`: the factory under test, its settings and its claims.
+// - `history`: the calls of a case, how each ended and how it may end.
+// - `session`: what a case works with: handles that record their calls, fresh keys and values, restarts, timing.
+// - `model`: random sequences of calls against a model of a store, shortened when they fail.
+// - `cases`: the checks, a file for each family.
+// - `suite`: the index of all cases, with the rule of each.
+// - `judge`: runs a case on a thread of its own, and always returns a verdict.
+// - `report`: words a failure and draws its timeline.
+// - `check`: runs the cases for `cargo test` or for any other program.
 mod cases;
 mod check;
 mod history;
@@ -91,7 +110,7 @@ pub use self::check::{CaseReport, Check, Outcome, Report, check};
 pub use self::subject::Claim;
 pub use self::world::{Context, Gate};
 
-/// What the expansion of the attribute names. Nothing here is for use by hand, and all of it may change.
+/// What the code that the attribute generates refers to. It is not for use by hand, and may change at any time.
 #[doc(hidden)]
 pub mod expansion {
     pub use tokio;
