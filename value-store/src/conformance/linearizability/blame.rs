@@ -3,11 +3,11 @@
 use super::operation::Operation;
 use super::violation::{Sighting, Violation};
 
-/// Explains why a read cannot have found the initial value.
+/// Explains why a read cannot have returned the initial value.
 pub(super) fn lost<V: Eq>(operations: &[Operation<V>], read: usize) -> Violation {
     let is_before = |index: &usize| operations[*index].value().is_some() && ends_before(operations, *index, read);
     let before = (0..operations.len()).filter(is_before);
-    // A write shows by itself that its value was there; a read needs its write beside it.
+    // A write alone shows that its value was there. A read shows that only together with its write: one operation more.
     let by = before.min_by_key(|index| (!operations[*index].is_write(), operations[*index].end()));
     let by = by.unwrap_or_else(|| unreachable!("a value was there before the read began"));
     Violation::Lost { read, seen: Sighting { write: write_of(operations, by), by } }
@@ -23,54 +23,55 @@ pub(super) fn from_the_future<V: Eq>(operations: &[Operation<V>], write: usize) 
     Violation::FromTheFuture { read, write }
 }
 
-/// Explains why of the values of two writes each must be older than the other. `one` is the write of the value that was
-/// there first, as far as the first end of an operation on each can tell.
+/// Explains why each of the values of two writes must be older than the other. `one` is the write of the value that was
+/// seen first: the one whose operations have the earlier first end.
 pub(super) fn contradiction<V: Eq>(operations: &[Operation<V>], [one, other]: [usize; 2]) -> Violation {
     let (one, other) = (cluster(operations, one), cluster(operations, other));
-    let circles = circles(operations, &one, &other).into_iter().chain(circles(operations, &other, &one));
-    let smallest = circles.filter(|circle| circle.is_in(operations)).min_by_key(|circle| circle.reads(operations));
+    let cycles = cycles(operations, &one, &other).into_iter().chain(cycles(operations, &other, &one));
+    let smallest = cycles.filter(|cycle| cycle.holds_in(operations)).min_by_key(|cycle| cycle.reads(operations));
     let smallest = smallest.unwrap_or_else(|| unreachable!("the two contradict each other"));
     smallest.as_stale(operations).unwrap_or_else(|| smallest.as_crossed(operations))
 }
 
-/// Four operations on two values that show that each must be older than the other.
+/// Four operations on two values. They show that each value must be older than the other.
 #[derive(Clone, Copy)]
-struct Circle {
-    /// An operation on the first value, which ended before …
+struct Cycle {
+    /// An operation on the first value that ended before …
     one_ended: usize,
-    /// … this on the second began.
+    /// … this operation on the second value began.
     other_begun: usize,
-    /// An operation on the second value, which ended before …
+    /// An operation on the second value that ended before …
     other_ended: usize,
-    /// … this on the first began.
+    /// … this operation on the first value began.
     one_begun: usize,
 }
 
-/// Circles among which there is one with as few reads as there can be, where the reads that show two things at once are of
-/// the second cluster. A cluster has its write first.
-fn circles<V>(operations: &[Operation<V>], one: &[usize], other: &[usize]) -> Vec<Circle> {
-    let mut circles = Vec::new();
+/// Candidates for the cycle with the fewest reads; not all of them hold in the history. Each read of the second cluster is
+/// tried in both roles of that cluster. To try the same for the first cluster, the caller swaps the two. A cluster begins
+/// with its write.
+fn cycles<V>(operations: &[Operation<V>], one: &[usize], other: &[usize]) -> Vec<Cycle> {
+    let mut cycles = Vec::new();
     for one_ended in [one[0], first_to_end(operations, one)] {
         for one_begun in [one[0], last_to_begin(operations, one)] {
             for other_begun in [other[0], last_to_begin(operations, other)] {
                 for other_ended in [other[0], first_to_end(operations, other)] {
-                    circles.push(Circle { one_ended, other_begun, other_ended, one_begun });
+                    cycles.push(Cycle { one_ended, other_begun, other_ended, one_begun });
                 }
             }
-            let between = |&read: &usize| Circle { one_ended, other_begun: read, other_ended: read, one_begun };
-            circles.extend(other.iter().map(between));
+            let between = |&read: &usize| Cycle { one_ended, other_begun: read, other_ended: read, one_begun };
+            cycles.extend(other.iter().map(between));
         }
     }
-    circles
+    cycles
 }
 
-impl Circle {
-    fn is_in<V>(&self, operations: &[Operation<V>]) -> bool {
+impl Cycle {
+    fn holds_in<V>(&self, operations: &[Operation<V>]) -> bool {
         ends_before(operations, self.one_ended, self.other_begun)
             && ends_before(operations, self.other_ended, self.one_begun)
     }
 
-    /// How many different reads are part of it. The two writes are so in any case.
+    /// How many different reads are part of the cycle. The two writes are part of the explanation in any case.
     fn reads<V>(&self, operations: &[Operation<V>]) -> usize {
         let mut reads = vec![self.one_ended, self.other_begun, self.other_ended, self.one_begun];
         reads.retain(|index| !operations[*index].is_write());
@@ -79,7 +80,7 @@ impl Circle {
         reads.len()
     }
 
-    /// As a read of the first value after the second had replaced it, where the second did that at a known time.
+    /// The cycle as a stale read of the first value, if an operation shows when the second value replaced it.
     fn as_stale<V: Eq>(self, operations: &[Operation<V>]) -> Option<Violation> {
         let replaced = operations[self.other_begun].is_write() || self.other_begun == self.other_ended;
         let [old, newer] = self.seen(operations);

@@ -1,6 +1,6 @@
 //! One operation on a register.
 
-/// One operation on the register.
+/// One operation on the register, with its begin and end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation<V> {
     /// A write of a value that no other operation writes.
@@ -9,17 +9,17 @@ pub enum Operation<V> {
         value: V,
         /// When the operation began.
         begin: u64,
-        /// When it ended, not before it began; `None` if it did not end, or not with success, so that it may happen at
-        /// any time, or never.
+        /// When it ended, which is not before it began. `None` if it did not end or did not succeed: such a write may take
+        /// effect at any time after its begin, or never.
         end: Option<u64>,
     },
     /// A read that ended.
     Read {
-        /// The value that it returned; `None` for the initial one.
+        /// The value that it returned, or `None` for the initial value.
         value: Option<V>,
         /// When the operation began.
         begin: u64,
-        /// When it ended, not before it began.
+        /// When it ended, which is not before it began.
         end: u64,
     },
 }
@@ -31,7 +31,7 @@ impl<V> Operation<V> {
         }
     }
 
-    /// The end; for a write that did not end, one that is less than no begin.
+    /// The end. A write that did not end has the greatest number as its end, so it comes before no operation.
     pub(super) fn end(&self) -> u64 {
         match self {
             Self::Write { end, .. } => end.unwrap_or(u64::MAX),

@@ -24,7 +24,7 @@ fn read_initial(begin: u64, end: u64) -> Operation<char> {
 }
 
 #[test]
-fn what_is_in_order_is_linearizable() {
+fn a_sequential_history_is_linearizable() {
     check_is(&[], Ok(()));
     check_is(&[read_initial(1, 2), write('a', 3, 4), read('a', 5, 6), write('b', 7, 8), read('b', 9, 10)], Ok(()));
 }
@@ -88,7 +88,7 @@ fn a_value_that_came_back() {
 }
 
 #[test]
-fn two_values_of_which_each_is_the_older() {
+fn two_values_each_older_than_the_other() {
     let seen = [Sighting { write: 0, by: 0 }, Sighting { write: 1, by: 1 }];
     let history = [write('a', 1, 3), write('b', 2, 4), read('b', 5, 7), read('a', 6, 8)];
     check_is(&history, Err(Violation::Crossed { reads: [3, 2], seen }));
@@ -102,7 +102,7 @@ fn a_value_that_is_written_twice() {
 
 const HISTORIES: usize = 100_000;
 
-/// The search decides by another way, and knows nothing of values that differ.
+/// The search tries all orders, and does not rely on different values.
 #[test]
 fn the_check_agrees_with_a_search_through_all_orders() {
     let mut random = fastrand::Rng::with_seed(1);
@@ -118,7 +118,7 @@ fn the_check_agrees_with_a_search_through_all_orders() {
 }
 
 #[test]
-fn what_is_blamed_has_no_explanation_and_all_of_it_is_needed() {
+fn the_blamed_operations_contradict_each_other_and_each_read_is_needed() {
     let mut random = fastrand::Rng::with_seed(2);
     let mut kinds = std::collections::BTreeMap::new();
     for _ in 0..HISTORIES {
@@ -126,7 +126,7 @@ fn what_is_blamed_has_no_explanation_and_all_of_it_is_needed() {
         let Err(violation) = check(&history) else { continue };
         *kinds.entry(format!("{violation:?}").split(' ').next().map(str::to_owned)).or_insert(0) += 1;
 
-        assert!(is_so(&history, violation), "{violation:?} in {history:#?}");
+        assert!(is_true(&history, violation), "{violation:?} in {history:#?}");
         let blamed = violation.operations();
         let of_more = violation.renumbered(|index| index + 10).operations();
         assert_eq!(of_more, blamed.iter().map(|index| index + 10).collect::<Vec<_>>());
@@ -142,8 +142,8 @@ fn what_is_blamed_has_no_explanation_and_all_of_it_is_needed() {
     assert!(kinds.len() == 5 && kinds.values().all(|count| *count > 100), "{kinds:?}");
 }
 
-/// Whether everything that a violation says of the operations holds.
-fn is_so(history: &[Operation<char>], violation: Violation) -> bool {
+/// Whether everything that a violation says about the operations is true of the history.
+fn is_true(history: &[Operation<char>], violation: Violation) -> bool {
     let is_read = |index: usize| matches!(history[index], Read { .. });
     let value = |index: usize| match history[index] {
         Write { value, .. } => Some(value),
@@ -178,11 +178,12 @@ fn is_so(history: &[Operation<char>], violation: Violation) -> bool {
 
 /// Whether there is an order of the operations in which each read returns what was written last before it.
 fn can_be_explained(operations: &[Operation<char>]) -> bool {
-    can_go_on(operations, 0, None)
+    can_be_continued(operations, 0, None)
 }
 
-/// Whether the operations that are not in the set `done` can follow those that are, and the value that these leave.
-fn can_go_on(operations: &[Operation<char>], done: u32, current: Option<char>) -> bool {
+/// Whether the operations that are not in the set `done` can follow those that are, given the current value. `done` has a
+/// bit for each operation.
+fn can_be_continued(operations: &[Operation<char>], done: u32, current: Option<char>) -> bool {
     let is_open = |index: usize| done & (1 << index) == 0;
     let ends = |index: usize| match operations[index] {
         Write { end, .. } => end,
@@ -192,19 +193,18 @@ fn can_go_on(operations: &[Operation<char>], done: u32, current: Option<char>) -
     let Some(first_end) = open.clone().filter_map(ends).min() else { return true };
     open.any(|index| match operations[index] {
         Write { begin, .. } | Read { begin, .. } if first_end < begin => false,
-        Write { value, .. } => can_go_on(operations, done | 1 << index, Some(value)),
-        Read { value, .. } => value == current && can_go_on(operations, done | 1 << index, current),
+        Write { value, .. } => can_be_continued(operations, done | 1 << index, Some(value)),
+        Read { value, .. } => value == current && can_be_continued(operations, done | 1 << index, current),
     })
 }
 
-/// What clients did at the same time to a register that is right; and of the reads some, now and then, with another
-/// value than it had.
+/// What concurrent clients did to a correct register, except that about half of the reads then get a random value.
 fn random_history(random: &mut fastrand::Rng) -> Vec<Operation<char>> {
     let count = random.usize(1..=7);
     let (mut history, mut under_way, mut values, mut current) = (Vec::new(), Vec::new(), 'a'.., None);
     let mut time = 0;
     while history.len() < count || !under_way.is_empty() {
-        // Now and then two events have the same number.
+        // A step of 0 gives two events the same number.
         time += random.u64(0..=2);
         let is_new = history.len() < count && (under_way.is_empty() || under_way.len() < 4 && random.bool());
         if is_new {

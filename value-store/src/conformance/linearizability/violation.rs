@@ -1,8 +1,8 @@
 //! What can be wrong with a history.
 
-/// Operations that no order explains, each by its index in the history.
+/// Operations that no order explains, each given as its index in the history.
 ///
-/// Those that are named cannot be explained even if there were no others.
+/// The operations that are named contradict each other on their own, whatever else the history contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Violation {
     /// A read returned a value that no operation wrote.
@@ -19,7 +19,7 @@ pub enum Violation {
         /// The write of its value.
         write: usize,
     },
-    /// A read returned the initial value when that had been replaced.
+    /// A read returned the initial value after that had been replaced.
     #[error("read {read} returned the initial value after write {} had been there", seen.write)]
     Lost {
         /// The read.
@@ -27,41 +27,42 @@ pub enum Violation {
         /// A value that was there before the read began.
         seen: Sighting,
     },
-    /// A read returned a value that had been replaced: after it was there, an operation on a newer value began, and that was
-    /// there before the read began.
+    /// A read returned a value that had been replaced: an operation on a newer value began after the old value had been
+    /// seen, and the newer value had been seen before the read began.
     #[error("read {read} returned the value of write {} after that of write {} had replaced it", old.write, newer.write)]
     Stale {
         /// The read.
         read: usize,
-        /// The value that the read returned, and an operation that shows that it had been there before.
+        /// The value that the read returned, and an operation that shows that it was there before `begun`.
         old: Sighting,
         /// The newer value, and an operation that shows that it was there before the read began.
         newer: Sighting,
         /// The operation on the newer value that began after `old.by` had ended: `newer.write` or `newer.by`.
         begun: usize,
     },
-    /// Each of two values was read after the other had been there, so that either must be the older.
+    /// Each of two values was read after the other had been seen, so each would have to be the older one.
     #[error("each of the values of writes {} and {} was read after the other had been there", seen[0].write, seen[1].write)]
     Crossed {
-        /// The reads: `reads[0]` returned the value of `seen[0].write`, and began after `seen[1].by` had ended; `reads[1]`
-        /// the other way round.
+        /// The reads. `reads[0]` returned the value of `seen[0].write`, and began after `seen[1].by` had ended. `reads[1]`
+        /// returned the value of `seen[1].write`, and began after `seen[0].by` had ended.
         reads: [usize; 2],
-        /// The values.
+        /// The two values, each with an operation that saw it.
         seen: [Sighting; 2],
     },
 }
 
-/// An operation whose end shows that a value had been written by then.
+/// A value, and an operation whose end shows that the value had been written by then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sighting {
     /// The write of the value.
     pub write: usize,
-    /// The operation: the write itself, or a read of its value.
+    /// The operation: the write itself, or a read of the value.
     pub by: usize,
 }
 
 impl Violation {
-    /// The same violation in a history that has the operations of this one among others, given what their indices are there.
+    /// The same violation in a larger history that contains this one. `index` maps an index in this history to the index in
+    /// the larger one.
     #[must_use]
     pub fn renumbered(self, index: impl Fn(usize) -> usize) -> Self {
         let seen = |Sighting { write, by }| Sighting { write: index(write), by: index(by) };
@@ -76,7 +77,7 @@ impl Violation {
         }
     }
 
-    /// The operations that are named, each once and in ascending order.
+    /// The indices of all operations that are named, in ascending order and without duplicates.
     #[must_use]
     pub fn operations(&self) -> Vec<usize> {
         let mut operations = match *self {

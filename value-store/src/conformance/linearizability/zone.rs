@@ -1,4 +1,4 @@
-//! The zones of the clusters.
+//! The zones of the clusters, each from the first end to the last begin of its operations.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -8,10 +8,10 @@ use super::blame;
 use super::operation::Operation;
 use super::violation::Violation;
 
-/// The zone of a cluster. That of a write that did not end, and that nothing read, contradicts no other, since its first end
-/// is less than no begin; so the write needs no special treatment.
+/// The zone of a cluster. A write that did not end and whose value nobody read needs no special treatment: its zone has no
+/// end that is less than any begin, so it contradicts no other zone.
 pub(super) struct Zone {
-    /// The write, or the first of the reads as long as no write was seen.
+    /// The write of the cluster. While the zones are built, its first read, until the write is found.
     pub(super) write: usize,
     pub(super) first_end: u64,
     last_begin: u64,
@@ -37,7 +37,9 @@ impl Zone {
         self.last_begin = self.last_begin.max(operation.begin());
     }
 
-    /// What is wrong if a read cannot follow the write of its value.
+    /// # Errors
+    ///
+    /// If nothing wrote the value, or if a read ended before the write of its value began.
     fn check<V: Eq>(&self, operations: &[Operation<V>]) -> Result<(), Violation> {
         let write = &operations[self.write];
         if !write.is_write() {
@@ -49,18 +51,23 @@ impl Zone {
         Ok(())
     }
 
-    /// Whether an operation of this cluster ended before one of the other began.
+    /// Whether an operation of this cluster ended before one of the other cluster began.
     pub(super) fn must_precede(&self, other: &Self) -> bool {
         self.first_end < other.last_begin
     }
 }
 
-/// The zones of all values that were written, if each read can follow the write of its value.
+/// The zones of all values that were written.
+///
+/// # Errors
+///
+/// If a read returned a value that nothing wrote, or ended before the write of its value began.
 pub(super) fn zones<V: Eq + Hash>(operations: &[Operation<V>]) -> Result<Vec<Zone>, Violation> {
     let writes = operations.iter().filter(|operation| operation.is_write()).count();
     let mut zones: Vec<Zone> = Vec::with_capacity(writes);
     let mut zone_of: HashMap<&V, usize> = HashMap::with_capacity(writes);
-    // Most operations on a value come soon after each other, and find it in the processor's cache.
+    // One pass in the order of the history: operations on one value are mostly close together there, so the value is still
+    // in the processor's cache.
     for (index, operation) in operations.iter().enumerate() {
         let Some(value) = operation.value() else { continue };
         match zone_of.entry(value) {
