@@ -9,12 +9,12 @@ use sha2::{Digest, Sha256};
 
 use super::Records;
 
-/// Real IPNS records, signed, as the Amino DHT and every other network of IPNS takes them. Needs the feature `ipns`.
+/// Real, signed IPNS records, which the Amino DHT and every other IPNS network accept. Needs the feature `ipns`.
 ///
-/// Each name has an Ed25519 key of its own, made from the name alone; so nothing that these keys sign is worth anything. The
-/// key of a record is `/ipns/` and the bytes of the peer id, which is how the DHT has it. The version is the sequence number.
-/// The content, or as much of it as an identity hash may hold, is what the record points at: `/ipfs/` and a CID that has it
-/// inline. All records are valid until the year 2100.
+/// Each name has an Ed25519 key pair of its own. It is derived from the name alone, so anybody can derive it: do not trust
+/// these signatures. The key of a record is `/ipns/` and the bytes of the peer id, as in the DHT. The version is the
+/// sequence number. A record points at `/ipfs/` and a CID that holds the content inline, as much of it as fits into an
+/// identity hash. All records are valid until the year 2100.
 ///
 /// ```
 /// use value_store::conformance::records::{Ipns, Records};
@@ -32,14 +32,16 @@ use super::Records;
 #[derive(Clone, Copy, Debug)]
 pub struct Ipns;
 
-/// The longest content whose length is one byte in a CID, and that Kubo reads inline: it takes up to 128.
+/// The longest content whose length takes one byte in a CID. Kubo reads up to 128 bytes inline.
 const LONGEST_CONTENT: usize = 127;
 
-/// The first second of the years 2000 and 2100.
+/// The first second of the year 2000, as Unix time.
 const PAST: i64 = 946_684_800;
+
+/// The first second of the year 2100, as Unix time.
 const FAR_FUTURE: i64 = 4_102_444_800;
 
-/// For how long a resolver may keep a record: an hour, as Kubo has it by default.
+/// How long a resolver may cache a record: an hour, the default of Kubo.
 const TTL: Duration = Duration::from_secs(3_600);
 
 #[diagnostic::do_not_recommend]
@@ -71,7 +73,7 @@ fn record(name: &[u8], sequence: u64, content: &[u8], end: i64) -> Bytes {
     record.unwrap_or_else(|_| unreachable!("Ed25519 signs anything, and memory takes it")).into()
 }
 
-/// `/ipfs/` and a CID in hexadecimal: version 1, raw bytes, and an identity hash, which is the content itself.
+/// `/ipfs/` and a CID in hexadecimal: version 1, raw bytes, and an identity hash, which holds the content itself.
 fn path(content: &[u8]) -> String {
     let content = &content[..content.len().min(LONGEST_CONTENT)];
     let mut path = format!("/ipfs/f015500{:02x}", content.len());

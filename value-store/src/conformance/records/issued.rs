@@ -1,4 +1,4 @@
-//! The records that a case has made: between its keys and values, and those that the store sees.
+//! The records that a case has made. They map the keys and values of the case to those that the store sees, and back.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,8 +13,9 @@ pub(crate) struct Record {
     pub(crate) name: Bytes,
     pub(crate) content: Bytes,
     pub(crate) version: u64,
-    /// What the store sees.
+    /// The key that the store sees.
     pub(crate) key: Bytes,
+    /// The value that the store sees.
     pub(crate) value: Bytes,
 }
 
@@ -25,10 +26,11 @@ pub(crate) struct Issued {
 }
 
 struct Name {
-    /// Kept, since to make it may take long.
+    /// Kept because making it may take long.
     key: Bytes,
+    /// The contents of all records in the order of their versions, which begin at 1.
     contents: Vec<Bytes>,
-    /// The versions by their records. The contents of each come in their order, the first version is 1.
+    /// The version of each record, by its value.
     versions: HashMap<Bytes, u64>,
 }
 
@@ -37,12 +39,12 @@ impl Issued {
         Self { records, names: Mutex::default() }
     }
 
-    /// The key that stands for this name.
+    /// The key that the store sees for this name.
     pub(crate) fn key(&self, name: &Bytes) -> Bytes {
         self.name(&mut self.names(), name).key.clone()
     }
 
-    /// A record for this name that carries this content, newer than those before it.
+    /// Makes a record for this name that carries this content, and that is newer than all earlier ones.
     pub(crate) fn issue(&self, name: &Bytes, content: &Bytes) -> Record {
         let mut names = self.names();
         let issued = self.name(&mut names, name);
@@ -53,7 +55,7 @@ impl Issued {
         Record { name: name.clone(), content: content.clone(), version, key: issued.key.clone(), value }
     }
 
-    /// What a record carries, or the value itself if it is no record of this name.
+    /// The content of the record with this value, or the value itself if no record of this name has it.
     pub(crate) fn content(&self, name: &Bytes, value: &Bytes) -> Bytes {
         let names = self.names();
         let content = names.get(name).and_then(|issued| {
@@ -63,7 +65,7 @@ impl Issued {
         content.unwrap_or(value).clone()
     }
 
-    /// The content of the newest record.
+    /// The content of the newest record of this name.
     pub(crate) fn newest(&self, name: &Bytes) -> Option<Bytes> {
         self.names().get(name)?.contents.last().cloned()
     }
@@ -82,7 +84,7 @@ impl Issued {
     }
 
     fn names(&self) -> MutexGuard<'_, HashMap<Bytes, Name>> {
-        // What panics under the lock is a generator, and then the case has failed.
+        // Only a generator can panic while the lock is held, and then the case has failed.
         self.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -95,7 +97,7 @@ mod tests {
     const APP: &Namespaced = &Namespaced::new("app");
 
     #[test]
-    fn successive_records_of_a_name_differ_and_tell_their_contents() {
+    fn successive_records_of_a_name_differ_and_have_their_contents() {
         let (issued, name, same) = (Issued::new(APP), Bytes::from("name"), Bytes::from("same"));
         let [first, second] = [issued.issue(&name, &same), issued.issue(&name, &same)];
         assert_eq!(
@@ -107,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_record_of_a_name_stands_for_itself() {
+    fn a_value_that_is_no_record_of_the_name_is_its_own_content() {
         let (issued, content) = (Issued::new(APP), Bytes::from("content"));
         let record = issued.issue(&"name".into(), &content);
         assert_eq!(issued.content(&"other".into(), &record.value), record.value);

@@ -1,10 +1,9 @@
 //! Keys and values for networks that validate them.
 //!
-//! Some networks take no key and no value but those of records that they can check: they refuse what is no record, and of
-//! two records for one key they keep the newer. A DHT of libp2p does so for each name space that it knows. A store on such a
-//! network is held to the rules with `records = path`, where the path is that of a constant, or of a static, whose type
-//! implements [`Records`]. [`Namespaced`] is one for name spaces of your own; with the feature `ipns`, `Ipns` makes real
-//! IPNS records.
+//! Some networks accept only records that they can validate. They refuse anything else, and of two records for one key they
+//! keep the newer. A libp2p DHT does so for each name space that it knows. To test a store on such a network, write
+//! `records = path`, where the path names a constant or a static whose type implements [`Records`]. [`Namespaced`] makes
+//! records for a name space of your own. With the feature `ipns`, `Ipns` makes real IPNS records.
 //!
 //! ```
 //! use value_store::conformance::records::Namespaced;
@@ -21,20 +20,22 @@
 //!
 //! # What runs
 //!
-//! The cases say what they say anywhere: put "old" to a key, put "new", get. Each of their keys is then a name, for which the
-//! generator makes the key that the store sees; and each of their values is the content of a record, the next one of its
-//! key. What a get returns is told by the record that it is, byte for byte. A report shows names and contents.
+//! The cases do the same as for any store: put "old" to a key, put "new", get. But each key of a case is now a name, from
+//! which the generator makes the key that the store sees. Each value of a case is now the content of a record, with the
+//! next version for its key. The suite recognizes the record that a get returns byte for byte. A report shows names and
+//! contents.
 //!
-//! The cases that are about keys or values of any bytes, the empty ones included, or about the limits of their lengths,
-//! cannot run with records, and are listed as ignored. The family `records` runs with them alone.
+//! Some cases need arbitrary bytes or the empty string as a key or a value, or test the limits of their lengths. They
+//! cannot run with records, and are listed as ignored. The family `records` runs only with records.
 //!
 //! # What a store has to do
 //!
-//! An older record never takes the place of a newer one: its put is refused with
-//! [`InvalidValue`](crate::Error::InvalidValue). Where several puts to a key run at the same time, one may reach the
-//! network behind a newer one, and fail, also with [`Backend`](crate::Error::Backend): to the suite that is as if it had
-//! succeeded and been replaced at once. A value that is no valid record of its key is refused with `InvalidValue`. The record
-//! that a key has can be put again.
+//! - An older record never replaces a newer one: its put fails with [`InvalidValue`](crate::Error::InvalidValue).
+//! - If several puts to a key run at the same time, one may reach the network after a newer one, and fail with
+//!   `InvalidValue` or with [`Backend`](crate::Error::Backend). The suite then treats it as a put that succeeded and was
+//!   replaced at once.
+//! - A put of a value that is no valid record of its key fails with `InvalidValue`.
+//! - The current record of a key can be put again.
 
 #[cfg(feature = "ipns")]
 mod ipns;
@@ -50,7 +51,7 @@ pub use namespaced::Namespaced;
 
 /// Makes records that a network can validate.
 ///
-/// All three functions depend on their arguments alone, so that a failure can be replayed.
+/// All three functions must depend only on their arguments, so that a failure can be replayed.
 ///
 /// ```
 /// use value_store::Bytes;
@@ -78,19 +79,19 @@ pub use namespaced::Namespaced;
     label = "the type of this has to implement `value_store::conformance::records::Records`"
 )]
 pub trait Records: Send + Sync {
-    /// The key that stands for this name, which may be any bytes: one that the network takes, and a different one for each
-    /// name.
+    /// The key for this name. The name may be any bytes. The network must accept the key, and different names must have
+    /// different keys.
     fn key(&self, name: &[u8]) -> Bytes;
 
-    /// The record of this version for the key of this name: valid, and newer than those of all lower versions. Versions
-    /// begin at 1.
+    /// The record of this version for the key of this name. It must be valid, and newer than the records of all lower
+    /// versions. Versions begin at 1.
     ///
-    /// The content is what a case is about. A record carries it, or as much of it as it can; so a case with a long value has a
-    /// long record, where that is possible. Two records of one key differ in any case, by their versions.
+    /// The content is the value that the case puts. A record carries as much of it as it can, so that a case with a long
+    /// value has a long record. If the content does not fit, two records of one key still differ by their versions.
     fn value(&self, name: &[u8], version: u64, content: &[u8]) -> Bytes;
 
-    /// Values that the network refuses for the key of this name, each for a reason of its own. Without any, the case that
-    /// puts them has nothing to do.
+    /// Values that the network refuses for the key of this name, each for a different reason. If there are none, the case
+    /// that puts them does nothing.
     fn invalid(&self, name: &[u8]) -> Vec<Bytes> {
         let _ = name;
         Vec::new()

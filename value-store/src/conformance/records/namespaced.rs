@@ -2,11 +2,11 @@ use bytes::Bytes;
 
 use super::Records;
 
-/// Records of a name space: the key is `/<name space>/<name>`, and the value is a number in decimal digits, a space, and the
-/// content. The greater number is the newer record.
+/// Records of a name space: the key is `/<name space>/<name>`, and the value is the version in decimal digits, a space, and
+/// the content.
 ///
-/// A network takes them with a validator for the name space that reads the number, and a selector that takes the greatest.
-/// Names and contents are any bytes, and stand there as they are.
+/// The network needs a validator for the name space that reads the number, and a selector that takes the record with the
+/// greatest number. Names and contents may be any bytes, and are not escaped.
 ///
 /// ```
 /// use value_store::conformance::records::{Namespaced, Records};
@@ -22,11 +22,11 @@ pub struct Namespaced {
 }
 
 impl Namespaced {
-    /// Records of this name space, which is written without slashes: `app`.
+    /// Records of this name space. Write it without slashes: `app`.
     ///
     /// # Panics
     ///
-    /// When it is empty, or has a slash in it.
+    /// If the name space is empty or contains a slash.
     #[must_use]
     pub const fn new(namespace: &'static str) -> Self {
         assert!(!namespace.is_empty(), "the name space has no name");

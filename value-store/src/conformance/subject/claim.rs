@@ -1,25 +1,25 @@
-//! What a store may claim.
+//! The claims that a store may make.
 
-/// What a store may claim beyond the [contract](crate::ValueStore#contract), to be held to it.
+/// A promise beyond the [contract](crate::ValueStore#contract). The suite tests a store against each that it claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Claim {
-    /// What was acknowledged is there after everything was closed and opened again.
+    /// Acknowledged puts survive a restart: closing everything and opening it again.
     Durable,
     /// Handles onto one world see each other's puts.
     Shared,
-    /// When the writers of a key have gone quiet, every handle reads the same value.
+    /// Some time after the last put to a key, every handle reads the same value.
     Convergent,
-    /// A put that failed, timed out or was dropped does not land later, over a newer one.
+    /// A put that failed, timed out or was dropped does not overwrite a newer put later.
     Settled,
-    /// The store outlives an outage of its backend.
+    /// The store survives an outage of its backend.
     Faults,
     /// Every concurrent history is linearizable, key by key.
     Linearizable,
 }
 
 impl Claim {
-    /// The claim as the attribute writes it.
+    /// The word for the claim in the attribute: `durable`.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! What is tested: a factory of stores, and what its author says of them.
+//! The subject of a test run: a factory of stores, and what its author declares about them.
 
 mod claim;
 mod returned;
@@ -15,11 +15,11 @@ use std::time::Duration;
 use crate::conformance::records::Records;
 use crate::conformance::world::Context;
 
-/// A factory with its settings, as the attribute writes them down: one constant for each annotated function.
+/// A factory with its settings. The attribute generates one constant of this type for each annotated function.
 pub struct Subject {
     /// The name of the factory.
     pub name: &'static str,
-    /// The path of the module that holds the tests, the crate's name first; empty where there are none.
+    /// The path of the module that contains the tests, with the name of the crate first. Empty if there are no tests.
     pub module: &'static str,
     /// The file of the factory.
     pub file: &'static str,
@@ -27,40 +27,40 @@ pub struct Subject {
     pub line: u32,
     /// Calls the factory.
     pub open: &'static (dyn Fn(&'static Context) -> Opening + Send + Sync),
-    /// The words and values in the attribute.
+    /// The options of the attribute.
     pub settings: Settings,
 }
 
-/// What the author of a factory says of its stores, as far as the runner and the cases need it.
+/// The options of the attribute that the runner and the cases need.
 #[derive(Clone)]
 pub struct Settings {
     /// What the store claims beyond the contract.
     pub claims: &'static [Claim],
-    /// How long a put may take to be seen through other handles.
+    /// How long a put may take to become visible through other handles.
     pub propagation: Duration,
-    /// The longest key that the store takes, in bytes.
+    /// The length of the longest key that the store accepts, in bytes.
     pub max_key_len: Option<usize>,
-    /// The longest value that the store takes, in bytes.
+    /// The length of the longest value that the store accepts, in bytes.
     pub max_value_len: Option<usize>,
-    /// What makes keys and values for a network that validates them.
+    /// The generator of keys and values for a network that validates them.
     pub records: Option<&'static dyn Records>,
-    /// The cases, or whole families, that are expected to fail, each with the reason.
+    /// The cases, or whole families, that are expected to fail. The second string is the reason.
     pub expect_failure: &'static [(&'static str, &'static str)],
     /// How long a case may take as a whole.
     pub deadline: Duration,
-    /// How late a call may end that timed out.
+    /// How long after its timeout a call may end.
     pub grace: Duration,
     /// The runtime that the cases run on.
     pub runtime: Runtime,
 }
 
 impl Settings {
-    /// What holds where the attribute says nothing.
+    /// The settings of an attribute without options.
     ///
-    /// The deadline only has to end cases that hang: a case of a store that answers takes far less than a second, and
-    /// those that make many calls stop early where calls are slow. The grace covers a store that looks at its clock now
-    /// and then, or first ends a step that it has begun; that a machine is loaded is not its business, since lateness is
-    /// measured against a timer that suffers the same load.
+    /// The deadline only has to end cases that hang. On a store that answers, most cases take far less than a second, and
+    /// those that make many calls stop early if calls are slow. The grace is for a store that checks its clock only now and
+    /// then, or that first finishes a step. It need not cover the load of the machine: lateness is measured against a timer
+    /// that suffers the same load.
     pub const DEFAULT: Self = Self {
         claims: &[],
         propagation: Duration::ZERO,

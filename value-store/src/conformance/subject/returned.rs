@@ -1,4 +1,4 @@
-//! What a factory may take and return.
+//! The types that a factory may return, and the parameter that it may take.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -8,23 +8,23 @@ use std::sync::Arc;
 use crate::ValueStore;
 use crate::conformance::world::Context;
 
-/// The boxed future of a factory. It need not be `Send`: a case has a thread of its own.
+/// The boxed future of a factory. It need not be `Send`: a case runs on a thread of its own.
 pub type Opening = Pin<Box<dyn Future<Output = Result<Arc<dyn ValueStore>, FactoryError>>>>;
 
-/// The error of a factory, as the lines that its report shows: the error first, then what caused it.
+/// The error of a factory, as the messages that the report shows: its own first, then those of its sources.
 #[derive(Debug)]
 pub struct FactoryError(pub(crate) Vec<String>);
 
-/// Boxes what a factory does.
+/// Boxes the future of a factory.
 pub fn opening(factory: impl Future<Output = Result<Arc<dyn ValueStore>, FactoryError>> + 'static) -> Opening {
     Box::pin(factory)
 }
 
-/// Makes a store of what a factory returned.
+/// Turns the return value of a factory into a store.
 ///
 /// # Errors
 ///
-/// The factory's own.
+/// The error of the factory.
 pub fn into_store<R, Kind, ErrorKind>(returned: R) -> Result<Arc<dyn ValueStore>, FactoryError>
 where
     R: Returned<Kind, Store: Store, Error: Explain<ErrorKind>>,
@@ -35,7 +35,7 @@ where
     }
 }
 
-/// What a factory may take: nothing, or this.
+/// The type of the parameter of a factory, if it takes one: `&Context`.
 #[diagnostic::on_unimplemented(
     message = "a factory takes no parameter, or one of type `&Context`, not `{Self}`",
     label = "write `&value_store::Context`, or leave the parameter out"
@@ -54,24 +54,25 @@ impl Parameter for &'static Context {
 
 /// What a factory may return: a store, or a `Result` of one.
 ///
-/// `Kind` only tells the implementations apart: that of `Result` could not stand beside that of all stores otherwise. It
-/// asks nothing of what is in the `Result`, so that the compiler finds it, and then says which of the two is wrong.
+/// Without the parameter `Kind`, the implementations for `Result` and for all stores would overlap. The one for `Result`
+/// has no bounds on the two types inside, so that the compiler selects it in any case, and then reports which of the two
+/// types is wrong.
 #[diagnostic::on_unimplemented(
     message = "a factory returns a value store, or a `Result` of one, not `{Self}`",
     label = "write a type that implements `value_store::ValueStore`",
     note = "a store is used from any thread: `Arc<MyStore>` and `Box<MyStore>` are stores, `Rc<MyStore>` is not"
 )]
 pub trait Returned<Kind> {
-    /// What is in `Ok`.
+    /// The type in `Ok`.
     type Store;
-    /// What is in `Err`.
+    /// The type in `Err`.
     type Error;
 
-    /// A plain store is an `Ok`.
+    /// The return value as a `Result`. A plain store becomes `Ok`.
     ///
     /// # Errors
     ///
-    /// The factory's own.
+    /// The error of the factory.
     fn into_result(self) -> Result<Self::Store, Self::Error>;
 }
 
@@ -110,7 +111,7 @@ impl<S, E> Returned<Fallible> for Result<S, E> {
     note = "a store is used from any thread: `Arc<MyStore>` and `Box<MyStore>` are stores, `Rc<MyStore>` is not"
 )]
 pub trait Store {
-    /// The store, type erased.
+    /// The store with its type erased.
     fn share(self) -> Arc<dyn ValueStore>;
 }
 
@@ -121,21 +122,21 @@ impl<S: ValueStore + 'static> Store for S {
     }
 }
 
-/// An error that a factory may return: one with a message.
+/// An error that a factory may return. It has to have a message.
 #[diagnostic::on_unimplemented(
     message = "the error of a factory needs a message, and `{Self}` has none",
     label = "implement `std::error::Error` for it, or return a `String` or a `Box<dyn Error>` in its place"
 )]
 pub trait Explain<Kind> {
-    /// The message, and those of its sources.
+    /// The message of the error, then those of its sources.
     fn explain(self) -> Vec<String>;
 }
 
-/// All errors, boxed or not, whose box can go from thread to thread.
+/// The `Kind` of all errors that convert to a box that is `Send`, boxed or not.
 #[derive(Debug)]
 pub struct AnyError;
 
-/// `Box<dyn Error>`, which is no `Error` and does not become a box that is `Send`.
+/// The `Kind` of `Box<dyn Error>`, which does not implement `Error` and does not convert to a box that is `Send`.
 #[derive(Debug)]
 pub struct LocalBox;
 

@@ -17,9 +17,9 @@ use super::scratch::Scratch;
 
 /// The world that a factory opens a handle onto.
 ///
-/// Each case has a world of its own, and a factory called again with the same context opens another handle onto the same
-/// world. A restart drops all handles and everything that was shared, keeps the directory, and calls the factory anew. What a
-/// store reaches its backend through, a [link](Self::link) or a [gate](Self::gate), is what the suite interrupts.
+/// Each case has a world of its own. A factory that is called again with the same context opens another handle onto the
+/// same world. A restart drops all handles and all shared values, keeps the directory, and calls the factory again. If the
+/// store reaches its backend through a [link](Self::link) or a [gate](Self::gate), the suite can interrupt that.
 ///
 /// ```
 /// use value_store::{Context, stores::MemoryStore, value_store_tests};
@@ -45,7 +45,7 @@ pub struct Context {
 struct State {
     directory: Option<Scratch>,
     shared: HashMap<TypeId, Cell>,
-    /// The types of what is shared, in the order in which the values were finished.
+    /// The types of the shared values, in the order in which the values were made.
     order: Vec<TypeId>,
     guards: Vec<Guard>,
     members: BTreeSet<PeerId>,
@@ -65,13 +65,13 @@ impl std::fmt::Debug for Guard {
 }
 
 impl Context {
-    /// A scratch directory, made at the first call. It is the one thing that outlives a restart, and is gone when the case
-    /// ends.
+    /// A scratch directory, made at the first call. It is the only thing that outlives a restart. It is removed when the
+    /// case ends.
     ///
     /// # Panics
     ///
-    /// When the directory cannot be made below the system's place for temporary files (`TMPDIR`); the case that asked for
-    /// it fails with that message.
+    /// If the directory cannot be made below the system's directory for temporary files (`TMPDIR`). The case that asked for
+    /// it then fails with that message.
     pub fn dir(&self) -> &Path {
         self.path.get_or_init(|| {
             let directory = Scratch::new();
@@ -82,9 +82,9 @@ impl Context {
         })
     }
 
-    /// A value made once in this world, such as a server, a cluster or an open file: the first call makes it, and every
-    /// later one, until the next restart, gets the same. There is one for each type `T`; two servers of one type go into
-    /// two types of your own, or into one value.
+    /// A value that is made once in this world, such as a server, a cluster or an open file. The first call makes it. Every
+    /// later call until the next restart returns the same value. There is one value for each type `T`: to share two servers
+    /// of one type, wrap each in a type of your own, or share both as one value.
     ///
     /// ```
     /// use value_store::{Context, stores::MemoryStore, value_store_tests};
@@ -102,7 +102,7 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// That of `make`. Nothing is kept then, and the next call tries again.
+    /// The error of `make`. Nothing is kept then, and the next call tries again.
     pub async fn share<T, E>(&self, make: impl AsyncFnOnce() -> Result<T, E>) -> Result<Arc<T>, E>
     where
         T: Send + Sync + 'static,
@@ -118,16 +118,16 @@ impl Context {
         Ok(Arc::clone(shared).downcast().unwrap_or_else(|_| unreachable!("the cell was found by this type")))
     }
 
-    /// A new TCP address on 127.0.0.1 that forwards to `upstream`. The store gets it in place of `upstream`, so that the
-    /// suite can come between the two:
+    /// A new TCP address on 127.0.0.1 that forwards to `upstream`. Give it to the store in place of `upstream`, so that the
+    /// suite can interrupt the connections:
     ///
-    /// - in a stall nothing moves and nothing closes, what is on its way included; new connections are accepted, and then
-    ///   wait as well;
-    /// - in a cut the connections on both sides are reset, and new ones are reset as soon as they are made;
-    /// - afterwards what was stalled moves on, and new connections are forwarded again.
+    /// - During a stall nothing moves and nothing closes. Bytes that are on their way stop, too. New connections are
+    ///   accepted, but then wait as well.
+    /// - A cut resets the connections on both sides. While it lasts, new connections are reset as soon as they are made.
+    /// - Afterwards, stalled bytes move on, and new connections are forwarded again.
     ///
-    /// All links and gates of a world are interrupted together. They go with what is [shared](Self::share): a restart closes
-    /// them, and the factory opens others. Each call opens one; a handle may have one of its own, or share one with others.
+    /// All links and gates of a world are interrupted together. Like [shared](Self::share) values, they end at a restart,
+    /// and the factory opens new ones. Each call opens a new link. Several handles may share one.
     ///
     /// ```
     /// # use std::net::SocketAddr;
@@ -151,7 +151,7 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// When the system gives no address, or no thread for the links to run on.
+    /// If the system gives no address, or no thread for the links to run on.
     pub fn link(&self, upstream: SocketAddr) -> io::Result<SocketAddr> {
         let mut state = self.state();
         let links = match state.links.take() {
@@ -163,8 +163,8 @@ impl Context {
         Ok(address)
     }
 
-    /// What a [link](Self::link) is, for a backend inside this process: the store passes the gate wherever a message would
-    /// go to the backend, or come back from it.
+    /// The counterpart of a [link](Self::link) for a backend inside this process. The store passes the gate wherever a
+    /// message would go to the backend or come back from it.
     ///
     /// ```
     /// use value_store::conformance::Gate;
@@ -207,13 +207,14 @@ impl Context {
         Gate::new(self.switch.line())
     }
 
-    /// Says that this peer belongs to the world. Once one is named, the `from` of every value must name one of them.
+    /// Declares that this peer belongs to the world. Once a world has members, the `from` of every value must be one of
+    /// them.
     pub fn member(&self, peer_id: PeerId) {
         self.state().members.insert(peer_id);
     }
 
-    /// Keeps `guard` as long as the world, and drops it with the world: after all handles and all that was shared, the
-    /// last kept first.
+    /// Keeps `guard` until the world ends. A restart does not drop it. Guards are dropped after all handles and all shared
+    /// values, the last one first.
     pub fn keep(&self, guard: impl Any + Send) {
         self.state().guards.push(Guard(Box::new(guard)));
     }
@@ -222,24 +223,24 @@ impl Context {
         self.state().members.clone()
     }
 
-    /// What interrupts all links and gates.
+    /// The switch that interrupts all links and gates.
     pub(crate) fn switch(&self) -> &Switch {
         &self.switch
     }
 
-    /// Whether there is anything to interrupt.
+    /// Whether the world has a link or a gate to interrupt.
     pub(crate) fn can_fail(&self) -> bool {
         self.state().can_fail
     }
 
-    /// Drops what does not outlive a restart: everything shared, the last made first, since it may stand on the others, and
-    /// the links that it was reached through.
+    /// Drops what does not outlive a restart: all shared values, then the links. The last value made goes first, since it
+    /// may depend on the others.
     pub(crate) fn restart(&self) {
         loop {
             let mut state = self.state();
             let Some(newest) = state.order.pop() else { break };
             let cell = state.shared.remove(&newest);
-            // What is dropped here may take its time, and may ask for this context.
+            // Unlocked first: the drop of the value may take long, and may use this context.
             drop(state);
             drop(cell);
         }
@@ -249,7 +250,7 @@ impl Context {
         state.links = None;
     }
 
-    /// Ends the world, its directory excepted.
+    /// Ends the world, but leaves its directory.
     pub(crate) fn end(&self) {
         self.restart();
         loop {
@@ -260,15 +261,15 @@ impl Context {
         }
     }
 
-    /// Removes the directory, whoever still writes to it.
+    /// Removes the directory, even if something still writes to it.
     pub(crate) fn remove_dir(&self) {
         let directory = self.state().directory.take();
-        // To remove it may take a while, and the state is not kept meanwhile.
+        // Taken out first: removing it may take long, and must not hold the lock.
         drop(directory);
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        // Each change of the state is one step, so a panic elsewhere has left it whole.
+        // Each change of the state is one step, so a panic has left it consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -279,16 +280,16 @@ mod tests {
 
     use super::*;
 
-    struct Told(&'static str, Sender<&'static str>);
+    struct TellsItsDrop(&'static str, Sender<&'static str>);
 
-    impl Drop for Told {
+    impl Drop for TellsItsDrop {
         fn drop(&mut self) {
             let _ = self.1.send(self.0);
         }
     }
 
-    struct First(#[expect(dead_code, reason = "told when dropped")] Told);
-    struct Second(#[expect(dead_code, reason = "told when dropped")] Told);
+    struct First(#[expect(dead_code, reason = "told when dropped")] TellsItsDrop);
+    struct Second(#[expect(dead_code, reason = "told when dropped")] TellsItsDrop);
 
     #[tokio::test]
     async fn a_shared_value_is_made_once_until_the_restart() {
@@ -310,11 +311,11 @@ mod tests {
     async fn the_world_ends_in_the_reverse_of_the_order_it_was_made_in() {
         let (told, order) = channel();
         let context = Context::default();
-        context.keep(Told("first guard", told.clone()));
-        context.keep(Told("second guard", told.clone()));
+        context.keep(TellsItsDrop("first guard", told.clone()));
+        context.keep(TellsItsDrop("second guard", told.clone()));
         let second = async || {
-            context.share(async || Ok::<_, ()>(First(Told("first shared", told.clone())))).await?;
-            Ok::<_, ()>(Second(Told("second shared", told.clone())))
+            context.share(async || Ok::<_, ()>(First(TellsItsDrop("first shared", told.clone())))).await?;
+            Ok::<_, ()>(Second(TellsItsDrop("second shared", told.clone())))
         };
         context.share(second).await.unwrap();
         drop(told);

@@ -1,10 +1,10 @@
-//! What stands between a store and its backend where both are in this process.
+//! The gate between a store and a backend in the same process.
 
 use super::line::Line;
 use crate::Error;
 
-/// A place that each access to a backend inside the process has to pass: the suite stalls it, cuts it and heals it. It is
-/// opened with [`Context::gate`](super::Context::gate), and clones of it are the same gate.
+/// A gate that a store passes on each access to a backend in the same process. The suite stalls, cuts and heals it.
+/// [`Context::gate`](super::Context::gate) opens one. Clones are the same gate.
 #[derive(Clone, Debug)]
 pub struct Gate {
     line: Line,
@@ -15,12 +15,12 @@ impl Gate {
         Self { line }
     }
 
-    /// Waits for as long as the gate is stalled; without an outage it returns at its first poll. Dropping the future leaves
-    /// nothing behind. A timeout is the store's own matter: the gate has none.
+    /// Waits while the gate is stalled. Without an outage it returns at its first poll. The future may
+    /// be dropped at any time. The gate has no timeout: the store has to apply its own.
     ///
     /// # Errors
     ///
-    /// [`Error::Backend`] when the gate is cut, also while this waits.
+    /// [`Error::Backend`] if the gate is cut, before the call or while it waits.
     pub async fn pass(&self) -> Result<(), Error> {
         self.line.begin().pass().await.map_err(Error::backend)
     }
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_step_lets_through_what_waits_and_nothing_else() {
+    async fn a_step_lets_waiting_calls_through_and_no_others() {
         let context = Context::default();
         let gate = context.gate();
         context.switch().stall();
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_cut_fails_what_waits_even_if_it_is_over_at_once() {
+    async fn a_cut_fails_waiting_calls_even_if_it_is_healed_at_once() {
         let context = Context::default();
         let gate = context.gate();
         context.switch().stall();

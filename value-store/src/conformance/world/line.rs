@@ -1,19 +1,19 @@
-//! The line between a store and its backend, which the suite interrupts.
+//! A line between a store and its backend, which the suite can interrupt. Links and gates are built on it.
 
 use std::fmt;
 
 use tokio::sync::watch;
 
-/// The suite's end of all lines of a world.
+/// Interrupts all lines of a world. The suite holds it.
 #[derive(Debug, Default)]
 pub(crate) struct Switch(watch::Sender<State>);
 
 #[derive(Clone, Copy, Debug, Default)]
 struct State {
     condition: Condition,
-    /// How many cuts there were: what was under way in one is lost, even if the line was back before anybody looked.
+    /// How many cuts there were. A call that a cut has hit fails, even if the line was healed before the call looked again.
     cuts: u64,
-    /// How often one step was let through a stalled line.
+    /// How many steps were let through stalled lines.
     steps: u64,
 }
 
@@ -26,12 +26,12 @@ enum Condition {
 }
 
 impl Switch {
-    /// Nothing passes, and nothing fails.
+    /// From now on nothing passes, and nothing fails.
     pub(crate) fn stall(&self) {
         self.0.send_modify(|state| state.condition = Condition::Stalled);
     }
 
-    /// What is under way fails, and so does all that comes.
+    /// Everything that is under way fails, and so does everything new.
     pub(crate) fn cut(&self) {
         self.0.send_modify(|state| {
             state.condition = Condition::Cut;
@@ -43,48 +43,48 @@ impl Switch {
         self.0.send_modify(|state| state.condition = Condition::Open);
     }
 
-    /// Lets what waits in a stall go on, as far as the next place where it would have to wait.
+    /// Lets everything that waits in a stall go on, as far as the next place where it has to wait.
     pub(crate) fn step(&self) {
         self.0.send_modify(|state| state.steps += 1);
     }
 
-    /// The store's end of a line.
+    /// A new line.
     pub(crate) fn line(&self) -> Line {
         Line { state: self.0.subscribe(), cuts: self.0.borrow().cuts }
     }
 }
 
-/// The store's end of a line, for one connection or one call.
+/// One line. It fails for good if it is cut, so each connection or call [begins](Self::begin) one of its own.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
     state: watch::Receiver<State>,
-    /// How many cuts there had been when it began.
+    /// How many cuts there had been when the line began.
     cuts: u64,
 }
 
 impl Line {
-    /// The same line, for what begins now.
+    /// The same line for a connection or call that begins now: earlier cuts do not count.
     pub(crate) fn begin(&self) -> Self {
         Self { state: self.state.clone(), cuts: self.state.borrow().cuts }
     }
 
     /// Waits while the line is stalled.
     pub(crate) async fn pass(&self) -> Result<(), Cut> {
-        // Without an outage there is nothing to wait for, whatever the runtime thinks of how much this task has done.
+        // Not by `wait_for`, which may yield even where it has nothing to wait for: tokio makes busy tasks yield.
         let State { condition, steps, .. } = *self.state.borrow();
         if condition == Condition::Open && !self.is_cut(&self.state.borrow()) {
             return Ok(());
         }
         let goes_on = |state: &State| self.is_cut(state) || state.condition == Condition::Open || state.steps > steps;
         let mut state = self.state.clone();
-        // A line whose other end is gone belongs to a world that has ended.
+        // If the switch is gone, the world has ended.
         let state = *state.wait_for(goes_on).await.map_err(|_| Cut)?;
         if self.is_cut(&state) { Err(Cut) } else { Ok(()) }
     }
 
     /// Waits until the line is cut.
     pub(crate) async fn cut(&self) -> Cut {
-        // The other end is gone, or the wait is over: in either case it is cut.
+        // An error means that the switch is gone, and then the line is cut as well.
         let _ = self.state.clone().wait_for(|state| self.is_cut(state)).await;
         Cut
     }

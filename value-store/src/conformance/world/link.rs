@@ -1,4 +1,4 @@
-//! TCP between a store and its backend, forwarded so that the suite can interrupt it.
+//! Forwards TCP between a store and its backend, so that the suite can interrupt it.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,8 +11,8 @@ use tokio::runtime::Runtime;
 
 use super::line::Line;
 
-/// The links of a world. They run on a thread of their own, which neither a store that blocks its runtime nor the end of
-/// that runtime can hold up. Dropped, they close all their addresses and reset all connections.
+/// The links of a world. They have a runtime and a thread of their own, so they work even while a store blocks the runtime
+/// of the case, and after that runtime has ended. Dropping this closes all addresses and resets all connections.
 #[derive(Debug)]
 pub(crate) struct Links {
     /// Only ever `None` while this is being dropped.
@@ -26,7 +26,7 @@ impl Links {
         Ok(Self { runtime: Some(runtime) })
     }
 
-    /// Forwards what comes to the returned address.
+    /// Opens a link: connections to the returned address are forwarded to `upstream`.
     pub(crate) fn open(&self, upstream: SocketAddr, line: Line) -> io::Result<SocketAddr> {
         let runtime = self.runtime.as_ref().unwrap_or_else(|| unreachable!("it goes only when this is dropped"));
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
@@ -40,7 +40,7 @@ impl Links {
 
 impl Drop for Links {
     fn drop(&mut self) {
-        // In the background, since a world may be dropped where blocking is not allowed.
+        // In the background, since a world may be dropped in async code, which must not block.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
@@ -48,7 +48,7 @@ impl Drop for Links {
 }
 
 async fn accept(listener: TcpListener, upstream: SocketAddr, line: Line) {
-    /// How long to wait where the system has no room for another connection.
+    /// How long to wait before the next `accept` when the system has no room for another connection.
     const PAUSE: Duration = Duration::from_millis(10);
     loop {
         match listener.accept().await {
@@ -58,11 +58,11 @@ async fn accept(listener: TcpListener, upstream: SocketAddr, line: Line) {
     }
 }
 
-/// Forwards a connection until both sides have ended it, or it fails, or the line is cut.
+/// Forwards a connection until both sides have closed it, it fails, or the line is cut.
 async fn connection(client: TcpStream, upstream: SocketAddr, line: Line) -> io::Result<()> {
     let client = Side::new(client)?;
     line.pass().await?;
-    // A cut does not interrupt this: the server may have accepted already, and then has to see a reset.
+    // A cut does not interrupt `connect`: the server may have accepted the connection already, and then has to see a reset.
     let server = Side::new(TcpStream::connect(upstream).await?)?;
     tokio::select! {
         biased;
@@ -79,7 +79,7 @@ async fn carry(mut client: Side, mut server: Side, line: &Line) -> io::Result<()
     Ok(())
 }
 
-/// One side of a connection, which is reset when it is dropped, unless it has ended in order.
+/// One side of a connection. Dropping it resets the connection, unless that has been closed in order.
 struct Side {
     stream: TcpStream,
     has_ended: bool,
@@ -87,7 +87,7 @@ struct Side {
 
 impl Side {
     fn new(stream: TcpStream) -> io::Result<Self> {
-        // Each write is a message that has waited long enough.
+        // Forwarding should not add the delay of Nagle's algorithm.
         stream.set_nodelay(true)?;
         Ok(Self { stream, has_ended: false })
     }
@@ -96,13 +96,13 @@ impl Side {
 impl Drop for Side {
     fn drop(&mut self) {
         if !self.has_ended {
-            // If it cannot be reset, it is closed, and that is an end as well.
+            // If this fails, the connection is closed rather than reset, and that ends it, too.
             let _ = self.stream.set_zero_linger();
         }
     }
 }
 
-/// Forwards one direction of a connection, its end included, and holds back all of it while the line is stalled.
+/// Forwards one direction of a connection: the bytes, then the close or the error. Holds all of them back during a stall.
 async fn forward(mut from: ReadHalf<'_>, mut to: WriteHalf<'_>, line: &Line) -> io::Result<()> {
     const BUFFER: usize = 64 << 10;
     let mut buffer = vec![0; BUFFER];
@@ -118,7 +118,7 @@ async fn forward(mut from: ReadHalf<'_>, mut to: WriteHalf<'_>, line: &Line) -> 
     }
 }
 
-/// Writes it all. The other side may take its time, so a stall may begin amid it.
+/// Writes all bytes. A stall may begin in the middle, while the other side is not ready, so the line is passed each time.
 async fn write(to: &mut WriteHalf<'_>, bytes: &[u8], line: &Line) -> io::Result<()> {
     let mut left = bytes;
     while !left.is_empty() {

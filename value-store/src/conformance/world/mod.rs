@@ -1,4 +1,4 @@
-//! What a factory is given: the [`Context`], which stands for one world, with its directory and the lines to its backend.
+//! What a factory is given: the [`Context`] of one world, with its directory, its shared values, and its links and gates.
 
 mod context;
 mod gate;

@@ -1,31 +1,31 @@
-//! Directories for what is on the disk for a while.
+//! Temporary directories.
 //!
-//! The crates that make such directories either bring the interfaces of the system along, which take a while to build, or
-//! give them names that others can guess, and let others read them.
+//! No crate makes them here: some depend on bindings to the system, which take long to build; the others use names that
+//! other users can guess, and let other users read the directories.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::path::{Path, PathBuf};
 use std::{env, fs, io, iter, path};
 
-/// A directory of one's own below the system's place for temporary files. It is removed with all that is in it when this is
-/// dropped.
+/// A new directory below the system's directory for temporary files. Dropping this removes the directory with everything
+/// in it.
 #[derive(Debug)]
 pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
     /// # Errors
     ///
-    /// When the directory cannot be made; the error has its path.
+    /// If the directory cannot be made. The error names the path.
     pub(crate) fn new() -> io::Result<Self> {
-        // The keys of a `RandomState` are random, so that nobody is there first to be in the way.
+        // The keys of a `RandomState` are random, so nobody can guess the name and take it first.
         let names = iter::repeat_with(|| format!("value-store-{:016x}", RandomState::new().hash_one(())));
         Self::with_first_free(names.map(|name| env::temp_dir().join(name)))
     }
 
-    /// Takes the first of these paths where there is nothing, and leaves what is at the others alone.
+    /// Makes a directory at the first of these paths that does not exist yet, and leaves the others alone.
     fn with_first_free(paths: impl IntoIterator<Item = PathBuf>) -> io::Result<Self> {
         for path in paths {
-            // What it is relative to may change before it is removed.
+            // The current directory may change before this one is removed.
             let path = path::absolute(path)?;
             match create(&path) {
                 Ok(()) => return Ok(Self(path)),
@@ -46,12 +46,12 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // What cannot be removed lies below the system's place for temporary files, and is no fault of the store.
+        // If this fails, files stay in the system's directory for temporary files. That is no fault of the store.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
 
-/// Makes a directory that others do not get into.
+/// Makes a directory that only its owner can use.
 #[cfg(unix)]
 fn create(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
@@ -59,7 +59,7 @@ fn create(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().mode(0o700).create(path)
 }
 
-/// Makes a directory. Where the system is not a Unix, the place for temporary files is itself the user's own.
+/// Makes a directory. On systems other than Unix, each user has a directory for temporary files of their own.
 #[cfg(not(unix))]
 fn create(path: &Path) -> io::Result<()> {
     fs::create_dir(path)
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_is_another_and_empty() {
+    fn each_directory_is_new_and_empty() {
         let scratches = [Scratch::new().unwrap(), Scratch::new().unwrap()];
         assert_ne!(scratches[0].path(), scratches[1].path());
         for scratch in scratches {
@@ -81,7 +81,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn it_is_for_its_owner_only() {
+    fn only_its_owner_can_use_it() {
         use std::os::unix::fs::PermissionsExt as _;
 
         let scratch = Scratch::new().unwrap();
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn it_goes_with_all_that_is_in_it() {
+    fn dropping_it_removes_everything_in_it() {
         let scratch = Scratch::new().unwrap();
         let path = scratch.path().to_owned();
         fs::create_dir(path.join("directory")).unwrap();
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn it_takes_nothing_over() {
+    fn an_existing_directory_is_left_alone() {
         let all = Scratch::new().unwrap();
         let [taken, free] = ["taken", "free"].map(|name| all.path().join(name));
         fs::create_dir(&taken).unwrap();
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn where_it_cannot_be_is_named() {
+    fn the_error_names_the_path() {
         let all = Scratch::new().unwrap();
         let nowhere = all.path().join("nowhere").join("scratch");
         let refusal = Scratch::with_first_free([nowhere.clone()]).unwrap_err();

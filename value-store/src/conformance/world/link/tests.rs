@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::Context;
 
-/// Long enough for what is not held back to get through, and no test is about how fast it does.
+/// Long enough for bytes that are not held back to arrive. No test is about speed.
 const MOMENT: Duration = Duration::from_millis(100);
 
 /// A server that sends back what it gets, and the address of a link to it.
@@ -36,16 +36,16 @@ async fn expect_echo(client: &mut TcpStream, text: &[u8]) {
 
 async fn expect(client: &mut TcpStream, text: &[u8]) {
     let mut answer = vec![0; text.len()];
-    in_the_end(client.read_exact(&mut answer)).await.unwrap();
+    eventually(client.read_exact(&mut answer)).await.unwrap();
     assert_eq!(answer, text);
 }
 
-/// What has to happen some time, and does not where the test fails.
-async fn in_the_end<T>(event: impl Future<Output = T>) -> T {
+/// Waits for an event that has to happen. If it does not, the test fails after a while instead of hanging.
+async fn eventually<T>(event: impl Future<Output = T>) -> T {
     tokio::time::timeout(300 * MOMENT, event).await.expect("it happens")
 }
 
-/// Nothing comes, and nothing ends.
+/// Expects that no byte arrives and that the connection stays open.
 async fn expect_nothing(client: &mut TcpStream) {
     let mut byte = [0];
     let read = tokio::time::timeout(MOMENT, client.read(&mut byte)).await;
@@ -53,12 +53,12 @@ async fn expect_nothing(client: &mut TcpStream) {
 }
 
 async fn expect_reset(client: &mut TcpStream) {
-    let error = in_the_end(client.read(&mut [0])).await.unwrap_err();
+    let error = eventually(client.read(&mut [0])).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionReset);
 }
 
 #[tokio::test]
-async fn what_is_sent_arrives_and_so_does_the_end() {
+async fn bytes_arrive_and_so_does_the_close() {
     let context = Context::default();
     let mut client = TcpStream::connect(echo(&context).await).await.unwrap();
     let sent: Vec<u8> = (0..=u8::MAX).cycle().take(3 << 20).collect();
@@ -74,13 +74,13 @@ async fn what_is_sent_arrives_and_so_does_the_end() {
 }
 
 #[tokio::test]
-async fn the_end_of_a_connection_takes_nothing_away() {
+async fn closing_one_direction_loses_no_bytes_of_the_other() {
     let context = Context::default();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut client = TcpStream::connect(context.link(listener.local_addr().unwrap()).unwrap()).await.unwrap();
     client.shutdown().await.unwrap();
     let (mut server, _) = listener.accept().await.unwrap();
-    // So much that the link still has some of it to send when the server has closed the connection.
+    // So much that the link still has bytes to send when the server has closed the connection.
     let sent = vec![7; 4 << 20];
     let mut got = vec![0; 1 << 20];
     let (written, read) = tokio::join!(server.write_all(&sent), client.read_exact(&mut got));
@@ -114,14 +114,14 @@ async fn a_stall_holds_back_what_is_sent_and_nothing_closes() {
 }
 
 #[tokio::test]
-async fn a_stall_holds_back_what_is_on_its_way() {
+async fn a_stall_holds_back_bytes_on_their_way() {
     let context = Context::default();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = context.link(listener.local_addr().unwrap()).unwrap();
     let mut client = TcpStream::connect(address).await.unwrap();
     let (mut server, _) = listener.accept().await.unwrap();
 
-    // More than fits into all buffers, so that the link is amid it.
+    // More than fits into all buffers, so that the stall begins while the link forwards.
     let sent = vec![7; 64 << 20];
     let mut sending = pin!(server.write_all(&sent));
     let mut first = vec![0; 1 << 20];
@@ -146,7 +146,7 @@ async fn a_stall_holds_back_what_is_on_its_way() {
 }
 
 #[tokio::test]
-async fn a_stall_holds_back_the_end_of_a_connection() {
+async fn a_stall_holds_back_a_close_and_a_reset() {
     let context = Context::default();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = context.link(listener.local_addr().unwrap()).unwrap();
@@ -166,7 +166,7 @@ async fn a_stall_holds_back_the_end_of_a_connection() {
 }
 
 #[tokio::test]
-async fn a_step_lets_through_what_waits() {
+async fn a_step_lets_waiting_bytes_through() {
     let context = Context::default();
     let mut client = TcpStream::connect(echo(&context).await).await.unwrap();
     expect_echo(&mut client, b"before").await;
@@ -200,7 +200,7 @@ async fn a_cut_resets_connections_old_and_new_until_it_heals() {
 }
 
 #[tokio::test]
-async fn a_cut_that_is_over_at_once_resets_as_well() {
+async fn a_cut_that_is_healed_at_once_resets_as_well() {
     let context = Context::default();
     let address = echo(&context).await;
     let mut client = TcpStream::connect(address).await.unwrap();
