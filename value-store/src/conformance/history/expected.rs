@@ -1,10 +1,10 @@
-//! How a call may end.
+//! The outcomes that a call may have.
 
 use bytes::Bytes;
 
 use super::operation::{Kind, Outcome};
 
-/// How a call may end.
+/// The outcomes that a call may have.
 #[derive(Clone, Debug)]
 pub(crate) enum Expected {
     /// A put returns `Ok`.
@@ -13,27 +13,27 @@ pub(crate) enum Expected {
     Value(Bytes),
     /// A get returns a value.
     AnyValue,
-    /// A get returns a value, or says that there is none.
+    /// A get returns a value, or `NotFound`.
     AnyValueOrMissing,
     /// A get returns one of these values.
     OneOf(Vec<Bytes>),
-    /// A get says that there is no value.
+    /// A get returns `NotFound`.
     Missing,
-    /// The key is refused.
+    /// The call returns `InvalidKey`.
     KeyRefused,
-    /// The key is refused, or has no value.
+    /// The call returns `InvalidKey` or `NotFound`.
     KeyRefusedOrMissing,
-    /// The value is refused.
+    /// A put returns `InvalidValue`.
     ValueRefused,
-    /// The value is refused for what it is said to be.
+    /// A put of a record returns `InvalidValue`, for this reason.
     RecordRefused(Unfit),
-    /// As the other, or there is no value.
+    /// As the inner one, or `NotFound`.
     OrMissing(Box<Expected>),
-    /// As the other, or `Timeout`.
+    /// As the inner one, or `Timeout`.
     OrTimeout(Box<Expected>),
-    /// The call times out.
+    /// The call returns `Timeout`.
     TimedOut,
-    /// As the other, or the call fails as it does without a backend.
+    /// As the inner one, or an error of a call whose backend is away: `Backend` or `Timeout`.
     OrUnavailable(Box<Expected>),
 }
 
@@ -45,7 +45,7 @@ pub(crate) enum Unfit {
 }
 
 impl Expected {
-    /// Whether a call may end so.
+    /// Whether a call may have this outcome.
     pub(crate) fn allows(&self, outcome: &Outcome) -> bool {
         match (self, outcome) {
             (Self::OrTimeout(expected), outcome) => outcome.is(Kind::Timeout) || expected.allows(outcome),

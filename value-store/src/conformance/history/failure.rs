@@ -1,4 +1,4 @@
-//! What a case can find wrong, as facts; the report words them.
+//! What a case can find wrong. These are facts; the report puts them into words.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -8,29 +8,30 @@ use libp2p_identity::PeerId;
 use super::expected::Expected;
 use crate::conformance::linearizability::Violation;
 
-/// How a case ends: well, or with what it found.
+/// The result of a case, or of a part of it.
 pub(crate) type Verdict<T = ()> = Result<T, Box<Failure>>;
 
-/// What a case found. Operations are named by their index in the history.
+/// What a case found wrong. An operation is given as its index in the history.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// A call did not end as the contract says.
+    /// A call had an outcome that the contract does not allow.
     Unexpected { operation: usize, expected: Expected },
-    /// A call with a timeout returned [`Error::Timeout`](crate::Error::Timeout) before it had passed.
+    /// A call returned [`Error::Timeout`](crate::Error::Timeout) before its timeout had passed.
     Early { operation: usize, timeout: Duration },
-    /// A call with a timeout ended too late, each time that it was tried. The timer is the one that ran beside the last.
+    /// A call with a timeout ended too late in each of `attempts` attempts. `timer` is how long the timer beside the last
+    /// attempt took.
     Late { operation: usize, timeout: Duration, timer: Duration, grace: Duration, attempts: usize },
-    /// A value came from a peer that the factory did not name.
+    /// A value came from a peer that the factory did not declare as a member.
     Stranger { operation: usize, members: BTreeSet<PeerId> },
     /// No order of the calls on a key explains what they returned.
     NotLinearizable(Violation),
     /// The factory, a call or a drop panicked.
     Panicked { message: String },
-    /// The case did not end.
+    /// The case did not end by its deadline.
     Hung { deadline: Duration },
-    /// The factory returned an error: its message, then those of its sources.
+    /// The factory returned an error. `chain` has its message, then those of its sources.
     NotOpened { chain: Vec<String> },
-    /// The case needs a setting that the attribute did not give.
+    /// The case needs something that the attribute or the factory did not provide.
     Needs { setting: &'static str },
     /// The case was expected to fail, and passed.
     Passed { name: &'static str, reason: &'static str },

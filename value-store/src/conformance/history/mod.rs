@@ -1,4 +1,4 @@
-//! What happened in a case: the calls of the store, how each ended and how each may end, and what was wrong.
+//! What happened in a case: the calls of the store, how each ended, how each may end, and what was wrong.
 
 mod expected;
 mod failure;
@@ -21,7 +21,7 @@ use crate::Options;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Caller {
     Task(tokio::task::Id),
-    /// A thread that runs no task at the moment.
+    /// A thread that runs no task when it makes the call.
     Thread(ThreadId),
 }
 
@@ -31,7 +31,7 @@ impl Caller {
     }
 }
 
-/// What the case is about at the moment, for a case that does not come back.
+/// What the case is doing. The report of a case that hangs or panics names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// The factory runs.
@@ -40,11 +40,11 @@ pub(crate) enum Phase {
     Calling,
     /// A store is being dropped.
     Dropping,
-    /// What was shared, or kept, is being dropped.
+    /// Shared values and guards are being dropped.
     Ending,
 }
 
-/// The record of one case, written while it runs and read from outside when it does not end.
+/// The record of one run of a case. The case writes it. If the case does not end, another thread reads it.
 #[derive(Debug)]
 pub(crate) struct History {
     state: Mutex<State>,
@@ -54,9 +54,9 @@ pub(crate) struct History {
 struct State {
     phase: Phase,
     operations: Vec<Operation>,
-    /// How many begins and ends there were.
+    /// How many begins and ends of calls there were.
     events: u64,
-    /// The tasks and threads that have made calls, in the order of their first.
+    /// The tasks and threads that have made calls, in the order of their first calls.
     callers: Vec<Caller>,
     panics: Vec<(Phase, String)>,
     drop_panic: Option<String>,
@@ -69,7 +69,7 @@ impl State {
         self.events
     }
 
-    /// The number of a task or thread, from 1. Most calls are made by one of those that came last.
+    /// The number of a task or thread, from 1. Searches from the end, since recent callers make most calls.
     fn number(&mut self, caller: Caller) -> usize {
         if let Some(known) = self.callers.iter().rposition(|known| *known == caller) {
             return known + 1;
@@ -93,7 +93,7 @@ impl History {
         Self { state: Mutex::new(state) }
     }
 
-    /// Notes that a call begins, and returns its index.
+    /// Records that a call begins, and returns its index.
     pub(crate) fn begin(&self, handle: usize, call: Call, key: Bytes, options: Arc<Options>) -> usize {
         let mut state = self.state();
         let task = state.number(Caller::current());
@@ -111,12 +111,12 @@ impl History {
         operation.events.1 = Some(event);
     }
 
-    /// Forgets all calls; none of them may go on.
+    /// Forgets all calls. None of them may still run.
     pub(crate) fn forget(&self) {
         self.replace(Vec::new());
     }
 
-    /// Keeps these calls in place of all others; none of either may go on.
+    /// Replaces all calls by these. No call of either may still run.
     pub(crate) fn replace(&self, operations: Vec<Operation>) {
         self.state().operations = operations;
     }
@@ -133,19 +133,19 @@ impl History {
         self.state().phase
     }
 
-    /// Notes a panic on a thread of the case, whether or not anybody catches it.
+    /// Records a panic on a thread of the case, even if it is caught.
     pub(crate) fn panicked(&self, message: String) {
         let mut state = self.state();
         let phase = state.phase;
         state.panics.push((phase, message));
     }
 
-    /// The panics so far, each with the phase that the case was in.
+    /// The panics so far, each with the phase in which it happened.
     pub(crate) fn panics(&self) -> Vec<(Phase, String)> {
         self.state().panics.clone()
     }
 
-    /// Notes that dropping a store panicked.
+    /// Records that the drop of a store panicked.
     pub(crate) fn drop_panicked(&self, message: String) {
         self.state().drop_panic = Some(message);
     }
@@ -154,7 +154,7 @@ impl History {
         self.state().drop_panic.clone()
     }
 
-    /// Notes what a person should know of a case even though it passed.
+    /// Adds a note that a person should see even if the case passes. Adding the same note again changes nothing.
     pub(crate) fn note(&self, note: impl fmt::Display) {
         let (mut state, note) = (self.state(), note.to_string());
         if !state.notes.contains(&note) {
@@ -167,7 +167,7 @@ impl History {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Each change is one step, so a panic elsewhere has left the record whole.
+        // Each change is one step, so a panic has left the record consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

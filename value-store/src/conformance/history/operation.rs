@@ -1,4 +1,4 @@
-//! One call of a store, and how it ended.
+//! One call of a store, and its outcome.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,18 +12,18 @@ use crate::{Error, GetValueResult, Options};
 /// One call of the store.
 #[derive(Clone, Debug)]
 pub(crate) struct Operation {
-    /// Which handle was called, from 1 in the order of opening.
+    /// The number of the handle, from 1 in the order of opening.
     pub(crate) handle: usize,
-    /// Which task or thread made the call, from 1 in the order of their first calls.
+    /// The number of the task or thread that made the call, from 1 in the order of their first calls.
     pub(crate) task: usize,
     pub(crate) call: Call,
     pub(crate) key: Bytes,
     pub(crate) options: Arc<Options>,
     pub(crate) begun: Instant,
-    /// How it ended, and when; `None` as long as it runs.
+    /// When the call ended, and its outcome. `None` while it runs.
     pub(crate) ended: Option<(Instant, Outcome)>,
-    /// The number of its begin, and of its end, among those of all calls. Unlike a clock, which may be paused, they tell
-    /// which of two calls came before the other.
+    /// The begins and ends of all calls are numbered in one sequence. These are the numbers of this call's begin and end.
+    /// They show which of two calls came first, which a clock cannot do: it may be paused.
     pub(crate) events: (u64, Option<u64>),
 }
 
@@ -36,7 +36,7 @@ impl Operation {
         self.ended.as_ref().map(|(_, outcome)| outcome)
     }
 
-    /// Whether this and another call ran at the same time.
+    /// Whether this call and another one ran at the same time.
     pub(crate) fn runs_beside(&self, other: &Self) -> bool {
         let begins_before_the_end = |one: &Self, other: &Self| other.events.1.is_none_or(|end| one.events.0 < end);
         self.events.0 != other.events.0 && begins_before_the_end(self, other) && begins_before_the_end(other, self)
@@ -65,9 +65,10 @@ pub(crate) enum Outcome {
     /// The get returned a value.
     Found(GetValueResult),
     Failed(Refusal),
-    /// The put of a record failed like this while a newer one was on its way: as good as stored and replaced at once.
+    /// The put of a record failed with this error after a newer record had been made for its key. That counts as stored and
+    /// replaced at once.
     Superseded(Refusal),
-    /// The call's future was dropped when it had been polled so many times.
+    /// The future of the call was dropped after this number of polls.
     Dropped {
         polls: usize,
     },
@@ -80,7 +81,7 @@ impl Outcome {
     }
 }
 
-/// An [`Error`], as far as it can be kept: its kind, and the messages of the whole chain.
+/// What the history keeps of an [`Error`], which cannot be cloned: its kind, then its message and those of its sources.
 #[derive(Clone, Debug)]
 pub(crate) struct Refusal {
     pub(crate) kind: Kind,
@@ -97,8 +98,8 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Whether a network may say this to a record that is older than another one, or that some of it found older.
-    pub(crate) fn may_be_of_an_old_record(self) -> bool {
+    /// Whether a network may refuse a record with this error because it has, or some of its nodes have, a newer one.
+    pub(crate) fn may_refuse_an_old_record(self) -> bool {
         matches!(self, Self::InvalidValue | Self::Backend)
     }
 }

@@ -1,26 +1,26 @@
-//! How long a case may go on that could go on for long.
+//! The time that a case may spend on repetitions.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::conformance::history::History;
 
-/// The time for repetitions. A slow store is no worse than a fast one, so what takes too long on it is cut short well
-/// before the deadline, and the case says so.
+/// The time that a case may spend on repetitions. A slow store is not a wrong one, so a case that repeats calls stops well
+/// before the deadline, and says so in a note.
 #[derive(Clone, Debug)]
 pub(crate) struct Budget {
-    /// `None` where it is so far off that no clock can say when.
+    /// `None` if the end is beyond what an `Instant` can represent.
     end: Option<Instant>,
     history: Arc<History>,
 }
 
 impl Budget {
-    /// As much time as this, from now.
+    /// A budget of this much time, from now on.
     pub(crate) fn new(time: Duration, history: Arc<History>) -> Self {
         Self { end: Instant::now().checked_add(time), history }
     }
 
-    /// Whether the case may go on. Where not, it stops early, and says so.
+    /// Whether time is left. If not, adds the note that the case stopped early.
     pub(crate) fn is_left(&self) -> bool {
         let is_left = !self.is_over();
         if !is_left {
@@ -29,7 +29,7 @@ impl Budget {
         is_left
     }
 
-    /// The same, of a case that stops for another reason.
+    /// Whether no time is left. Adds no note: for a case that stops for another reason.
     pub(crate) fn is_over(&self) -> bool {
         self.end.is_some_and(|end| end <= Instant::now())
     }

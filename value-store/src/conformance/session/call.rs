@@ -1,4 +1,4 @@
-//! A call of a store: before it is made, while it runs and when it has ended.
+//! A call of a store: before it is made, while it runs, and after it has ended.
 
 use std::pin::Pin;
 use std::task::{Poll, ready};
@@ -7,14 +7,16 @@ use bytes::Bytes;
 
 use crate::conformance::history::{Expected, Failure, History, Outcome, Verdict};
 
-/// A call that can be made again and again.
+/// A call to make, as data: unlike a future, it can be made several times.
 #[derive(Clone, Copy)]
 pub(crate) enum Timed<'a> {
+    /// A put to this key of this value.
     Put(&'a Bytes, &'a Bytes),
+    /// A get of this key.
     Get(&'a Bytes),
 }
 
-/// A call that has begun: a future that records how it ends, even if it is dropped.
+/// A call that has begun: a future that records its outcome in the history, even if it is dropped.
 pub(crate) struct Started<'a> {
     call: Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>,
     record: CallRecord<'a>,
@@ -28,12 +30,12 @@ struct CallRecord<'a> {
 }
 
 impl<'a> Started<'a> {
-    /// The call that has this index in the history.
+    /// `index` is the index of the call in the history.
     pub(super) fn new(history: &'a History, index: usize, call: impl Future<Output = Outcome> + Send + 'a) -> Self {
         Self { call: Box::pin(call), record: CallRecord { history, index, polls: 0, ended: false } }
     }
 
-    /// Polls the call so many times, each time it asks for it, and returns how it ended, or the call if it goes on.
+    /// Polls the call up to `polls` times, each time when it wakes. Returns the ended call, or the call if it still runs.
     pub(crate) async fn polled(mut self, polls: usize) -> Result<Ended, Self> {
         let ended = std::future::poll_fn(|context| match Pin::new(&mut self).poll(context) {
             Poll::Ready(ended) => Poll::Ready(Some(ended)),
@@ -43,7 +45,7 @@ impl<'a> Started<'a> {
         ended.await.ok_or(self)
     }
 
-    /// Polls the call so many times, and drops it if it has not ended then.
+    /// Polls the call up to `polls` times, and drops it if it still runs.
     pub(crate) async fn drop_after(self, polls: usize) -> Option<Ended> {
         self.polled(polls).await.ok()
     }
@@ -76,7 +78,9 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    /// Whether the call ended as it may, and a failure if not.
+    /// # Errors
+    ///
+    /// If the call had another outcome than expected.
     pub(crate) fn expect(&self, expected: Expected) -> Verdict {
         if expected.allows(&self.outcome) {
             Ok(())
@@ -85,7 +89,7 @@ impl Ended {
         }
     }
 
-    /// The value that a get found.
+    /// The value, if the call is a get that returned one.
     pub(crate) fn value(&self) -> Option<Bytes> {
         match &self.outcome {
             Outcome::Found(found) => Some(found.val.clone()),

@@ -1,4 +1,4 @@
-//! Calls, and how each of them has to end.
+//! Calls that check their outcome.
 
 use bytes::Bytes;
 
@@ -11,7 +11,7 @@ impl Handle {
         self.start_put(key, value).await.expect(Expected::Stored)
     }
 
-    /// Gets, and expects this value.
+    /// Gets, and expects this value in return.
     pub(crate) async fn expect(&self, key: &Bytes, value: &Bytes) -> Verdict {
         self.start_get(key).await.expect(Expected::Value(value.clone()))
     }

@@ -1,40 +1,41 @@
-//! Keys and values that are this run's and this case's alone.
+//! Keys that no other run and no other case uses, and random values.
 
 use bytes::Bytes;
 
 use super::{Session, values};
 
 impl Session {
-    /// A key of this run and case alone that ends in `tail`. The suite's own tails take 12 bytes at most, so that part of
-    /// the prefix fits even where the limit is the smallest that the attribute takes.
+    /// A fresh key that ends in `tail`. If the limit of the store is too short for the whole prefix, the key has the end of
+    /// it. The tails in the suite take 12 bytes at most, so a part of the prefix fits even with the smallest limit that the
+    /// attribute accepts.
     pub(crate) fn key(&self, tail: impl AsRef<[u8]>) -> Bytes {
         let (prefix, tail) = (self.prefix(), tail.as_ref());
         let room = self.max_key_len().saturating_sub(tail.len()).min(prefix.len());
         [&prefix.as_bytes()[prefix.len() - room..], tail].concat().into()
     }
 
-    /// Like [`key`](Self::key), with what makes it fresh at its end.
+    /// A fresh key that begins with `head`: like [`key`](Self::key), but the prefix comes last.
     pub(crate) fn key_beginning(&self, head: &str) -> Bytes {
         let prefix = self.prefix();
         let room = self.max_key_len().saturating_sub(head.len()).min(prefix.len());
         [head.as_bytes(), &prefix.as_bytes()[..room]].concat().into()
     }
 
-    /// A random value of letters and digits, so that only the cases that are about other bytes depend on them: `len` of
-    /// them, or as many as the store's limit allows.
+    /// A random value of `len` letters and digits, or of as many as the limit of the store allows. A store that damages
+    /// other bytes fails only the cases that are about those.
     pub(crate) fn value(&self, len: usize) -> Bytes {
         let len = len.min(self.max_value_len());
         self.random(|random| values::letters_and_digits(random, len)).into()
     }
 
-    /// Random bytes, as many as for [`value`](Self::value).
+    /// A random value of any bytes, as long as a [`value`](Self::value).
     pub(crate) fn bytes(&self, len: usize) -> Bytes {
         let len = len.min(self.max_value_len());
         self.random(|random| values::bytes(random, len)).into()
     }
 
-    /// The length of the longest key that a case may use. Where it is a name, that is so much shorter as what is made of it
-    /// is longer, if that is of any length.
+    /// The length of the longest key that a case may use. If the store takes records, the key of the case is a name: the
+    /// limit is then less by what the generator adds to a name, or there is none if all generated keys have one length.
     pub(crate) fn max_key_len(&self) -> usize {
         let limit = self.settings().max_key_len.unwrap_or(usize::MAX);
         let added = self.settings().records.map_or(0, |records| records.key(b"").len());
@@ -42,7 +43,8 @@ impl Session {
         if is_fixed { usize::MAX } else { limit.saturating_sub(added) }
     }
 
-    /// The length of the longest value that a case may use, and that of the longest content where it is that of a record.
+    /// The length of the longest value that a case may use. If the store takes records, the limit is less by what the
+    /// generator adds to a content.
     pub(crate) fn max_value_len(&self) -> usize {
         let limit = self.settings().max_value_len.unwrap_or(usize::MAX);
         let added = self.settings().records.map_or(0, |records| records.value(&[b'n'; 64], u64::MAX, b"").len());

@@ -1,24 +1,25 @@
-//! What a call of a store costs at least: threads that wait for each other's turn.
+//! Turns between threads, which show how long a thread waits for a processor.
 
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
-/// More than a call of a store with a queue, a thread of its own and a runtime between them needs.
+/// How often a turn passes between the threads: more often than in a call of a store that has a queue, a thread of its own
+/// and a runtime in between.
 pub(crate) const HAND_OVERS: usize = 16;
 
-/// Passes a token back and forth between this thread and another.
+/// Passes the turn to another thread and back, [`HAND_OVERS`] times in all.
 pub(crate) fn hand_over() {
-    let (ball, court) = channel::<Sender<()>>();
+    let (requests, received) = channel::<Sender<()>>();
     let other = thread::spawn(move || {
-        for back in court {
-            let _ = back.send(());
+        for answer in received {
+            let _ = answer.send(());
         }
     });
     for _ in 0..HAND_OVERS / 2 {
-        let (back, returned) = channel();
-        let _ = ball.send(back);
-        let _ = returned.recv();
+        let (answer, answered) = channel();
+        let _ = requests.send(answer);
+        let _ = answered.recv();
     }
-    drop(ball);
+    drop(requests);
     let _ = other.join();
 }

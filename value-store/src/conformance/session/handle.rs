@@ -1,4 +1,4 @@
-//! A handle onto a store: it makes calls, and records each of them.
+//! A handle onto a store. It makes calls and records each of them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,11 +13,11 @@ use crate::conformance::records::{Issued, Record};
 use crate::conformance::world::Context;
 use crate::{Error, GetValueResult, Options, ValueStore};
 
-/// A timeout that never passes in a case, even one on a clock that is paused, where a call may take hours: a year. Tokio's
-/// timers go to a little over two.
+/// A timeout that never passes in a case: a year. On a paused clock, a call may take hours. The limit of tokio's timers is
+/// a little over two years.
 pub(crate) const GENEROUS: Duration = Duration::from_secs(365 * 86_400);
 
-/// A handle onto a store, with the options that its calls are made with.
+/// A handle onto a store, with the options of its calls.
 #[derive(Clone, Debug)]
 pub(crate) struct Handle {
     opened: Arc<Opened>,
@@ -27,14 +27,14 @@ pub(crate) struct Handle {
 struct Opened {
     number: usize,
     world: &'static Context,
-    /// Only ever `None` while this is being dropped.
+    /// `None` only while this is being dropped.
     store: Option<Arc<dyn ValueStore>>,
     history: Arc<History>,
     issued: Option<Arc<Issued>>,
 }
 
 impl Handle {
-    /// A store that was opened in this world as the one of this number.
+    /// A handle onto a store that was opened in this world. The history names the handle by `number`.
     pub(super) fn new(
         number: usize,
         world: &'static Context,
@@ -50,7 +50,7 @@ impl Handle {
         self.opened.world
     }
 
-    /// Whether no clone of this handle is left.
+    /// Whether this is the only clone that is left.
     pub(super) fn is_last(&self) -> bool {
         Arc::strong_count(&self.opened) == 1
     }
@@ -65,8 +65,8 @@ impl Handle {
         self.with(Options::new().with_timeout(timeout))
     }
 
-    /// The same handle, for one of many calls at once: a store that does them one after the other may take longer for all
-    /// of them than its own default allows for one.
+    /// The same handle, for one of many calls at once: without a timeout of its own, it gets the longest one. A store that
+    /// does the calls one after the other may take longer for all of them than its default timeout allows for one.
     pub(crate) fn patient(&self) -> Self {
         let timeout = self.options.timeout().unwrap_or(GENEROUS);
         self.with(self.options().clone().with_timeout(timeout))
@@ -77,19 +77,20 @@ impl Handle {
     }
 
     pub(crate) fn start_put<'a>(&'a self, key: &'a Bytes, value: &Bytes) -> Started<'a> {
-        self.start_put_of(key, value, self.issue(key, value))
+        self.start_put_issued(key, value, self.issue(key, value))
     }
 
-    /// Makes the record for a put, where the network takes only those. That can take a while, and is none of the store's.
+    /// Makes the record for a put, if the store takes records. Making it may take long, and must not count as the store's
+    /// time.
     pub(crate) fn issue(&self, key: &Bytes, value: &Bytes) -> Option<Record> {
         self.opened.issued.as_ref().map(|issued| issued.issue(key, value))
     }
 
-    /// Puts, with the record that was [issued](Self::issue) for it.
-    pub(crate) fn start_put_of<'a>(&'a self, key: &'a Bytes, value: &Bytes, record: Option<Record>) -> Started<'a> {
+    /// Puts the record that was [issued](Self::issue) for this value, or the value itself if there is none.
+    pub(crate) fn start_put_issued<'a>(&'a self, key: &'a Bytes, value: &Bytes, record: Option<Record>) -> Started<'a> {
         let (Some(issued), Some(record)) = (&self.opened.issued, record) else {
             let index = self.begin(Call::Put(value.clone()), key);
-            // It is called here and not at the first poll, so that what it does unasked can be told.
+            // Called here and not at the first poll, to find stores that act before the future is polled.
             let put = self.opened.store().put(key, value.clone(), &self.options);
             return self.started(index, async move { put_outcome(put.await) });
         };
@@ -97,7 +98,7 @@ impl Handle {
         self.started(index, async move {
             let put = self.opened.store().put(&record.key, record.value.clone(), &self.options).await;
             match put_outcome(put) {
-                Outcome::Failed(refusal) if refusal.kind.may_be_of_an_old_record() && !issued.is_newest(&record) => {
+                Outcome::Failed(refusal) if refusal.kind.may_refuse_an_old_record() && !issued.is_newest(&record) => {
                     Outcome::Superseded(refusal)
                 }
                 outcome => outcome,
@@ -105,7 +106,7 @@ impl Handle {
         })
     }
 
-    /// Puts this very record, whatever others there are.
+    /// Puts this record, and takes the outcome as it is, even if there is a newer record.
     pub(crate) fn start_put_record<'a>(&'a self, record: &'a Record) -> Started<'a> {
         let index = self.begin(Call::Put(record.content.clone()), &record.name);
         let put = self.opened.store().put(&record.key, record.value.clone(), &self.options);
@@ -135,7 +136,7 @@ impl Handle {
         Started::new(&self.opened.history, index, call)
     }
 
-    /// Drops this handle on a thread that knows of no runtime.
+    /// Drops this handle on a thread without a runtime.
     pub(crate) async fn drop_outside_a_runtime(self) {
         let (sender, end) = oneshot::channel();
         std::thread::spawn(move || {
@@ -158,7 +159,7 @@ fn put_outcome(put: Result<(), Error>) -> Outcome {
     }
 }
 
-/// The outcome of a get, with what its value stands for.
+/// The outcome of a get. `content` maps the value that the store returned to the value of the case.
 fn get_outcome(get: Result<GetValueResult, Error>, content: impl FnOnce(&Bytes) -> Bytes) -> Outcome {
     match get {
         Ok(found) => Outcome::Found(GetValueResult { from: found.from, val: content(&found.val) }),
@@ -183,7 +184,7 @@ impl Drop for Opened {
         let before = self.history.phase();
         self.history.enter(Phase::Dropping);
         let store = self.store.take();
-        // Let out from here while another panic unwinds, one would end the process.
+        // A panic in a drop during another panic would abort the process.
         if let Err(message) = panics::catch(|| drop(store)) {
             self.history.drop_panicked(message);
         }

@@ -1,21 +1,22 @@
-//! Work with many keys: side by side, as far as there is time.
+//! Work with many keys or on many threads, side by side.
 
 use bytes::Bytes;
 
 use super::Session;
 use super::handle::Handle;
-use super::side_by_side::{Extent, Job, as_tasks, boxed, on_threads, share_out};
+use super::side_by_side::{Extent, Job, as_tasks, boxed, on_threads, run_jobs};
 use crate::conformance::history::Verdict;
 
-/// How many calls run at once where a case makes hundreds that need no order: enough to make a store that waits for a
-/// disk or a network quick, few enough not to be a load test.
+/// How many calls run at once when a case makes hundreds of calls in any order. It is enough to be quick with a store
+/// that waits for a disk or a network, and too few for a load test.
 const SIDE_BY_SIDE: usize = 64;
 
-/// How many run at once at first, so that a store too slow for more shows it early.
+/// How many calls run at once at first. A store that is too slow for more shows it early.
 const FIRST_SIDE_BY_SIDE: usize = 4;
 
 impl Session {
-    /// Does `work` with each item, ever more of them side by side, as far as there is time, and returns with how many.
+    /// Does `work` with the items until the budget is used up, and returns how many it got through. The number of items
+    /// side by side grows.
     pub(crate) async fn for_each<T, F>(&self, items: &[T], work: impl Fn(T) -> F) -> Verdict<usize>
     where
         T: Clone,
@@ -24,13 +25,13 @@ impl Session {
         let (mut done, mut size) = (0, FIRST_SIDE_BY_SIDE);
         while done < items.len() && (done == 0 || self.has_time()) {
             let some = &items[done..items.len().min(done + size)];
-            done += share_out(jobs(some, &work), SIDE_BY_SIDE, Extent::WhileThereIsTime, &self.budget).await?;
+            done += run_jobs(jobs(some, &work), SIDE_BY_SIDE, Extent::WhileThereIsTime, &self.budget).await?;
             size *= 2;
         }
         Ok(done)
     }
 
-    /// Puts all entries, ever more of them side by side, as far as there is time, and returns how many it put.
+    /// Puts the entries side by side until the budget is used up, and returns how many it put.
     pub(crate) async fn put_all(&self, store: &Handle, entries: &[(Bytes, Bytes)]) -> Verdict<usize> {
         let store = store.patient();
         let put = |(key, value)| {
@@ -40,17 +41,17 @@ impl Session {
         self.for_each(entries, put).await
     }
 
-    /// Expects each key to have its value, many side by side.
+    /// Gets all keys side by side, and expects each to have its value.
     pub(crate) async fn expect_all(&self, store: &Handle, entries: &[(Bytes, Bytes)]) -> Verdict {
         let store = store.patient();
         let expect = |(key, value)| {
             let store = store.clone();
             async move { store.expect(&key, &value).await }
         };
-        share_out(jobs(entries, &expect), SIDE_BY_SIDE, Extent::All, &self.budget).await.map(drop)
+        run_jobs(jobs(entries, &expect), SIDE_BY_SIDE, Extent::All, &self.budget).await.map(drop)
     }
 
-    /// Expects each key to be missing, many side by side, as far as there is time.
+    /// Gets the keys side by side until the budget is used up, and expects each to be missing.
     pub(crate) async fn expect_none(&self, store: &Handle, keys: &[Bytes]) -> Verdict {
         let store = store.patient();
         let expect_missing = |key: Bytes| {
@@ -60,8 +61,8 @@ impl Session {
         self.for_each(keys, expect_missing).await.map(drop)
     }
 
-    /// Does `work` on so many threads at once, whatever the runtime, and returns what each of them did. Where the clock is
-    /// paused, it is so many tasks on the one thread: the clock would jump ahead of calls that other threads make.
+    /// Does `work` on `count` threads at once, whatever the runtime of the case, and returns the result of each. If the
+    /// clock is paused, it uses tasks on one thread instead: that clock would jump while calls run on other threads.
     pub(crate) async fn on_threads<T, W>(&self, count: usize, work: W) -> Verdict<Vec<T>>
     where
         T: Send + 'static,
@@ -74,7 +75,7 @@ impl Session {
     }
 }
 
-/// What `work` does with each item.
+/// A job for each item: `work` with that item.
 fn jobs<T, F>(items: &[T], work: impl Fn(T) -> F) -> impl Iterator<Item = Job>
 where
     T: Clone,

@@ -1,7 +1,7 @@
-//! What a case works through.
+//! What a case works with.
 //!
-//! A [`Session`] is one run of one case. It opens [worlds], and stores in them. A case calls a store through a [`Handle`], which
-//! records every call in the [history](crate::conformance::history). Keys and values are [fresh] in each run.
+//! A [`Session`] is one run of one case. It opens [worlds], and stores in them. A case calls a store through a [`Handle`],
+//! which records every call in the [history](crate::conformance::history). Keys and values are [fresh] in each run.
 
 mod budget;
 mod call;
@@ -44,9 +44,9 @@ pub(crate) struct Session {
     worlds: Mutex<Vec<&'static Context>>,
     handles: AtomicUsize,
     random: Mutex<fastrand::Rng>,
-    /// What the keys of this run and case begin with.
+    /// The beginning of all keys of this run of this case.
     prefix: Mutex<Arc<str>>,
-    /// Where the network validates: what the keys and values of the case stand for.
+    /// The records behind the keys and values of the case, if the store takes records.
     issued: Option<Arc<Issued>>,
     budget: Budget,
     pause: Mutex<Option<Pause>>,
@@ -86,12 +86,12 @@ impl Session {
         self.worlds.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The records that this case has made, where it makes any.
+    /// The records that this case has made, or `None` if the store takes no records.
     pub(crate) fn issued(&self) -> Option<&Issued> {
         self.issued.as_deref()
     }
 
-    /// Whether a case that could go on for long should.
+    /// Whether a case that repeats calls should go on. If not, adds the note that it stopped early.
     pub(crate) fn has_time(&self) -> bool {
         self.budget.is_left()
     }
@@ -108,7 +108,7 @@ impl Session {
         Arc::clone(&self.prefix.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Begins all keys from now on in another way.
+    /// Gives all keys from now on another prefix.
     fn renew_prefix(&self) {
         let prefix = self.random(fresh_prefix);
         *self.prefix.lock().unwrap_or_else(PoisonError::into_inner) = prefix;
@@ -119,8 +119,8 @@ fn fresh_prefix(random: &mut fastrand::Rng) -> Arc<str> {
     format!("{:016x}/", random.u64(..)).into()
 }
 
-/// A world is a few words that stay for as long as the process: a store may borrow from its context, and so may what the
-/// store leaves running.
+/// A world is leaked, since a store may borrow from its context, and so may tasks that the store leaves running. It is
+/// small.
 fn new_world() -> &'static Context {
     Box::leak(Box::default())
 }

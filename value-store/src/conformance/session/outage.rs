@@ -1,4 +1,4 @@
-//! Outages of the backend, and how long a store may take to be back after one.
+//! Outages of the backend, and the recovery of a store after one.
 
 use std::time::{Duration, Instant};
 
@@ -9,12 +9,12 @@ use crate::conformance::history::{Expected, Failure, Kind, Verdict};
 use crate::conformance::subject::{Claim, Settings};
 use crate::conformance::world::Context;
 
-/// An outage of everything that the world's links and gates lead to. It is over when this is dropped, also when the case
-/// fails, so that no store has to be dropped in one.
+/// An outage of all links and gates of the world. Dropping this ends the outage. So it ends even if the case fails, and no
+/// store is dropped during an outage.
 pub(crate) struct Outage(&'static Context);
 
 impl Outage {
-    /// Lets what waits in a stall go on, as far as the next place where it has to wait.
+    /// Lets everything that waits in a stall go on, as far as the next place where it has to wait.
     pub(crate) fn let_one_step_pass(&self) {
         self.0.switch().step();
     }
@@ -31,7 +31,7 @@ impl Drop for Outage {
 }
 
 impl Session {
-    /// Opens a handle onto a world in which there is something to interrupt.
+    /// Opens a handle, and fails if the factory opened no link and no gate to interrupt.
     pub(crate) async fn open_with_outages(&self) -> Verdict<Handle> {
         let store = self.open().await?;
         if self.world().can_fail() {
@@ -42,8 +42,8 @@ impl Session {
         Failure::Needs { setting }.into()
     }
 
-    /// A handle that has no part in what was put before, where the store shares it, so that an answer has to come from the
-    /// backend. Elsewhere it is the same handle.
+    /// A handle other than the one that put this value, so that an answer has to come from the backend. If the store is not
+    /// `shared`, it is the same handle.
     pub(crate) async fn reader_of(&self, store: &Handle, key: &Bytes, value: &Bytes) -> Verdict<Handle> {
         if !self.is_claimed(Claim::Shared) {
             return Ok(store.clone());
@@ -65,22 +65,23 @@ impl Session {
         Outage(self.world())
     }
 
-    /// A timeout so much longer than the grace that it shows where one passes twice, also where a loaded machine holds up
-    /// the timer that it is measured by.
+    /// A timeout so much longer than the grace that a store that waits for it twice is found, even if a loaded machine
+    /// delays the timer that the store is measured against.
     pub(crate) fn noticeable(&self) -> Duration {
         let Settings { grace, deadline, .. } = self.settings();
         (*grace * 6).min(*deadline / 40)
     }
 
-    /// A timeout for calls that cannot succeed, long enough for a store to find that out by itself.
+    /// A timeout for calls that cannot succeed. It is long enough for a store to find that out before it passes.
     pub(crate) fn patience(&self) -> Duration {
         self.settings().deadline / 20
     }
 
-    /// Makes a call after an outage, and expects it to end so.
+    /// Makes a call after an outage, and expects this outcome. While the call fails with `Backend` or `Timeout`, it is made
+    /// again, for up to a quarter of the deadline.
     ///
-    /// The store may take a while to be back, and until then fail or time out: it may have to connect anew, and wait before
-    /// it tries. It has a quarter of the deadline, towards which no attempt counts for more than the timeout that it has.
+    /// The store may need that time to recover: it may have to connect again, and may wait before it tries. An attempt
+    /// counts for no more than its timeout, however long it takes on a loaded machine.
     pub(crate) async fn expect_after_outage(&self, store: &Handle, call: Timed<'_>, expected: Expected) -> Verdict {
         const PAUSE: Duration = Duration::from_millis(20);
         let timeout = self.settings().deadline / 12;

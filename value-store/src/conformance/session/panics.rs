@@ -1,4 +1,4 @@
-//! Panics on the threads of a case, with their messages.
+//! Collects the panics on the threads of a case, with their messages.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -11,11 +11,11 @@ thread_local! {
     static HISTORY: RefCell<Option<Arc<History>>> = const { RefCell::new(None) };
 }
 
-/// From now on, panics on this thread are noted in `history`, and printed as before only where a backtrace is asked for:
-/// the report has them.
+/// Records all later panics on this thread in `history`. They are printed only if a backtrace is asked for, since the
+/// report contains them.
 ///
-/// A message has to be taken from the panic hook: what unwinds through a task ends up in the task's handle, which the
-/// store may drop, and has no place in the source any more.
+/// This needs the panic hook. The payload of a panic in a task ends up in the handle of the task, which the store may drop,
+/// and it does not say where in the source the panic happened.
 pub(crate) fn watch(history: &Arc<History>) {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
@@ -30,9 +30,9 @@ pub(crate) fn watch(history: &Arc<History>) {
     HISTORY.set(Some(Arc::clone(history)));
 }
 
-/// Notes a panic in the history of the case that this thread belongs to, if it belongs to one.
+/// Records a panic in the history of the case that this thread belongs to. Returns whether it belongs to one.
 fn note(info: &PanicHookInfo<'_>) -> bool {
-    // A thread that is ending may have no such value any more, and then belongs to no case either.
+    // A thread that is ending may have dropped the value already, and then belongs to no case.
     let noted = HISTORY.try_with(|history| {
         let history = history.borrow();
         history.as_ref().map(|history| history.panicked(describe(info)))
@@ -50,7 +50,7 @@ fn describe(info: &PanicHookInfo<'_>) -> String {
 
 /// Runs `work`, and returns the message of its panic if it panics.
 pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    // What `work` leaves behind is not used again: a case that panicked has failed.
+    // Unwind safe, since nothing that `work` touched is used again: a case that panicked has failed.
     panic::catch_unwind(AssertUnwindSafe(work)).map_err(|payload| message(&*payload))
 }
 

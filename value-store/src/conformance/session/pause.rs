@@ -1,12 +1,13 @@
-//! Why a case yields to the judge.
+//! The reasons why a case pauses.
 
 use crate::conformance::world::Context;
 
-/// Why a case yields to the runner, which ends the runtime with all that still runs on it before the case goes on.
+/// Why a case pauses. The judge then ends the runtime with everything that still runs on it. The case goes on with a new
+/// runtime.
 #[derive(Clone, Copy)]
 pub(crate) enum Pause {
-    /// This world is to be opened again.
+    /// This world is restarted: only its directory stays.
     Restart(&'static Context),
-    /// This world is done with.
+    /// This world ends.
     End(&'static Context),
 }

@@ -1,4 +1,4 @@
-//! How long a put may take to be seen through the other handles of its world.
+//! Waits until a put is visible through other handles.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use bytes::Bytes;
 use super::{Handle, Session};
 use crate::conformance::history::{Expected, Verdict};
 
-/// How often at most to look whether a put has arrived.
+/// The greatest number of looks at whether a put has arrived.
 const LOOKS: u32 = 50;
 
 impl Session {
-    /// Gets a value that was put through another handle: at once, or within the bound that the store declares. Until then
-    /// the get may end as if there had been no such put.
+    /// Gets a value that was put through another handle. It must be there at once, or within the propagation time that the
+    /// store declares. Until then, a get may return another value or `NotFound`.
     pub(crate) async fn expect_to_arrive(&self, store: &Handle, key: &Bytes, value: &Bytes) -> Verdict {
         self.arrives(async || {
             let ended = store.start_get(key).await;
@@ -22,9 +22,9 @@ impl Session {
         .await
     }
 
-    /// Looks until what it is to see has arrived, which is so at the latest when the declared bound has passed. Only the
-    /// pauses count towards the bound, each for no more than its length: on a loaded machine, where everything takes longer,
-    /// the store's copies do too.
+    /// Repeats `look` until its inner verdict is `Ok` or the declared propagation time has passed, and returns the last
+    /// inner verdict. Only the pauses count towards that time, each for its nominal length: a loaded machine slows down the
+    /// store's propagation as well.
     pub(crate) async fn arrives(&self, look: impl AsyncFn() -> Verdict<Verdict>) -> Verdict {
         let mut left = self.settings().propagation;
         let pause = (left / LOOKS).max(Duration::from_millis(1));

@@ -1,4 +1,4 @@
-//! The one number that everything random comes from.
+//! The seed: the one number from which all randomness of a run is derived.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -6,16 +6,16 @@ use std::sync::OnceLock;
 /// The environment variable that sets the seed.
 pub(crate) const VARIABLE: &str = "VALUE_STORE_SEED";
 
-/// The seed of a run. It reads and prints in hexadecimal.
+/// The seed of a run. It is printed in hexadecimal, and read in hexadecimal or decimal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Seed(pub(crate) u64);
 
 impl Seed {
-    /// The seed of this process: the one in the environment, or a fresh one.
+    /// The seed of this process: the one in the environment variable, or a random one.
     ///
     /// # Panics
     ///
-    /// Where the environment holds something that is no seed: to run with another one would replay nothing.
+    /// If the environment variable is set to something that is no seed. To go on with another seed would replay nothing.
     pub(crate) fn of_this_process() -> Self {
         static SEED: OnceLock<Seed> = OnceLock::new();
         *SEED.get_or_init(|| match std::env::var_os(VARIABLE) {
@@ -35,7 +35,7 @@ impl Seed {
         .map(Self)
     }
 
-    /// A generator for one case of one subject, independent of which other cases run, and in which order.
+    /// The generator for one case of one subject. It does not depend on which other cases run, or in which order.
     pub(crate) fn generator(self, subject: &str, case: &str) -> fastrand::Rng {
         let bytes = [subject, "\0", case].into_iter().flat_map(str::bytes);
         fastrand::Rng::with_seed(
@@ -44,8 +44,8 @@ impl Seed {
     }
 }
 
-// FNV-1a with 64 bits, since a seed has to mean the same with every version of Rust, and the standard library's hasher
-// does not promise that. The figures are those of <https://www.rfc-editor.org/rfc/rfc9923>.
+// FNV-1a with 64 bits. A seed has to mean the same with every version of Rust, which the hasher of the standard library
+// does not promise. The constants are from <https://www.rfc-editor.org/rfc/rfc9923>.
 const FNV_OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;
 

@@ -1,7 +1,7 @@
 //! Work that is done at the same time, by tasks or by threads.
 //!
-//! What is spawned is boxed. The compiler makes a task, or a thread, of its own for each type that is spawned, and with one
-//! for each closure of each case those would be more code than the cases.
+//! Everything that is spawned is boxed. The compiler generates the code of a task, or of a thread, anew for each type
+//! that is spawned. With a type for each closure of each case, that would be more code than the cases.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -15,10 +15,10 @@ use crate::conformance::history::{Failure, History, Verdict};
 use crate::conformance::session::Budget;
 use crate::conformance::session::panics;
 
-/// A call, or a few that belong together, with what is expected of them.
+/// A call, or a few calls that belong together, with the check of their outcomes.
 pub(crate) type Job = Pin<Box<dyn Future<Output = Verdict> + Send>>;
 
-/// Calls that are made side by side, each in a task of its own. Those that still run when this is dropped are dropped.
+/// Calls that are made side by side, each in a task of its own. Dropping this drops the calls that still run.
 #[derive(Default)]
 pub(crate) struct Calls(JoinSet<Verdict>);
 
@@ -28,14 +28,14 @@ impl Calls {
         self.0.spawn(call);
     }
 
-    /// Waits for all of them, though some have failed.
+    /// Waits for all calls, even after one has failed.
     pub(crate) async fn all(self) -> Verdict {
         self.0.join_all().await.into_iter().collect()
     }
 
-    /// Waits for all of them, or for the first that fails.
+    /// Waits for all calls, or for the first one that fails.
     pub(crate) async fn all_or_first_failure(mut self) -> Verdict {
-        // Not `join_all`, which waits for the others, too.
+        // Not `join_all`, which would wait for the others after a failure.
         while let Some(ended) = self.0.join_next().await {
             ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
         }
@@ -43,19 +43,20 @@ impl Calls {
     }
 }
 
-/// How many jobs are to be done, as long as none fails.
+/// How many jobs to do, as long as none fails.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Extent {
     All,
-    /// As many as there are tasks, and then as many as there is time for.
+    /// One for each task, and then as many as the budget allows.
     WhileThereIsTime,
 }
 
-/// Does jobs in their order, so many at a time, and returns how many were done. When one fails, no more than as many others
-/// begin, while there is time, to show what else is wrong.
+/// Does jobs in their order, up to `most_tasks` at a time, and returns how many were done. After one has failed, at most as
+/// many again begin, while the budget lasts, to show what else is wrong.
 ///
-/// Where there are more jobs than tasks, a task does one after the other: a task for each would take longer than the job.
-pub(crate) async fn share_out(
+/// If there are more jobs than tasks, a task does several jobs, one after the other: spawning a task for each would take
+/// longer than the job.
+pub(crate) async fn run_jobs(
     jobs: impl Iterator<Item = Job>,
     most_tasks: usize,
     extent: Extent,
@@ -64,27 +65,27 @@ pub(crate) async fn share_out(
     let waiting: VecDeque<_> = jobs.collect();
     let (count, tasks) = (waiting.len(), most_tasks.min(waiting.len()));
     let queue = Arc::new(Mutex::new(Queue { waiting, tasks, extent, budget: budget.clone(), failure: None }));
-    let mut sharers = Calls::default();
+    let mut runners = Calls::default();
     for _ in 0..tasks {
-        sharers.start(do_some(Arc::clone(&queue)));
+        runners.start(run_some(Arc::clone(&queue)));
     }
-    sharers.all().await?;
+    runners.all().await?;
     let mut queue = lock(&queue);
     queue.failure.take().map_or(Ok(count - queue.waiting.len()), Err)
 }
 
-/// Jobs that several tasks do between them.
+/// The jobs that several tasks share.
 struct Queue {
     waiting: VecDeque<Job>,
     tasks: usize,
     extent: Extent,
     budget: Budget,
-    /// That of the first that failed.
+    /// The failure of the first job that failed.
     failure: Option<Box<Failure>>,
 }
 
 impl Queue {
-    /// What to do next, for a task that has done something.
+    /// The next job for a task that has finished one, if that should go on.
     fn next(&mut self) -> Option<Job> {
         let goes_on = match (&self.failure, self.extent) {
             (Some(_), _) => !self.budget.is_over(),
@@ -100,14 +101,14 @@ impl Queue {
     }
 }
 
-/// Does jobs as long as the queue has any.
-async fn do_some(queue: Arc<Mutex<Queue>>) -> Verdict {
+/// Does jobs until the queue gives no more.
+async fn run_some(queue: Arc<Mutex<Queue>>) -> Verdict {
     let mut next = lock(&queue).waiting.pop_front();
     while let Some(job) = next {
         if let Err(failure) = job.await {
             lock(&queue).fail(failure);
         }
-        // Where no job has to wait for anything, the other tasks have their turn now and then.
+        // If no job ever waits, this gives the other tasks a turn now and then.
         consume_budget().await;
         next = lock(&queue).next();
     }
@@ -115,11 +116,12 @@ async fn do_some(queue: Arc<Mutex<Queue>>) -> Verdict {
 }
 
 fn lock(queue: &Mutex<Queue>) -> MutexGuard<'_, Queue> {
-    // No job is done under it.
+    // No job runs while the lock is held, so a panic has left the queue consistent.
     queue.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What each of several threads, or of several tasks on one thread, does, given its number.
+/// The work of each of several threads, or of several tasks on one thread. The argument is the number of the thread or
+/// task.
 pub(crate) type Work<T> = Arc<dyn Fn(usize) -> Pin<Box<dyn Future<Output = Verdict<T>>>> + Send + Sync>;
 
 pub(crate) fn boxed<T: 'static>(work: impl AsyncFn(usize) -> Verdict<T> + Send + Sync + 'static) -> Work<T> {
@@ -130,7 +132,7 @@ pub(crate) fn boxed<T: 'static>(work: impl AsyncFn(usize) -> Verdict<T> + Send +
     })
 }
 
-/// Does `work` on so many threads at once, whatever the runtime, and returns what each of them did.
+/// Does `work` on `count` threads at once, whatever the runtime, and returns the result of each.
 pub(crate) async fn on_threads<T: Send + 'static>(
     count: usize,
     work: Work<T>,
@@ -146,7 +148,8 @@ pub(crate) async fn on_threads<T: Send + 'static>(
             panics::watch(&history);
             start.wait();
             let result = panics::catch(|| runtime.block_on(work(index)));
-            // Before it says that it has ended, so that the store goes below, on the runtime of the case.
+            // Before the result is sent, so that this thread never holds the last reference to the store: that has to be
+            // dropped below, on the runtime of the case.
             drop(work);
             let _ = sender.send(result);
         });
@@ -160,7 +163,7 @@ pub(crate) async fn on_threads<T: Send + 'static>(
     results.into_iter().map(|result| result.unwrap_or_else(|message| Failure::Panicked { message }.into())).collect()
 }
 
-/// Does `work` in so many tasks on this thread.
+/// Does `work` in `count` tasks on this thread, and returns the result of each.
 pub(crate) async fn as_tasks<T: 'static>(count: usize, work: Work<T>) -> Verdict<Vec<T>> {
     let tasks = LocalSet::new();
     let ends: Vec<_> = (0..count).map(|index| tasks.spawn_local(work(index))).collect();
@@ -179,7 +182,7 @@ mod tests {
 
     use super::*;
 
-    /// What a store may need when it is dropped, which only `factory::drop_outside_a_runtime` is to take away.
+    /// A store may need a runtime when it is dropped. Only `factory::drop_outside_a_runtime` drops one without.
     struct NeedsRuntime(Arc<std::sync::Mutex<Option<bool>>>);
 
     impl Drop for NeedsRuntime {
@@ -189,7 +192,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_threads_share_is_dropped_on_the_runtime() {
+    async fn the_work_of_threads_is_dropped_on_the_runtime() {
         for _ in 0..20 {
             let was_on_runtime = Arc::default();
             let store = NeedsRuntime(Arc::clone(&was_on_runtime));
@@ -202,12 +205,12 @@ mod tests {
         }
     }
 
-    /// A budget of so much time.
+    /// A budget of this much time.
     fn budget(time: Duration) -> Budget {
         Budget::new(time, Arc::new(History::new()))
     }
 
-    /// Jobs of which each says when it begins. Those from this number on fail, and the others take two turns.
+    /// Jobs that each record their number when they begin. Those from the number `failing` on fail. The others yield once.
     fn jobs(begun: &Arc<Mutex<Vec<usize>>>, failing: usize) -> impl Iterator<Item = Job> {
         (0..100).map(move |number| -> Job {
             let begun = Arc::clone(begun);
@@ -223,22 +226,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn jobs_are_shared_out_in_their_order() {
+    async fn jobs_begin_in_their_order() {
         for extent in [Extent::All, Extent::WhileThereIsTime] {
             let begun = Arc::default();
-            let done = share_out(jobs(&begun, usize::MAX), 4, extent, &budget(Duration::MAX)).await.unwrap();
+            let done = run_jobs(jobs(&begun, usize::MAX), 4, extent, &budget(Duration::MAX)).await.unwrap();
             assert_eq!(done, 100);
             assert!(begun.lock().unwrap().iter().copied().eq(0..100));
         }
     }
 
     #[tokio::test]
-    async fn each_task_does_one_job_where_there_is_no_time() {
+    async fn each_task_does_one_job_when_no_time_is_left() {
         let begun = Arc::default();
         let budget = budget(Duration::ZERO);
-        assert_eq!(share_out(jobs(&begun, usize::MAX), 4, Extent::WhileThereIsTime, &budget).await.unwrap(), 4);
+        assert_eq!(run_jobs(jobs(&begun, usize::MAX), 4, Extent::WhileThereIsTime, &budget).await.unwrap(), 4);
         assert!(begun.lock().unwrap().iter().copied().eq(0..4));
-        assert_eq!(share_out(jobs(&begun, usize::MAX), 4, Extent::All, &budget).await.unwrap(), 100);
+        assert_eq!(run_jobs(jobs(&begun, usize::MAX), 4, Extent::All, &budget).await.unwrap(), 100);
     }
 
     #[tokio::test]
@@ -246,7 +249,7 @@ mod tests {
         for (time, others) in [(Duration::MAX, 4), (Duration::ZERO, 0)] {
             let (begun, history) = (Arc::default(), Arc::new(History::new()));
             let budget = Budget::new(time, Arc::clone(&history));
-            let failure = share_out(jobs(&begun, 10), 4, Extent::All, &budget).await.unwrap_err();
+            let failure = run_jobs(jobs(&begun, 10), 4, Extent::All, &budget).await.unwrap_err();
             assert!(matches!(*failure, Failure::Panicked { message } if message == "10"));
             assert_eq!(begun.lock().unwrap().len(), 11 + others);
             assert!(history.notes().is_empty(), "it was not the time that ended it");
@@ -254,7 +257,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_task_does_all_of_the_jobs_that_never_wait() {
+    async fn jobs_that_never_wait_are_spread_over_all_tasks() {
         let tasks = Arc::new(Mutex::new(std::collections::HashSet::new()));
         let job = |_| -> Job {
             let tasks = Arc::clone(&tasks);
@@ -263,7 +266,7 @@ mod tests {
                 Ok(())
             })
         };
-        share_out((0..1_000).map(job), 4, Extent::All, &budget(Duration::MAX)).await.unwrap();
+        run_jobs((0..1_000).map(job), 4, Extent::All, &budget(Duration::MAX)).await.unwrap();
         assert_eq!(tasks.lock().unwrap().len(), 4);
     }
 }

@@ -1,11 +1,12 @@
-//! Time, judged so that a loaded machine never fails a good store.
+//! Judges whether calls end in time, such that a loaded machine never fails a good store.
 //!
-//! A call is late only against a timer of its timeout's length that runs beside it, and has to be late several times in a
-//! row. The timer is on a thread of its own: on the runtime, a store that blocks its thread would hold up its own measure.
-//! And it does more than to wake up once, since a good store does too: a call may pass through several threads and tasks
-//! before it ends, each of which waits for its turn on a loaded machine. So the timer, when it fires, hands over between two
-//! threads [`HAND_OVERS`] times. On an idle machine that takes well under a millisecond; on one with fifty busy processes
-//! it takes as long as they make it take, and as much is granted to the store.
+//! A call fails a case only if it ends later than a timer of the same length that runs beside it, by more than the
+//! grace, and only if that happens several times in a row. The timer has a thread of its own: on the runtime, a store
+//! that blocks its thread would delay the timer as well. And the timer does more than wake up once, since a good store
+//! does more, too: a call may pass through several threads and tasks before it ends, and each of them waits for its
+//! turn on a loaded machine. So when the timer fires, it hands over between two threads [`HAND_OVERS`] times. On an
+//! idle machine that takes well under a millisecond. With fifty busy processes it takes longer, and the store gets that
+//! much more time.
 
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -18,19 +19,18 @@ use super::{Ended, Handle, Outage, Session, Timed};
 use crate::conformance::history::{Expected, Failure, Kind, Outcome, Verdict};
 use crate::conformance::subject::Runtime;
 
-/// How often a call has to be late, one time after the other, before that is held against the store. A delay that comes
-/// from the machine would have to strike the call and spare the timer beside it so many times in a row.
+/// How many times in a row a call has to be late before the case fails. A delay that comes from the machine would have to
+/// hit the call and spare the timer beside it each time.
 const ATTEMPTS: usize = 5;
 
-/// How much earlier than its timeout a call may seem to end: timers of many systems, those of JavaScript among them, count
-/// whole milliseconds.
+/// Clock resolution: a call may seem to end this much early. Timers of many systems count whole milliseconds, those of
+/// JavaScript among them.
 const RESOLUTION: Duration = Duration::from_millis(1);
 
 impl Session {
-    /// Makes a call with this timeout, and expects it to end in time: as `expected`, or with `Timeout` when the timeout
-    /// has passed, and in either case no later than the timeout plus the grace.
-    ///
-    /// What is late is told by a timer, as the module's documentation says.
+    /// Makes a call with this timeout, and expects it to end in time: as `expected`, or with `Timeout` once the timeout has
+    /// passed, and in either case no later than the timeout plus the grace. The documentation of this module says how a
+    /// loaded machine is accounted for.
     pub(crate) async fn in_time(
         &self,
         store: &Handle,
@@ -41,9 +41,9 @@ impl Session {
         self.timed(store, timeout, call, expected, Beside::Nothing).await
     }
 
-    /// As [`in_time`](Self::in_time), while other calls are under way. They may keep the runtime from its other work, which
-    /// for each of them alone would pass, so a timer on the runtime, which waits for its turn as often as the other one,
-    /// also has to have ended long before the call.
+    /// Like [`in_time`](Self::in_time), while other calls are under way. They may delay each other on the runtime, though
+    /// none of them does so for too long. So the call is late only if it also ends later than a second timer, which runs on
+    /// the runtime and waits for a turn there [`HAND_OVERS`] times.
     pub(crate) async fn in_time_among_others(
         &self,
         store: &Handle,
@@ -54,7 +54,7 @@ impl Session {
         self.timed(store, timeout, call, expected, Beside::Calls).await
     }
 
-    /// As [`in_time`](Self::in_time), in a stall in which one step passes when this part of the timeout has passed.
+    /// Like [`in_time`](Self::in_time), during a stall that lets one step pass after this part of the timeout.
     pub(crate) async fn in_time_with_a_step(
         &self,
         store: &Handle,
@@ -86,18 +86,18 @@ impl Session {
             let begun = Instant::now();
             let call = async {
                 let ended = match call {
-                    Timed::Put(key, value) => store.start_put_of(key, value, record.take()).await,
+                    Timed::Put(key, value) => store.start_put_issued(key, value, record.take()).await,
                     Timed::Get(key) => store.start_get(key).await,
                 };
                 (ended, begun.elapsed())
             };
-            let ((ended, elapsed), held_up) = tokio::join!(call, beside.holds_up(timeout));
+            let ((ended, elapsed), on_runtime) = tokio::join!(call, beside.timer_on_runtime(timeout));
             ended.expect(expected.clone())?;
             ended.expect_not_early(elapsed, timeout)?;
             if elapsed <= timeout.saturating_add(grace) {
                 return Ok(ended);
             }
-            let timer = timer.elapsed().await.max(held_up);
+            let timer = timer.elapsed().await.max(on_runtime);
             if elapsed <= timer.saturating_add(grace) {
                 return Ok(ended);
             }
@@ -110,19 +110,20 @@ impl Session {
     }
 }
 
-/// What goes on beside the call that is timed.
+/// What runs beside the timed call.
 #[derive(Clone, Copy)]
 enum Beside<'a> {
     Nothing,
-    /// Other calls on its runtime.
+    /// Other calls on the same runtime.
     Calls,
-    /// A step that passes in a stall, after so long.
+    /// A stall that lets one step pass after this time.
     Step(&'a Outage, Duration),
 }
 
 impl Beside<'_> {
-    /// What the timeout takes on the runtime, if that has other work.
-    async fn holds_up(self, timeout: Duration) -> Duration {
+    /// Runs beside the timed call. Returns how long a timer of this timeout takes on the runtime, if that has other work;
+    /// otherwise at most a moment.
+    async fn timer_on_runtime(self, timeout: Duration) -> Duration {
         let begun = Instant::now();
         match self {
             Self::Nothing => {}
@@ -142,13 +143,13 @@ impl Beside<'_> {
     }
 }
 
-/// What a timeout takes that nothing but the machine holds up. Dropped, it stops.
+/// Measures how long a timeout takes if only the machine can delay it. Dropping this stops it.
 enum Timer {
     Thread {
         elapsed: tokio::sync::oneshot::Receiver<Duration>,
         _stop: Sender<()>,
     },
-    /// Where the clock is paused, only the runtime knows the time.
+    /// On a paused clock, only the runtime knows the time.
     Paused {
         begun: Instant,
         timeout: Duration,

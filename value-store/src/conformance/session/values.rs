@@ -1,5 +1,5 @@
-//! Values to put, drawn at random. Tests are not optimized, and to draw all of a long value would take longer than most stores
-//! have with it.
+//! Random values to put. Only the beginning of a long value is drawn byte by byte: tests run without optimization, so
+//! drawing all of it would take longer than most stores take for a put.
 
 use fastrand::Rng;
 
@@ -18,14 +18,14 @@ pub(crate) fn letters_and_digits(random: &mut Rng, len: usize) -> Vec<u8> {
     lengthen(drawn, random, len)
 }
 
-/// The first bytes of a value.
+/// Draws the first bytes of a value.
 fn draw(random: &mut Rng, len: usize) -> Vec<u8> {
     let mut bytes = vec![0; len.min(DRAWN)];
     random.fill(&mut bytes);
     bytes
 }
 
-/// The whole value: what goes beyond the bytes that were drawn is pieces of what is there.
+/// Lengthens a value to `len` by appending pieces of itself.
 fn lengthen(mut bytes: Vec<u8>, random: &mut Rng, len: usize) -> Vec<u8> {
     bytes.reserve_exact(len - bytes.len());
     while bytes.len() < len {
@@ -36,14 +36,14 @@ fn lengthen(mut bytes: Vec<u8>, random: &mut Rng, len: usize) -> Vec<u8> {
     bytes
 }
 
-/// How many bytes of a value are drawn, and not taken from those before.
+/// How many bytes of a value are drawn. The rest are copies of earlier bytes.
 const DRAWN: usize = 1 << 10;
 
-/// How long the pieces are at most that a longer value goes on with. They begin anywhere, so that two blocks of a value are the
-/// same no more often than one time in hundreds, and two values have no more in common than chance gives them.
+/// The length of the longest piece that is appended. Pieces begin at random positions. So fewer than one in a hundred
+/// pairs of blocks of a value are equal, and two values have no more bytes in common than by chance.
 const LONGEST_PIECE: usize = 1 << 11;
 
-/// One of them for each byte.
+/// A letter or digit for each byte.
 const LETTERS_AND_DIGITS: [u8; 256] = {
     let all = *b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     let (mut table, mut byte) = ([0; 256], 0);
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn as_long_as_asked_for_and_drawn_to_the_end() {
+    fn values_have_the_length_asked_for_and_are_random_to_the_end() {
         for len in [0, 1, 512, DRAWN - 1, DRAWN, DRAWN + 1, DRAWN + 512, DRAWN + 513, 1 << 16] {
             let [one, other] = [1, 2].map(|seed| bytes(&mut Rng::with_seed(seed), len));
             assert_eq!((one.len(), other.len()), (len, len));
@@ -69,7 +69,7 @@ mod tests {
         }
     }
 
-    /// A store that takes one block of a value for another is seen to, but for the few pairs that are alike.
+    /// A store that mixes up two blocks of a value is found, except with the few pairs of blocks that are equal.
     #[test]
     fn blocks_of_a_value_differ() {
         for seed in 0..20 {
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn values_have_no_more_in_common_than_chance_gives_them() {
+    fn values_have_no_more_in_common_than_by_chance() {
         let mut random = Rng::with_seed(1);
         let values: Vec<_> = (0..100).map(|_| bytes(&mut random, 32_000)).collect();
         for (index, one) in values.iter().enumerate() {

@@ -14,7 +14,7 @@ impl Session {
         self.worlds()[0]
     }
 
-    /// Another world, in which nothing ever happened.
+    /// A new world, in which nothing has happened yet.
     pub(crate) fn another_world(&self) -> &'static Context {
         let world = new_world();
         self.worlds.lock().unwrap_or_else(PoisonError::into_inner).push(world);
@@ -36,7 +36,7 @@ impl Session {
         Ok(Handle::new(number, world, store, history, issued))
     }
 
-    /// Opens so many handles onto the world of this case.
+    /// Opens `count` handles onto the world of this case.
     pub(crate) async fn open_several(&self, count: usize) -> Verdict<Vec<Handle>> {
         let mut handles = Vec::with_capacity(count);
         for _ in 0..count {
@@ -45,9 +45,9 @@ impl Session {
         Ok(handles)
     }
 
-    /// Closes everything in the world of this handle but its directory, and opens it again. `last` is the only handle that
-    /// is left, so that nothing of the store stays open. All that the store left running on the runtime is gone as well, as
-    /// at the end of a process.
+    /// Restarts the world of this handle: closes everything except the directory, and opens the store again. `last` has
+    /// to be the only handle that is left, so that nothing of the store stays open. The runtime ends with everything
+    /// that the store left running on it, as at the end of a process.
     pub(crate) async fn restart(&self, last: Handle) -> Verdict<Handle> {
         debug_assert!(last.is_last(), "a restart needs every handle closed");
         let world = last.world();
@@ -61,14 +61,14 @@ impl Session {
         self.pause(Pause::End(world)).await;
     }
 
-    /// Ends a world whose handles are all closed, while others go on: where blocking is allowed, since what was shared may
-    /// wait for threads of its own when it is dropped.
+    /// Ends a world whose handles are all closed, while other worlds go on. It does so on a thread that may block, since a
+    /// shared value may wait for threads of its own when it is dropped.
     pub(crate) async fn end_beside(&self, world: &'static Context) {
         let ended = tokio::task::spawn_blocking(|| world.end()).await;
         ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
     }
 
-    /// Forgets all calls so far, and begins anew: in a world in which nothing ever happened, with fresh keys.
+    /// Forgets all calls so far, and returns a new world. Keys are fresh, too.
     pub(crate) fn start_over(&self) -> &'static Context {
         self.history.forget();
         self.handles.store(0, Ordering::Relaxed);
@@ -76,16 +76,16 @@ impl Session {
         self.another_world()
     }
 
-    /// Lets the runner, which sees this future yield, do what a pause is for. It goes on on another runtime.
+    /// Yields to the judge, which sees the pause and acts on it. This future then goes on with another runtime.
     async fn pause(&self, pause: Pause) {
         *self.pause.lock().unwrap_or_else(PoisonError::into_inner) = Some(pause);
         tokio::task::yield_now().await;
     }
 
-    /// Opens the store again, for a while if need be: what a store left behind on threads of its own would be gone with its
-    /// process, and here needs a moment to let go of a file or an address: a sixth of the deadline, so that much is left of
-    /// that. A pause counts for no more than its length, and no attempt for more than a fifth of all: on a loaded machine,
-    /// where they take longer, the store's threads do too.
+    /// Opens the store again, and retries for a sixth of the deadline. A real restart would end all threads of the
+    /// store; here they still run, and need a moment to release a file or an address. A sixth leaves enough of the
+    /// deadline for the rest of the case. An attempt with its pause counts for no more than a fifth of that time: if a
+    /// loaded machine slows down an attempt, it slows down the store's threads as well.
     async fn reopen(&self, world: &'static Context) -> Verdict<Handle> {
         const PAUSE: Duration = Duration::from_millis(20);
         let patience = self.settings().deadline / 6;
@@ -102,7 +102,7 @@ impl Session {
         }
     }
 
-    /// What the case paused for since this was called last, if it did.
+    /// Takes the pause that the case has asked for, if it has asked for one since the last call.
     pub(crate) fn paused(&self) -> Option<Pause> {
         self.pause.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
