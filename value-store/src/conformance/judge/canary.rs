@@ -1,9 +1,10 @@
-//! How long the machine takes for what stores do all the time.
+//! A canary: it finds out whether the machine is overloaded.
 //!
-//! A machine that is overloaded, or whose disk is, keeps good stores waiting, and the suite has to tell that from stores
-//! that take too long by themselves. So beside a case that takes a while, a canary now and then does what a store does: it
-//! sleeps, hands over between threads, and brings a few bytes to the disk. Where it wakes late, or that takes long, the
-//! machine is to blame: the case's deadline waits, and a call that failed for lack of time is held against nobody.
+//! An overloaded machine or disk keeps good stores waiting. The suite has to tell that from stores that are slow by
+//! themselves. So while a case runs, the canary probes the machine: it does what a store does, which is to sleep, to hand
+//! over between threads and, now and then, to sync a few bytes to the disk. If a probe takes long, the machine is to blame.
+//! The time of the probe does not count towards the deadline of the case, and a call that failed for lack of time is held
+//! against nobody.
 
 use std::fs::File;
 use std::io::{self, Seek as _, Write as _};
@@ -13,37 +14,37 @@ use crate::conformance::history::{Failure, Kind, Operation};
 use crate::conformance::session::hand_over;
 use crate::conformance::world::Scratch;
 
-/// What the canary takes, from when it was to wake, on a machine that is overloaded: a hundred times as long as on one that
-/// is not.
+/// A probe that takes this long, from when the sleep was due to end, shows an overloaded machine. Otherwise a probe takes a
+/// hundredth of this.
 const SLOW: Duration = Duration::from_millis(100);
 
-/// What the timeouts that stores have inside, or have for calls that come with none, last at least. One that fails a call
-/// sooner is too short for a machine that is only busy.
-const SHORTEST_OF_ITS_OWN: Duration = Duration::from_secs(1);
+/// The shortest timeout that a store should use internally, or for calls without a timeout. A shorter one is a fault of the
+/// store: it would fail calls on a machine that is merely busy.
+const SHORTEST_OWN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Every so-manieth time, the disk has its turn: it serves everybody, and is not to be kept busy by those who watch it.
+/// Only every tenth probe syncs: the disk is shared.
 const DISK_EVERY: usize = 10;
 
 #[derive(Debug, Default)]
 pub(crate) struct Canary {
-    turns: usize,
+    probes: usize,
     file: Option<File>,
-    /// When it was slow, from when to when.
+    /// The begins and ends of the slow probes.
     slow: Vec<(Instant, Instant)>,
 }
 
 impl Canary {
-    /// Does what stores do, once, after a sleep that was to end at `due`, and returns when that was done. A sleep that was
-    /// ended before that was none.
+    /// Probes the machine after a sleep that was due to end at `due`, and returns when the probe was done. A sleep that was
+    /// interrupted before `due` shows nothing, so there is no probe then.
     pub(crate) fn wake(&mut self, due: Instant) -> Instant {
         let woken = Instant::now();
         if woken < due {
             return woken;
         }
         hand_over();
-        self.turns += 1;
-        if self.turns.is_multiple_of(DISK_EVERY) {
-            // Whether a disk takes it is the concern of the store that has its files there.
+        self.probes += 1;
+        if self.probes.is_multiple_of(DISK_EVERY) {
+            // Whether it succeeds does not matter here, only how long it takes.
             let _ = self.sync();
         }
         let done = Instant::now();
@@ -54,10 +55,10 @@ impl Canary {
     fn sync(&mut self) -> io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
-            none => none.insert(nameless_file_in(Scratch::new()?)?),
+            none => none.insert(unlinked_file_in(Scratch::new()?)?),
         };
         file.rewind()?;
-        file.write_all(&self.turns.to_le_bytes())?;
+        file.write_all(&self.probes.to_le_bytes())?;
         file.sync_all()
     }
 
@@ -67,8 +68,8 @@ impl Canary {
         }
     }
 
-    /// Why nothing can be told from this failure, if nothing can: a call failed after so long that a timeout of the store's
-    /// own may have passed, and meanwhile the machine was overloaded.
+    /// The reason not to judge this failure, if there is one: a call failed after so long that a timeout inside the
+    /// store may have passed, and the machine was overloaded meanwhile.
     pub(crate) fn excuse(&self, failure: &Failure, operations: &[Operation]) -> Option<String> {
         let Failure::Unexpected { operation: index, .. } = failure else { return None };
         let operation = &operations[*index];
@@ -76,7 +77,7 @@ impl Canary {
         let elapsed = operation.elapsed()?;
         let is_out_of_time = outcome.is(Kind::Timeout) || outcome.is(Kind::Backend);
         let is_overloaded = self.was_slow(operation.begun.into_std(), ended.into_std());
-        (is_out_of_time && elapsed >= SHORTEST_OF_ITS_OWN && is_overloaded).then(|| {
+        (is_out_of_time && elapsed >= SHORTEST_OWN_TIMEOUT && is_overloaded).then(|| {
             format!(
                 "the machine was overloaded, and {} {} failed after {elapsed:.1?}: it may have been kept from ending in \
                  time, so this case was not judged",
@@ -91,9 +92,9 @@ impl Canary {
     }
 }
 
-/// A file that nobody has to remove: the directory goes at once, and the name of the file with it, so that a process
-/// that is killed later leaves nothing of it, where the system removes what is open.
-fn nameless_file_in(scratch: Scratch) -> io::Result<File> {
+/// An unlinked file: it disappears with the process, even if that is killed. This holds on systems that can remove an open
+/// file.
+fn unlinked_file_in(scratch: Scratch) -> io::Result<File> {
     let file = File::create_new(scratch.path().join("canary"));
     drop(scratch);
     file
@@ -102,7 +103,7 @@ fn nameless_file_in(scratch: Scratch) -> io::Result<File> {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use tokio::time::Instant as OnItsClock;
+    use tokio::time::Instant as TokioInstant;
 
     use super::*;
     use crate::Options;
@@ -110,16 +111,16 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// A canary that was slow for the second that begins so long after this moment.
+    /// A canary with one slow probe, which took a second and began `wait` after `start`.
     fn slow_after(start: Instant, wait: Duration) -> Canary {
         let mut canary = Canary::default();
         canary.note(start + wait, start + wait + SECOND);
         canary
     }
 
-    /// A get that began at this moment and failed after so long.
+    /// A get that began at `start` and failed after `elapsed`.
     fn get(start: Instant, kind: Kind, elapsed: Duration) -> Operation {
-        let begun = OnItsClock::from_std(start);
+        let begun = TokioInstant::from_std(start);
         let refusal = Refusal { kind, chain: Vec::new() };
         Operation {
             handle: 1,
@@ -153,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_takes_long_is_slow() {
+    fn only_a_long_probe_is_slow() {
         let (mut canary, start) = (Canary::default(), Instant::now());
         canary.note(start, start + SLOW / 2);
         assert!(!canary.was_slow(start, start + SLOW));
@@ -161,9 +162,9 @@ mod tests {
         assert!(canary.was_slow(start, start + SLOW));
     }
 
-    /// A machine that stops for a while stops the canary where it spends its time: asleep.
+    /// A machine that stops for a while most likely does so while the canary sleeps.
     #[test]
-    fn to_be_woken_late_is_slow() {
+    fn waking_late_is_slow() {
         let (mut canary, start) = (Canary::default(), Instant::now());
         std::thread::sleep(SLOW);
         canary.wake(start);
@@ -171,25 +172,25 @@ mod tests {
     }
 
     #[test]
-    fn a_sleep_that_is_ended_early_says_nothing() {
+    fn an_interrupted_sleep_is_no_probe() {
         let mut canary = Canary::default();
         canary.wake(Instant::now() + SECOND);
-        assert_eq!(canary.turns, 0);
+        assert_eq!(canary.probes, 0);
     }
 
     #[cfg(unix)]
     #[test]
-    fn the_file_is_there_for_as_long_as_it_is_open() {
+    fn the_file_is_unlinked_and_usable() {
         let scratch = Scratch::new().unwrap();
         let path = scratch.path().to_owned();
-        let mut file = nameless_file_in(scratch).unwrap();
+        let mut file = unlinked_file_in(scratch).unwrap();
         assert!(!path.exists());
         file.write_all(b"content").unwrap();
         assert_eq!(file.metadata().unwrap().len(), 7);
     }
 
     #[test]
-    fn the_disk_has_its_turn() {
+    fn every_tenth_probe_syncs() {
         let mut canary = Canary::default();
         for _ in 0..DISK_EVERY {
             canary.wake(Instant::now());

@@ -1,7 +1,7 @@
-//! Runs one case against one subject, and always comes back.
+//! Runs one case against one subject, and always returns.
 //!
-//! A [run](run_case) has a thread and [runtimes](runtime) of its own. The [watchdog] waits for it from outside, so that a case
-//! ends even if its store blocks for ever; and beside it the [canary] tells whether the machine is to blame.
+//! A [run](run_case) has a thread and [runtimes](runtime) of its own. The [watchdog] waits for it on another thread, so the
+//! run ends even if the store blocks for ever. Meanwhile the [canary] finds out whether the machine is overloaded.
 
 mod canary;
 mod outcome;

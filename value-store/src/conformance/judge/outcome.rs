@@ -1,23 +1,23 @@
-//! How a case ended.
+//! The report and the outcome of a case.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::conformance::suite::Case;
 
-/// How a case ended.
+/// A case and how it ended.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CaseReport {
-    /// The family and the name: `overwrite::second_put_wins`.
+    /// The family and the name of the case: `overwrite::second_put_wins`.
     pub name: String,
-    /// The id of the rule, and what it asks of the store here.
+    /// The id of the rule, and what the store must do in this case.
     pub rule: String,
-    /// How it ended.
+    /// How the case ended.
     pub outcome: Outcome,
-    /// What a person should know of it even if it passed.
+    /// Notes that a person should read even if the case passed.
     pub notes: Vec<String>,
-    /// What it took.
+    /// How long the case took.
     pub time: Duration,
 }
 
@@ -27,14 +27,14 @@ pub struct CaseReport {
 pub enum Outcome {
     /// The store did what the rule asks.
     Passed,
-    /// It did not, or it did and was expected not to.
+    /// The store broke the rule, or it kept the rule in a case that was expected to fail.
     Failed {
         /// What went wrong, with the calls that led there.
         report: String,
     },
-    /// It did not, as was expected.
+    /// The store broke the rule, as was expected.
     FailedAsExpected {
-        /// Why that was expected.
+        /// Why the failure was expected.
         reason: String,
         /// What went wrong, with the calls that led there.
         report: String,
@@ -47,7 +47,7 @@ pub enum Outcome {
 }
 
 impl CaseReport {
-    /// A case that has not ended any way yet.
+    /// A report to begin with: nothing has gone wrong yet.
     pub(crate) fn of(case: &Case) -> Self {
         Self {
             name: case.path.to_owned(),
@@ -62,12 +62,12 @@ impl CaseReport {
         Self { outcome: Outcome::Ignored { reason: reason.to_owned() }, ..Self::of(case) }
     }
 
-    /// The family and the name by itself.
+    /// The family of the case: `overwrite`.
     pub(crate) fn family(&self) -> &str {
         self.name.split_once("::").map_or(self.name.as_str(), |(family, _)| family)
     }
 
-    /// What went wrong, whether or not it was expected.
+    /// What went wrong, whether or not the failure was expected.
     pub(crate) fn report(&self) -> Option<&str> {
         match &self.outcome {
             Outcome::Failed { report } | Outcome::FailedAsExpected { report, .. } => Some(report),
@@ -76,7 +76,7 @@ impl CaseReport {
     }
 }
 
-/// How it ended, in a few words.
+/// The outcome in a few words.
 impl fmt::Display for Outcome {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,4 +1,4 @@
-//! One run of a case, and what came of it.
+//! One run of a case, and its result.
 
 use std::sync::Arc;
 use std::sync::mpsc::channel;
@@ -12,17 +12,17 @@ use crate::conformance::session::{Seed, Session, panics};
 use crate::conformance::subject::Subject;
 use crate::conformance::suite::Case;
 
-/// What came of a case.
+/// The result of a run.
 pub(crate) struct Run {
     pub(crate) seed: Seed,
     pub(crate) history: Arc<History>,
     pub(crate) failure: Option<Box<Failure>>,
-    /// Why the failure, if there is one, is held against nobody.
+    /// Why the failure, if there is one, is not held against the store.
     pub(crate) excuse: Option<String>,
 }
 
-/// Runs a case on a thread and a runtime of its own, and watches it from this thread, so that the case ends even if its
-/// store blocks for ever. The thread of a case that does not end is left behind; whatever it holds stays held.
+/// Runs a case on a thread and a runtime of its own, and watches it from this thread. So this returns even if the store
+/// blocks for ever. It then leaves the thread of the case behind, with everything that the thread holds.
 pub(crate) fn run_case(subject: &'static Subject, case: &'static Case, seed: Seed) -> Run {
     let history = Arc::new(History::new());
     let session = Arc::new(Session::new(subject, case.path, seed, Arc::clone(&history)));
@@ -42,7 +42,7 @@ pub(crate) fn run_case(subject: &'static Subject, case: &'static Case, seed: See
     let verdict = wait(&receiver, begun, deadline, |due| canary.wake(due));
     let failure = verdict.unwrap_or_else(|| Failure::Hung { deadline }.into()).err();
     session.worlds().iter().for_each(|world| world.remove_dir());
-    // What waits on a clock that is paused does not wait for the machine.
+    // A call on a paused clock does not run out of time because of the machine.
     let judged = failure.as_ref().filter(|_| !subject.settings.runtime.is_paused());
     let excuse = judged.and_then(|failure| canary.excuse(failure, &history.operations()));
     Run { seed, history, failure, excuse }
@@ -57,7 +57,7 @@ mod tests {
     use crate::conformance::subject::{Settings, into_store, opening};
     use crate::stores::MemoryStore;
 
-    /// Holds a file that is in the directory of its world for as long as that lasts.
+    /// Checks, when its world ends, that the directory with this file is still there.
     struct Guard(PathBuf, Arc<Mutex<Vec<PathBuf>>>);
 
     impl Drop for Guard {
@@ -67,7 +67,7 @@ mod tests {
         }
     }
 
-    /// A factory whose worlds keep a runtime, which cannot be dropped while another one runs on the thread.
+    /// A runtime cannot be dropped while another one runs on the thread.
     #[test]
     fn a_world_that_a_case_ends_may_keep_a_runtime() {
         let open = |context: &'static crate::Context| {

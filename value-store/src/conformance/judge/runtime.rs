@@ -1,4 +1,4 @@
-//! A case on its thread, on one runtime after the other.
+//! Runs a case on this thread, with a new runtime after each pause.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use crate::conformance::session::{Pause, Session, panics};
 use crate::conformance::subject::Runtime;
 use crate::conformance::suite::Case;
 
-/// How long what a store left running on the runtime is waited for when that ends. What goes on for longer holds nothing up.
+/// How long the end of a runtime waits for what a store left running on it. Whatever takes longer delays nothing.
 const LINGER: Duration = Duration::from_secs(1);
 
 pub(super) fn run_here(session: &Session, history: &Arc<History>, case: &Case) -> Verdict {
@@ -19,11 +19,11 @@ pub(super) fn run_here(session: &Session, history: &Arc<History>, case: &Case) -
     loop {
         let runtime = build(session.settings().runtime, history);
         let stopped = panics::catch(|| runtime.block_on(run_until_pause(body.as_mut(), session)));
-        let pause = if let Ok(Stopped::For(pause)) = stopped { Some(pause) } else { None };
+        let pause = if let Ok(Stopped::Paused(pause)) = stopped { Some(pause) } else { None };
         let closed = panics::catch(|| close(session, history, runtime, pause));
         match (stopped, closed) {
-            (Ok(Stopped::For(_)), Ok(())) => {}
-            (Ok(Stopped::Ended(Ok(()))), Ok(())) => return no_panic_of_a_drop(history),
+            (Ok(Stopped::Paused(_)), Ok(())) => {}
+            (Ok(Stopped::Ended(Ok(()))), Ok(())) => return verdict_of_the_drops(history),
             (Ok(Stopped::Ended(verdict @ Err(_))), _) => return verdict,
             (Err(message), _) | (_, Err(message)) => return Failure::Panicked { message }.into(),
         }
@@ -32,18 +32,19 @@ pub(super) fn run_here(session: &Session, history: &Arc<History>, case: &Case) -
 
 enum Stopped {
     Ended(Verdict),
-    For(Pause),
+    Paused(Pause),
 }
 
 async fn run_until_pause(mut body: Pin<&mut (dyn Future<Output = Verdict> + '_)>, session: &Session) -> Stopped {
     poll_fn(|context| match body.as_mut().poll(context) {
         Poll::Ready(verdict) => Poll::Ready(Stopped::Ended(verdict)),
-        Poll::Pending => session.paused().map_or(Poll::Pending, |pause| Poll::Ready(Stopped::For(pause))),
+        Poll::Pending => session.paused().map_or(Poll::Pending, |pause| Poll::Ready(Stopped::Paused(pause))),
     })
     .await
 }
 
-/// Drops what does not outlive the pause, or the case where there is none, and the runtime with everything that runs on it.
+/// Drops what does not outlive the pause, or the case if that has ended. Then ends the runtime with everything that runs on
+/// it.
 fn close(session: &Session, history: &History, runtime: tokio::runtime::Runtime, pause: Option<Pause>) {
     {
         let _context = runtime.enter();
@@ -60,8 +61,8 @@ fn close(session: &Session, history: &History, runtime: tokio::runtime::Runtime,
     }
 }
 
-/// A store is dropped in every case, so one whose drop panics fails each of them.
-fn no_panic_of_a_drop(history: &History) -> Verdict {
+/// A case also fails if the drop of a store panicked.
+fn verdict_of_the_drops(history: &History) -> Verdict {
     history.drop_panic().map_or(Ok(()), |message| Failure::Panicked { message }.into())
 }
 

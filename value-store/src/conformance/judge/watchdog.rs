@@ -1,18 +1,22 @@
-//! The wait for a case, of which the machine's own delays do not count.
+//! Waits for a case until its deadline. Delays of the machine do not count.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use crate::conformance::history::Verdict;
 
-/// What the wait for a case is made of: steps so short that the canary has a few turns in each second.
+/// The wait for a case is made of steps. They are so short that the canary probes the machine a few times each second.
 const LONGEST_STEP: Duration = Duration::from_millis(300);
 const SHORTEST_STEP: Duration = Duration::from_millis(1);
 
-/// Waits for so long as the machine gets things done. The wait is made of short ones, each of which counts for no more than
-/// its length, and after each the canary wakes, which does not count: a machine that stops for a while, asleep or
-/// overloaded, stops the deadline too. The canary is told when the wait was to end, and says when it has looked. The next
-/// wait begins at that moment, the first when the case did, so that wherever the machine stops, a wait ends late.
+/// Waits for a verdict until the deadline, and returns `None` if there is none by then.
+///
+/// The wait is made of short steps. Each counts for its nominal length, however long it takes, and after each the canary
+/// probes the machine, which does not count. So while the machine stops, asleep or overloaded, the deadline stops, too.
+///
+/// The canary gets the moment when the step was due to end, and returns the moment when its probe was done. The next step
+/// begins at that moment, and the first one when the case began. There is no gap between two steps: wherever the machine
+/// stops, a step ends late, and the canary sees it.
 pub(super) fn wait(
     receiver: &Receiver<Verdict>,
     begun: Instant,
@@ -42,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_canary_takes_is_not_the_cases_time() {
+    fn probes_do_not_count_towards_the_deadline() {
         let (sender, receiver) = channel();
         let (deadline, mut turns) = (Duration::from_millis(50), 0);
         let verdict = wait(&receiver, Instant::now(), deadline, |_| {
@@ -57,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_case_has_so_many_steps_as_fit_its_deadline() {
+    fn the_steps_add_up_to_the_deadline() {
         let (_sender, receiver) = channel();
         for (deadline, steps) in [(50, 50), (10, 10), (300, 100)] {
             let mut turns = 0;
@@ -70,9 +74,9 @@ mod tests {
         }
     }
 
-    /// A thread may be kept from running anywhere, also between two waits.
+    /// The machine may stop a thread anywhere, also between two steps.
     #[test]
-    fn no_moment_between_two_waits_goes_unseen() {
+    fn each_step_begins_where_the_last_probe_ended() {
         let (_sender, receiver) = channel();
         let mut looked = Instant::now();
         let verdict = wait(&receiver, looked, SHORTEST_STEP * 20, |due| {
