@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::text;
 use crate::conformance::history::{Expected, Verdict};
-use crate::conformance::session::{Session, Timed};
+use crate::conformance::session::{Request, Session};
 
 pub(crate) async fn unknown_key_is_not_found(case: &Session) -> Verdict {
     let store = case.open().await?;
@@ -47,7 +47,7 @@ pub(crate) async fn miss_inserts_nothing(case: &Session) -> Verdict {
 pub(crate) async fn miss_answers_in_time(case: &Session) -> Verdict {
     let key = case.key("never put");
     let store = case.open().await?;
-    case.in_time(&store, Duration::from_millis(400), Timed::Get(&key), Expected::Missing).await?;
+    case.in_time(&store, Duration::from_millis(400), Request::Get(&key), Expected::Missing).await?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::text;
 use crate::Options;
 use crate::conformance::history::{Expected, Verdict};
-use crate::conformance::session::{GENEROUS, Handle, Session, Timed};
+use crate::conformance::session::{GENEROUS, Handle, Request, Session};
 
 pub(crate) async fn unknown_on_put(case: &Session) -> Verdict {
     let key = case.key("k");
@@ -180,9 +180,9 @@ pub(crate) async fn known_timeout_still_works_beside_unknown(case: &Session) -> 
     generous.put(&key, &value).await?;
     generous.expect(&key, &value).await?;
     for timeout in [Duration::ZERO, Duration::from_nanos(1), Duration::from_millis(1)] {
-        case.in_time(&store, timeout, Timed::Get(&key), Expected::Value(value.clone())).await?;
-        case.in_time(&store, timeout, Timed::Get(&case.key("absent")), Expected::Missing).await?;
-        case.in_time(&store, timeout, Timed::Put(&case.key("other"), &value), Expected::Stored).await?;
+        case.in_time(&store, timeout, Request::Get(&key), Expected::Value(value.clone())).await?;
+        case.in_time(&store, timeout, Request::Get(&case.key("absent")), Expected::Missing).await?;
+        case.in_time(&store, timeout, Request::Put(&case.key("other"), &value), Expected::Stored).await?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::text;
 use crate::conformance::history::{Expected, Kind, Verdict};
-use crate::conformance::session::{Calls, GENEROUS, Handle, Session, Timed};
+use crate::conformance::session::{Calls, GENEROUS, Handle, Request, Session};
 
 pub(crate) async fn generous_changes_nothing(case: &Session) -> Verdict {
     change_nothing(case, &case.open().await?, [GENEROUS]).await
@@ -72,8 +72,8 @@ async fn ends_in_time(case: &Session, timeout: Duration) -> Verdict {
     let (key, old, new) = (case.key("k"), text("old"), text("new"));
     let store = case.open().await?;
     store.put(&key, &old).await?;
-    case.in_time(&store, timeout, Timed::Get(&key), Expected::Value(old.clone())).await?;
-    case.in_time(&store, timeout, Timed::Put(&key, &new), Expected::Stored).await?;
+    case.in_time(&store, timeout, Request::Get(&key), Expected::Value(old.clone())).await?;
+    case.in_time(&store, timeout, Request::Put(&key, &new), Expected::Stored).await?;
     store.expect_one_of(&key, &[&old, &new]).await?;
     Ok(())
 }
@@ -84,8 +84,8 @@ pub(crate) async fn short_then_none(case: &Session) -> Verdict {
     let store = case.open().await?;
     store.put(&key, &value).await?;
     store.put(&other, &value).await?;
-    case.in_time(&store, short, Timed::Put(&other, &another), Expected::Stored).await?;
-    case.in_time(&store, short, Timed::Get(&key), Expected::Value(value.clone())).await?;
+    case.in_time(&store, short, Request::Put(&other, &another), Expected::Stored).await?;
+    case.in_time(&store, short, Request::Get(&key), Expected::Value(value.clone())).await?;
 
     // If the store has kept the deadline of an earlier call, it has passed by now.
     tokio::time::sleep(short * 2).await;
@@ -101,9 +101,9 @@ pub(crate) async fn long_then_short(case: &Session) -> Verdict {
     let (key, value) = (case.key("k"), text("value"));
     let store = case.open().await?;
     store.with_timeout(long).put(&key, &value).await?;
-    case.in_time(&store, short, Timed::Put(&key, &value), Expected::Stored).await?;
+    case.in_time(&store, short, Request::Put(&key, &value), Expected::Stored).await?;
     store.with_timeout(long).expect(&key, &value).await?;
-    case.in_time(&store, short, Timed::Get(&key), Expected::Value(value)).await?;
+    case.in_time(&store, short, Request::Get(&key), Expected::Value(value)).await?;
     Ok(())
 }
 
@@ -146,7 +146,7 @@ pub(crate) async fn missing_key_in_time(case: &Session) -> Verdict {
     let store = case.open().await?;
     for timeout in [Duration::ZERO, Duration::from_nanos(1), Duration::from_millis(1), Duration::from_millis(20)] {
         let key = case.key("absent");
-        case.in_time(&store, timeout, Timed::Get(&key), Expected::Missing).await?;
+        case.in_time(&store, timeout, Request::Get(&key), Expected::Missing).await?;
     }
     Ok(())
 }
@@ -157,7 +157,7 @@ pub(crate) async fn timed_out_put_is_whole(case: &Session) -> Verdict {
     for (number, timeout) in short_for_a_put(case, &store).await?.into_iter().enumerate() {
         let (key, after) = (case.key(format!("k{number}")), case.key(format!("after{number}")));
         store.put(&key, &old).await?;
-        let ended = case.in_time(&store, timeout, Timed::Put(&key, &new), Expected::Stored).await?;
+        let ended = case.in_time(&store, timeout, Request::Put(&key, &new), Expected::Stored).await?;
         if ended.outcome.is(Kind::Timeout) {
             store.expect_one_of(&key, &[&old, &new]).await?;
         } else {
@@ -177,7 +177,7 @@ pub(crate) async fn timeout_during_the_call(case: &Session) -> Verdict {
     let (key, value) = (case.key("k"), text("value"));
     let store = case.open().await?;
     for timeout in short_for_a_put(case, &store).await? {
-        case.in_time(&store, timeout, Timed::Put(&key, &value), Expected::Stored).await?;
+        case.in_time(&store, timeout, Request::Put(&key, &value), Expected::Stored).await?;
         if !case.has_time() {
             break;
         }
@@ -187,7 +187,7 @@ pub(crate) async fn timeout_during_the_call(case: &Session) -> Verdict {
     let begun = Instant::now();
     store.expect(&key, &value).await?;
     for timeout in short(begun.elapsed()) {
-        case.in_time(&store, timeout, Timed::Get(&key), Expected::Value(value.clone())).await?;
+        case.in_time(&store, timeout, Request::Get(&key), Expected::Value(value.clone())).await?;
     }
     Ok(())
 }
@@ -200,9 +200,9 @@ pub(crate) async fn never_early(case: &Session) -> Verdict {
     let counted = [20, 500, 1_500].map(Duration::from_millis);
     let overflowing = [1 << 31, 1 << 32].map(Duration::from_nanos);
     for timeout in counted.into_iter().chain(overflowing) {
-        case.in_time(&store, timeout, Timed::Put(&key, &value), Expected::Stored).await?;
-        case.in_time(&store, timeout, Timed::Get(&key), Expected::Value(value.clone())).await?;
-        case.in_time(&store, timeout, Timed::Get(&absent), Expected::Missing).await?;
+        case.in_time(&store, timeout, Request::Put(&key, &value), Expected::Stored).await?;
+        case.in_time(&store, timeout, Request::Get(&key), Expected::Value(value.clone())).await?;
+        case.in_time(&store, timeout, Request::Get(&absent), Expected::Missing).await?;
         if !case.has_time() {
             break;
         }
@@ -235,8 +235,8 @@ pub(crate) async fn behind_other_calls(case: &Session) -> Verdict {
         });
     }
     tokio::task::yield_now().await;
-    case.in_time_among_others(&store, short, Timed::Put(&busy, &value), Expected::Stored).await?;
-    case.in_time_among_others(&store, short, Timed::Get(&key), Expected::Value(value.clone())).await?;
+    case.in_time_among_others(&store, short, Request::Put(&busy, &value), Expected::Stored).await?;
+    case.in_time_among_others(&store, short, Request::Get(&key), Expected::Value(value.clone())).await?;
     is_over.store(true, Ordering::Relaxed);
     others.all().await
 }

@@ -9,7 +9,7 @@ use crate::conformance::history::{Expected, Failure, History, Outcome, Verdict};
 
 /// A call to make, as data: unlike a future, it can be made several times.
 #[derive(Clone, Copy)]
-pub(crate) enum Timed<'a> {
+pub(crate) enum Request<'a> {
     /// A put to this key of this value.
     Put(&'a Bytes, &'a Bytes),
     /// A get of this key.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use super::call::{Ended, Started, Timed};
+use super::call::{Ended, Request, Started};
 use super::panics;
 use crate::conformance::history::{Call, History, Outcome, Phase, Refusal};
 use crate::conformance::records::{Issued, Record};
@@ -125,10 +125,10 @@ impl Handle {
         })
     }
 
-    pub(crate) async fn make(&self, call: Timed<'_>) -> Ended {
+    pub(crate) async fn make(&self, call: Request<'_>) -> Ended {
         match call {
-            Timed::Put(key, value) => self.start_put(key, value).await,
-            Timed::Get(key) => self.start_get(key).await,
+            Request::Put(key, value) => self.start_put(key, value).await,
+            Request::Get(key) => self.start_get(key).await,
         }
     }
 

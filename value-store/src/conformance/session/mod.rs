@@ -21,7 +21,7 @@ mod values;
 mod worlds;
 
 pub(crate) use self::budget::Budget;
-pub(crate) use self::call::{Ended, Started, Timed};
+pub(crate) use self::call::{Ended, Request, Started};
 pub(crate) use self::hand_over::hand_over;
 pub(crate) use self::handle::{GENEROUS, Handle};
 pub(crate) use self::outage::Outage;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::{Handle, Session, Timed};
+use super::{Handle, Request, Session};
 use crate::conformance::history::{Expected, Failure, Kind, Verdict};
 use crate::conformance::subject::{Claim, Settings};
 use crate::conformance::world::Context;
@@ -82,7 +82,7 @@ impl Session {
     ///
     /// The store may need that time to recover: it may have to connect again, and may wait before it tries. An attempt
     /// counts for no more than its timeout, however long it takes on a loaded machine.
-    pub(crate) async fn expect_after_outage(&self, store: &Handle, call: Timed<'_>, expected: Expected) -> Verdict {
+    pub(crate) async fn expect_after_outage(&self, store: &Handle, call: Request<'_>, expected: Expected) -> Verdict {
         const PAUSE: Duration = Duration::from_millis(20);
         let timeout = self.settings().deadline / 12;
         let store = store.with_timeout(timeout);
@@ -101,11 +101,11 @@ impl Session {
 
     /// Gets after an outage, and expects this value.
     pub(crate) async fn expect_value_after_outage(&self, store: &Handle, key: &Bytes, value: &Bytes) -> Verdict {
-        self.expect_after_outage(store, Timed::Get(key), Expected::Value(value.clone())).await
+        self.expect_after_outage(store, Request::Get(key), Expected::Value(value.clone())).await
     }
 
     /// Puts after an outage, and expects `Ok`.
     pub(crate) async fn put_after_outage(&self, store: &Handle, key: &Bytes, value: &Bytes) -> Verdict {
-        self.expect_after_outage(store, Timed::Put(key, value), Expected::Stored).await
+        self.expect_after_outage(store, Request::Put(key, value), Expected::Stored).await
     }
 }

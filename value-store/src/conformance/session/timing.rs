@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::hand_over::{HAND_OVERS, hand_over};
-use super::{Ended, Handle, Outage, Session, Timed};
+use super::{Ended, Handle, Outage, Request, Session};
 use crate::conformance::history::{Expected, Failure, Kind, Outcome, Verdict};
 use crate::conformance::subject::Runtime;
 
@@ -35,7 +35,7 @@ impl Session {
         &self,
         store: &Handle,
         timeout: Duration,
-        call: Timed<'_>,
+        call: Request<'_>,
         expected: Expected,
     ) -> Verdict<Ended> {
         self.timed(store, timeout, call, expected, Beside::Nothing).await
@@ -48,7 +48,7 @@ impl Session {
         &self,
         store: &Handle,
         timeout: Duration,
-        call: Timed<'_>,
+        call: Request<'_>,
         expected: Expected,
     ) -> Verdict<Ended> {
         self.timed(store, timeout, call, expected, Beside::Calls).await
@@ -59,7 +59,7 @@ impl Session {
         &self,
         store: &Handle,
         (timeout, part): (Duration, f64),
-        call: Timed<'_>,
+        call: Request<'_>,
         expected: Expected,
         outage: &Outage,
     ) -> Verdict<Ended> {
@@ -70,7 +70,7 @@ impl Session {
         &self,
         store: &Handle,
         timeout: Duration,
-        call: Timed<'_>,
+        call: Request<'_>,
         expected: Expected,
         beside: Beside<'_>,
     ) -> Verdict<Ended> {
@@ -79,15 +79,15 @@ impl Session {
         let mut attempt = 1;
         loop {
             let mut record = match call {
-                Timed::Put(key, value) => store.issue(key, value),
-                Timed::Get(_) => None,
+                Request::Put(key, value) => store.issue(key, value),
+                Request::Get(_) => None,
             };
             let timer = Timer::start(timeout, self.settings().runtime);
             let begun = Instant::now();
             let call = async {
                 let ended = match call {
-                    Timed::Put(key, value) => store.start_put_issued(key, value, record.take()).await,
-                    Timed::Get(key) => store.start_get(key).await,
+                    Request::Put(key, value) => store.start_put_issued(key, value, record.take()).await,
+                    Request::Get(key) => store.start_get(key).await,
                 };
                 (ended, begun.elapsed())
             };

@@ -1,14 +1,14 @@
 //! The subject of a test run: a factory of stores, and what its author declares about them.
 
 mod claim;
-mod returned;
 mod runtime;
+mod signature;
 
 pub use self::claim::Claim;
-pub(crate) use self::returned::chain;
-pub(crate) use self::returned::{Explain, Returned, Store};
-pub use self::returned::{Opening, Parameter, into_store, opening};
 pub use self::runtime::Runtime;
+pub(crate) use self::signature::chain;
+pub(crate) use self::signature::{Explain, Returned, Store};
+pub use self::signature::{Opening, Parameter, into_store, opening};
 
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 
 use super::super::text;
 use crate::conformance::history::{Expected, Outcome, Verdict};
-use crate::conformance::session::{Session, Timed};
+use crate::conformance::session::{Request, Session};
 
 pub(crate) async fn cut_is_an_error_not_missing(case: &Session) -> Verdict {
     let (key, value) = (case.key("k"), text("value"));
@@ -78,7 +78,7 @@ pub(crate) async fn cut_amid_a_put_is_told_truly(case: &Session) -> Verdict {
             Outcome::Stored | Outcome::Superseded(_) => Expected::Value(new.clone()),
             _ => Expected::one_of(&[old.clone(), new.clone()]),
         };
-        case.expect_after_outage(&store, Timed::Get(&key), has).await?;
+        case.expect_after_outage(&store, Request::Get(&key), has).await?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::super::text;
 use super::many::MANY;
 use crate::conformance::history::{Expected, Verdict};
-use crate::conformance::session::{Calls, Handle, Session, Timed};
+use crate::conformance::session::{Calls, Handle, Request, Session};
 
 pub(crate) async fn heals_after_stall(case: &Session) -> Verdict {
     let store = case.open_with_outages().await?;
@@ -67,7 +67,7 @@ pub(crate) async fn missing_is_not_cached_from_an_outage(case: &Session) -> Verd
         }
         outage.heal();
         case.expect_value_after_outage(&reader, &key, &value).await?;
-        case.expect_after_outage(&reader, Timed::Get(&absent), Expected::Missing).await?;
+        case.expect_after_outage(&reader, Request::Get(&absent), Expected::Missing).await?;
     }
     case.put_after_outage(&reader, &later, &value).await?;
     reader.expect(&later, &value).await

@@ -9,17 +9,17 @@ use super::super::text;
 use super::many::MANY;
 use crate::Options;
 use crate::conformance::history::{Expected, Verdict};
-use crate::conformance::session::{Calls, Session, Timed};
+use crate::conformance::session::{Calls, Request, Session};
 
 pub(crate) async fn stalled_put_times_out(case: &Session) -> Verdict {
     let (key, old, new) = (case.key("k"), text("old"), text("new"));
     let store = case.open_with_outages().await?;
     store.put(&key, &old).await?;
     let stall = case.stall();
-    case.in_time(&store, case.noticeable(), Timed::Put(&key, &new), Expected::TimedOut).await?;
+    case.in_time(&store, case.noticeable(), Request::Put(&key, &new), Expected::TimedOut).await?;
     // Unknown options must not hide the timeout from the store.
     let unknown = store.with(Options::new().with("value-store-conformance-unknown", 1));
-    case.in_time(&unknown, case.noticeable(), Timed::Put(&key, &new), Expected::TimedOut).await?;
+    case.in_time(&unknown, case.noticeable(), Request::Put(&key, &new), Expected::TimedOut).await?;
     stall.heal();
     Ok(())
 }
@@ -31,8 +31,8 @@ pub(crate) async fn stalled_get_times_out(case: &Session) -> Verdict {
     let reader = case.reader_of(&store, &key, &value).await?;
     let stall = case.stall();
     let timeout = case.noticeable();
-    case.in_time(&reader, timeout, Timed::Get(&key), Expected::Value(value)).await?;
-    case.in_time(&reader, timeout, Timed::Get(&absent), Expected::Missing).await?;
+    case.in_time(&reader, timeout, Request::Get(&key), Expected::Value(value)).await?;
+    case.in_time(&reader, timeout, Request::Get(&absent), Expected::Missing).await?;
     stall.heal();
     Ok(())
 }
@@ -44,8 +44,8 @@ pub(crate) async fn sub_millisecond_timeout_still_fires(case: &Session) -> Verdi
     store.put(&key, &value).await?;
     let stall = case.stall();
     for timeout in [Duration::ZERO, Duration::from_nanos(1), Duration::from_micros(999)] {
-        case.in_time(&store, timeout, Timed::Put(&key, &value), Expected::TimedOut).await?;
-        case.in_time(&store, timeout, Timed::Get(&key), Expected::Value(value.clone())).await?;
+        case.in_time(&store, timeout, Request::Put(&key, &value), Expected::TimedOut).await?;
+        case.in_time(&store, timeout, Request::Get(&key), Expected::Value(value.clone())).await?;
     }
     stall.heal();
     Ok(())
@@ -68,8 +68,8 @@ async fn time_out_after_a_step(case: &Session, part: f64) -> Verdict {
     let reader = case.reader_of(&store, &key, &value).await?;
     let stall = case.stall();
     let timeout = (case.noticeable(), part);
-    case.in_time_with_a_step(&store, timeout, Timed::Put(&other, &value), Expected::Stored, &stall).await?;
-    case.in_time_with_a_step(&reader, timeout, Timed::Get(&key), Expected::Value(value.clone()), &stall).await?;
+    case.in_time_with_a_step(&store, timeout, Request::Put(&other, &value), Expected::Stored, &stall).await?;
+    case.in_time_with_a_step(&reader, timeout, Request::Get(&key), Expected::Value(value.clone()), &stall).await?;
     stall.heal();
     Ok(())
 }
@@ -93,7 +93,7 @@ pub(crate) async fn step_amid_a_put_leaves_it_whole(case: &Session) -> Verdict {
         ended.expect(Expected::Stored.or_timeout())?;
         stall.heal();
         let either = Expected::one_of(&[old.clone(), new.clone()]);
-        case.expect_after_outage(&store, Timed::Get(&key), either).await?;
+        case.expect_after_outage(&store, Request::Get(&key), either).await?;
     }
     Ok(())
 }
@@ -111,8 +111,8 @@ pub(crate) async fn stalled_calls_hold_up_no_other(case: &Session) -> Verdict {
     }
     yield_now().await;
     let timeout = case.noticeable();
-    case.in_time_among_others(&store, timeout, Timed::Put(&other, &value), Expected::TimedOut).await?;
-    case.in_time_among_others(&store, timeout, Timed::Get(&other), Expected::Value(value.clone())).await?;
+    case.in_time_among_others(&store, timeout, Request::Put(&other, &value), Expected::TimedOut).await?;
+    case.in_time_among_others(&store, timeout, Request::Get(&other), Expected::Value(value.clone())).await?;
     stall.heal();
     stalled.all().await
 }
