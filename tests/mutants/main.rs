@@ -4,6 +4,7 @@
 mod cancellation;
 mod durability;
 mod factories;
+mod failing_cases;
 mod gets;
 mod keys;
 mod limits;
@@ -31,6 +32,7 @@ use std::sync::{Mutex, OnceLock};
 use std::thread;
 
 use value_store::conformance::Claim;
+use value_store_tests::snapshot;
 
 use crate::mutant::{Kill, Mutant, judge};
 use crate::network::NETWORK;
@@ -147,6 +149,7 @@ fn each_mutant_is_caught_by_the_case_that_is_there_for_it() {
 fn each_mutant_fails_exactly_the_cases_that_it_declares() {
     let differences: Vec<_> = kills().iter().filter_map(Kill::difference).collect();
     assert!(differences.is_empty(), "{}", differences.join("\n"));
+    snapshot::expect(failing_cases::FILE, &failing_cases::list(kills()));
 }
 
 #[test]
