@@ -17,28 +17,13 @@ const MOMENT: Duration = Duration::from_millis(1);
 pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "a put begins before it is polled",
-        &[
-            "cancellation::dropped_before_first_poll",
-            "options::missing_key_with_unknown_options",
-            "limits::value_over_the_limit_is_refused",
-            "limits::refusal_keeps_the_old_value",
-            "limits::refused_value_stays_away",
-        ],
+        "cancellation::dropped_before_first_poll",
         ", which was dropped before its first poll: what a call does, it does when",
         Steps { before_put: |base, key, value| drop(base.write(key, value.clone())), ..RIGHT },
     ),
     mutant(
         "half a value when dropped",
-        &[
-            "cancellation::dropped_put_at_every_await_point",
-            "concurrency::get_amid_a_put",
-            "cancellation::dropped_first_put_is_whole",
-            "cancellation::many_dropped_then_usable",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
-            "settled::outcome_is_decided",
-            "durable::dropped_put_is_whole_after_reopening",
-        ],
+        "cancellation::dropped_put_at_every_await_point",
         "it is the beginning of the value of put",
         Steps {
             put: |base, key, value, _| {
@@ -53,7 +38,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "permits kept by dropped puts",
-        &["cancellation::many_dropped_then_usable"],
+        "cancellation::many_dropped_then_usable",
         "calls were dropped before it: is a lock, a permit, a connection or a",
         Steps {
             put: |base, key, value, _| {
@@ -69,16 +54,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a dropped get takes the value with it",
-        &[
-            "cancellation::dropped_get_harms_nothing",
-            "timeouts::beside_each_other",
-            "provenance::from_is_always_a_member",
-            "provenance::from_after_a_call_that_found_nothing",
-            "concurrency::put_amid_a_get",
-            "cancellation::many_dropped_then_usable",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
-        ],
+        "cancellation::dropped_get_harms_nothing",
         "was dropped in between: did it take the value with it?",
         Steps {
             get: |base, key, _| {
@@ -94,17 +70,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a dropped put keeps the lock",
-        &[
-            "cancellation::dropped_put_at_every_await_point",
-            "cancellation::dropped_first_put_is_whole",
-            "cancellation::many_dropped_then_usable",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
-            "settled::dropped_put_never_lands_later",
-            "settled::outcome_is_decided",
-            "durable::dropped_put_harms_nothing_acknowledged",
-            "durable::dropped_put_is_whole_after_reopening",
-        ],
+        "cancellation::dropped_put_at_every_await_point",
         "a call was dropped before it: is a lock, a permit, a connection or a",
         Steps {
             put: step!(|base, key, value, _| {
@@ -118,13 +84,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a dropped get keeps the lock",
-        &[
-            "cancellation::dropped_get_harms_nothing",
-            "provenance::from_after_a_call_that_found_nothing",
-            "cancellation::many_dropped_then_usable",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
-        ],
+        "cancellation::dropped_get_harms_nothing",
         "calls were dropped before it: is a lock, a permit, a connection or a",
         Steps {
             get: step!(|base, key, _| {
@@ -138,13 +98,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a dropped put keeps the lock of its key",
-        &[
-            "cancellation::dropped_put_at_every_await_point",
-            "cancellation::dropped_first_put_is_whole",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
-            "settled::dropped_put_never_lands_later",
-        ],
+        "cancellation::dropped_put_at_every_await_point",
         "a call was dropped before it: is a lock, a permit, a connection or a",
         Steps {
             put: step!(|base, key, value, _| {
@@ -161,13 +115,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a dropped get is waited for",
-        &[
-            "cancellation::dropped_get_harms_nothing",
-            "provenance::from_after_a_call_that_found_nothing",
-            "cancellation::many_dropped_then_usable",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
-        ],
+        "cancellation::dropped_get_harms_nothing",
         "calls were dropped before it: is a lock, a permit, a connection or a",
         Steps {
             get: step!(|base, key, _| {
@@ -184,12 +132,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a new key comes before its value",
-        &[
-            "cancellation::dropped_first_put_is_whole",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
-            "durable::dropped_put_is_whole_after_reopening",
-        ],
+        "cancellation::dropped_first_put_is_whole",
         "the value is empty now",
         Steps {
             put: step!(|base, key, value, _| {
@@ -204,7 +147,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a counter of calls is not put back",
-        &["cancellation::many_dropped_then_usable"],
+        "cancellation::many_dropped_then_usable",
         "calls were dropped before it: is a lock, a permit, a connection or a",
         Steps {
             put: step!(|base, key, value, _| {
@@ -220,19 +163,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a put that is dropped panics",
-        &[
-            "cancellation::dropped_put_at_every_await_point",
-            "factory::drop_finishes",
-            "provenance::from_after_a_call_that_found_nothing",
-            "cancellation::dropped_first_put_is_whole",
-            "cancellation::many_dropped_then_usable",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
-            "settled::dropped_put_never_lands_later",
-            "settled::outcome_is_decided",
-            "durable::dropped_put_harms_nothing_acknowledged",
-            "durable::dropped_put_is_whole_after_reopening",
-        ],
+        "cancellation::dropped_put_at_every_await_point",
         "the store panicked: dropped halfway",
         Steps {
             put: step!(|base, key, value, _| {
@@ -246,18 +177,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the worker ends when nobody waits for its put",
-        &[
-            "cancellation::dropped_put_at_every_await_point",
-            "provenance::from_after_a_call_that_found_nothing",
-            "cancellation::dropped_first_put_is_whole",
-            "cancellation::many_dropped_then_usable",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
-            "settled::dropped_put_never_lands_later",
-            "settled::outcome_is_decided",
-            "durable::dropped_put_harms_nothing_acknowledged",
-            "durable::dropped_put_is_whole_after_reopening",
-        ],
+        "cancellation::dropped_put_at_every_await_point",
         "a call was dropped before it: is a lock, a permit, a connection or a",
         Steps {
             first: alive,
@@ -274,13 +194,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the worker ends when nobody waits for its get",
-        &[
-            "cancellation::dropped_get_harms_nothing",
-            "provenance::from_after_a_call_that_found_nothing",
-            "cancellation::many_dropped_then_usable",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
-        ],
+        "cancellation::dropped_get_harms_nothing",
         "a call was dropped before it: is a lock, a permit, a connection or a",
         Steps {
             first: alive,
@@ -297,16 +211,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a dropped put leaves a transaction open",
-        &[
-            "cancellation::dropped_put_at_every_await_point",
-            "cancellation::many_dropped_then_usable",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
-            "settled::dropped_put_never_lands_later",
-            "settled::outcome_is_decided",
-            "durable::dropped_put_harms_nothing_acknowledged",
-            "durable::dropped_put_is_whole_after_reopening",
-        ],
+        "cancellation::dropped_put_at_every_await_point",
         "a call was dropped before it: is a lock, a permit, a connection or a",
         Steps {
             put: step!(|base, key, value, _| {
@@ -322,16 +227,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "half a value at the third await point",
-        &[
-            "cancellation::dropped_put_at_every_await_point",
-            "concurrency::get_amid_a_put",
-            "cancellation::dropped_first_put_is_whole",
-            "cancellation::many_dropped_then_usable",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
-            "settled::outcome_is_decided",
-            "durable::dropped_put_is_whole_after_reopening",
-        ],
+        "cancellation::dropped_put_at_every_await_point",
         "it is the beginning of the value of put",
         Steps {
             put: step!(|base, key, value, _| {
@@ -346,15 +242,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a dropped put is undone to nothing",
-        &[
-            "cancellation::dropped_put_at_every_await_point",
-            "provenance::from_after_a_call_that_found_nothing",
-            "cancellation::many_dropped_then_usable",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
-            "settled::outcome_is_decided",
-            "durable::dropped_put_is_whole_after_reopening",
-        ],
+        "cancellation::dropped_put_at_every_await_point",
         "the old value is gone, and the new one is not there: replace the one",
         Steps {
             put: step!(|base, key, value, _| {
@@ -368,12 +256,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the answer to a dropped get is given to the next",
-        &[
-            "cancellation::dropped_get_harms_nothing",
-            "cancellation::many_dropped_then_usable",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
-        ],
+        "cancellation::dropped_get_harms_nothing",
         "B) has that value: is the answer to a call that was given up given to the",
         Steps {
             get: step!(|base, key, _| {
@@ -396,16 +279,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a dropped put fails the next one",
-        &[
-            "cancellation::dropped_put_at_every_await_point",
-            "cancellation::dropped_first_put_is_whole",
-            "cancellation::many_dropped_then_usable",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
-            "settled::dropped_put_never_lands_later",
-            "settled::outcome_is_decided",
-            "durable::dropped_put_harms_nothing_acknowledged",
-        ],
+        "cancellation::dropped_put_at_every_await_point",
         "a call was dropped before it: is a lock, a permit, a connection or a",
         Steps {
             put: step!(|base, key, value, _| {
@@ -424,13 +298,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a dropped put leaves its key to the next one",
-        &[
-            "cancellation::dropped_put_at_every_await_point",
-            "cancellation::many_dropped_then_usable",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
-            "durable::dropped_put_harms_nothing_acknowledged",
-        ],
+        "cancellation::dropped_put_at_every_await_point",
         "a call was dropped before it: is a lock, a permit, a connection or a",
         Steps {
             put: step!(|base, key, value, _| {
@@ -447,7 +315,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "permits kept by dropped gets",
-        &["cancellation::many_dropped_then_usable"],
+        "cancellation::many_dropped_then_usable",
         "calls were dropped before it: is a lock, a permit, a connection or a",
         Steps {
             get: step!(|base, key, _| {
@@ -461,7 +329,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "permits kept by puts that are dropped later",
-        &["cancellation::many_dropped_then_usable"],
+        "cancellation::many_dropped_then_usable",
         "calls were dropped before it: is a lock, a permit, a connection or a",
         Steps {
             put: step!(|base, key, value, _| {
@@ -476,7 +344,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "half a long value when dropped",
-        &["cancellation::dropped_put_at_every_await_point"],
+        "cancellation::dropped_put_at_every_await_point",
         "it is the beginning of the value of put",
         Steps {
             put: step!(|base, key, value, _| {
@@ -491,7 +359,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "permits kept at the fifth await point",
-        &["cancellation::many_dropped_then_usable"],
+        "cancellation::many_dropped_then_usable",
         "calls were dropped before it: is a lock, a permit, a connection or a",
         Steps {
             put: step!(|base, key, value, _| {

@@ -25,30 +25,13 @@ const LOGGED: Steps = Steps {
 pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "nothing survives",
-        &[
-            "durable::value_survives",
-            "options::put_with_options_survives",
-            "model::with_reopening",
-            "limits::refused_value_stays_away",
-            "durable::overwrite_survives",
-            "durable::last_of_several_puts_survives",
-            "durable::lengths_survive",
-            "durable::confusable_keys_survive",
-            "durable::many_keys_survive",
-            "durable::from_survives",
-            "durable::dropped_put_harms_nothing_acknowledged",
-            "durable::dropped_put_is_whole_after_reopening",
-            "durable::binary_and_empty_survive",
-            "durable::many_reopenings",
-            "durable::last_acknowledged_write_survives",
-            "limits::refused_key_stays_away",
-        ],
+        "durable::value_survives",
         "it was the last put before the store was opened again: was it written when",
         Steps { opened: |_| Arc::default(), ..RIGHT },
     ),
     mutant(
         "what is missing appears with a restart",
-        &["durable::missing_stays_missing", "model::with_reopening"],
+        "durable::missing_stays_missing",
         "a key without a value is Err(Error::NotFound); the empty value is a",
         Steps {
             get: |base, key, _| {
@@ -71,13 +54,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "read-only after a restart",
-        &[
-            "durable::works_after_reopening",
-            "model::with_reopening",
-            "durable::overwrite_survives",
-            "durable::many_reopenings",
-            "durable::last_acknowledged_write_survives",
-        ],
+        "durable::works_after_reopening",
         "ended with Backend: read-only, and not with Ok",
         Steps {
             put: |base, key, value, _| {
@@ -98,19 +75,19 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "lengths on disk have two bytes",
-        &["durable::lengths_survive"],
+        "durable::lengths_survive",
         "the value is empty now",
         Steps { opened: |last| loaded(last, |key, value| (key, value.slice(..value.len() % (1 << 16)))), ..RIGHT },
     ),
     mutant(
         "keys on disk are in lower case",
-        &["durable::confusable_keys_survive", "model::with_reopening"],
+        "durable::confusable_keys_survive",
         "B) are taken for the same key: letter case is folded",
         Steps { opened: |last| loaded(last, |key, value| (key.to_ascii_lowercase(), value)), ..RIGHT },
     ),
     mutant(
         "a thousand keys are loaded",
-        &["durable::many_keys_survive"],
+        "durable::many_keys_survive",
         "the store was opened again in between: is all that was written read again?",
         Steps {
             opened: |last| {
@@ -124,7 +101,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "from is a stranger when opened again",
-        &["durable::from_survives"],
+        "durable::from_survives",
         "names who had the value; name every such peer in the factory",
         Steps {
             opened: |last| {
@@ -140,11 +117,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a dropped put ends what is loaded",
-        &[
-            "durable::dropped_put_harms_nothing_acknowledged",
-            "model::with_reopening",
-            "durable::dropped_put_is_whole_after_reopening",
-        ],
+        "durable::dropped_put_harms_nothing_acknowledged",
         "a call was dropped before it: is a lock, a permit, a connection or a",
         Steps {
             put: |base, key, value, _| {
@@ -167,19 +140,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the log is read backwards",
-        &[
-            "durable::last_of_several_puts_survives",
-            "options::put_with_options_survives",
-            "model::with_reopening",
-            "durable::overwrite_survives",
-            "durable::many_reopenings",
-        ],
+        "durable::last_of_several_puts_survives",
         "it is the older value, of put",
         Steps { opened: |last| replayed(last, |log| log.into_iter().rev().collect()), ..LOGGED },
     ),
     mutant(
         "the log ends at an empty value",
-        &["durable::binary_and_empty_survive", "model::with_reopening", "durable::last_of_several_puts_survives"],
+        "durable::binary_and_empty_survive",
         "the value is empty: is that taken for the absence of one?",
         Steps {
             opened: |last| replayed(last, |log| log.into_iter().take_while(|(_, value)| !value.is_empty()).collect()),
@@ -188,7 +155,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the log ends at an empty key",
-        &["durable::binary_and_empty_survive"],
+        "durable::binary_and_empty_survive",
         "the key is the empty key, which is a key like any other",
         Steps {
             opened: |last| replayed(last, |log| log.into_iter().take_while(|(key, _)| !key.is_empty()).collect()),
@@ -197,7 +164,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the log has a line for each value",
-        &["durable::binary_and_empty_survive", "model::with_reopening", "durable::lengths_survive"],
+        "durable::binary_and_empty_survive",
         "the value was cut at its first line end",
         Steps {
             opened: |last| {
@@ -221,7 +188,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the log is text",
-        &["durable::binary_and_empty_survive", "model::with_reopening", "durable::lengths_survive"],
+        "durable::binary_and_empty_survive",
         "the value was made into text: what is no UTF-",
         Steps {
             opened: |last| {
@@ -236,7 +203,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "an empty value in the log is a deletion",
-        &["durable::last_of_several_puts_survives", "model::with_reopening", "durable::binary_and_empty_survive"],
+        "durable::last_of_several_puts_survives",
         "the value is empty: is that taken for the absence of one?",
         Steps {
             opened: |last| {
@@ -250,23 +217,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what is buffered is not flushed",
-        &[
-            "durable::value_survives",
-            "options::put_with_options_survives",
-            "model::with_reopening",
-            "limits::refused_value_stays_away",
-            "durable::overwrite_survives",
-            "durable::last_of_several_puts_survives",
-            "durable::lengths_survive",
-            "durable::confusable_keys_survive",
-            "durable::from_survives",
-            "durable::dropped_put_harms_nothing_acknowledged",
-            "durable::dropped_put_is_whole_after_reopening",
-            "durable::binary_and_empty_survive",
-            "durable::many_reopenings",
-            "durable::last_acknowledged_write_survives",
-            "limits::refused_key_stays_away",
-        ],
+        "durable::value_survives",
         "it was the last put before the store was opened again: was it written when",
         Steps {
             opened: |last| {
@@ -280,23 +231,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the last entry is torn",
-        &[
-            "durable::value_survives",
-            "options::put_with_options_survives",
-            "model::with_reopening",
-            "limits::refused_value_stays_away",
-            "durable::overwrite_survives",
-            "durable::lengths_survive",
-            "durable::confusable_keys_survive",
-            "durable::many_keys_survive",
-            "durable::dropped_put_harms_nothing_acknowledged",
-            "durable::dropped_put_is_whole_after_reopening",
-            "durable::binary_and_empty_survive",
-            "durable::many_reopenings",
-            "durable::last_acknowledged_write_survives",
-            "durable::last_of_several_puts_survives",
-            "limits::refused_key_stays_away",
-        ],
+        "durable::value_survives",
         "the value was cut after",
         Steps {
             opened: |last| {
@@ -313,13 +248,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the last entry is lost if it replaces",
-        &[
-            "durable::overwrite_survives",
-            "options::put_with_options_survives",
-            "model::with_reopening",
-            "durable::last_of_several_puts_survives",
-            "durable::many_reopenings",
-        ],
+        "durable::overwrite_survives",
         "it is the older value, of put",
         Steps {
             opened: |last| {
@@ -338,23 +267,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the last put before a restart is lost",
-        &[
-            "durable::last_acknowledged_write_survives",
-            "options::put_with_options_survives",
-            "model::with_reopening",
-            "limits::refused_value_stays_away",
-            "durable::value_survives",
-            "durable::overwrite_survives",
-            "durable::last_of_several_puts_survives",
-            "durable::lengths_survive",
-            "durable::confusable_keys_survive",
-            "durable::many_keys_survive",
-            "durable::from_survives",
-            "durable::dropped_put_harms_nothing_acknowledged",
-            "durable::binary_and_empty_survive",
-            "durable::many_reopenings",
-            "limits::refused_key_stays_away",
-        ],
+        "durable::last_acknowledged_write_survives",
         "it was the last put before the store was opened again: was it written when",
         Steps {
             opened: |last| {
@@ -369,7 +282,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a long log is compacted to the first of each key",
-        &["durable::last_of_several_puts_survives"],
+        "durable::last_of_several_puts_survives",
         "it is the older value, of put",
         Steps {
             opened: |last| replayed(last, |log| if log.len() > 100 { log.into_iter().rev().collect() } else { log }),
@@ -378,7 +291,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "keys on disk have 255 bytes",
-        &["durable::lengths_survive", "limits::refused_key_stays_away"],
+        "durable::lengths_survive",
         "the store was opened again in between: is all that was written read again?",
         Steps {
             opened: |last| {
@@ -396,7 +309,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "keys on disk are trimmed",
-        &["durable::confusable_keys_survive", "model::with_reopening"],
+        "durable::confusable_keys_survive",
         "B) are taken for the same key: white space is trimmed",
         Steps {
             opened: |last| {
@@ -407,13 +320,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "values on disk are padded",
-        &[
-            "durable::lengths_survive",
-            "model::with_reopening",
-            "limits::refused_value_stays_away",
-            "durable::binary_and_empty_survive",
-            "limits::refused_key_stays_away",
-        ],
+        "durable::lengths_survive",
         "the value is whole, with something after it",
         Steps {
             opened: |last| {
@@ -432,7 +339,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what was loaded is not kept again",
-        &["durable::many_reopenings", "model::with_reopening"],
+        "durable::many_reopenings",
         "the store was opened again, and again: is all that was read kept?",
         Steps {
             opened: |last| {
@@ -445,12 +352,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "puts after a restart are not kept",
-        &[
-            "durable::overwrite_survives",
-            "model::with_reopening",
-            "durable::many_reopenings",
-            "durable::last_acknowledged_write_survives",
-        ],
+        "durable::overwrite_survives",
         "it is the older value, of put",
         Steps {
             put: step!(|base, key, value, _| {
@@ -469,26 +371,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "it can be opened once",
-        &[
-            "durable::value_survives",
-            "options::put_with_options_survives",
-            "model::with_reopening",
-            "limits::refused_value_stays_away",
-            "durable::overwrite_survives",
-            "durable::last_of_several_puts_survives",
-            "durable::lengths_survive",
-            "durable::confusable_keys_survive",
-            "durable::many_keys_survive",
-            "durable::from_survives",
-            "durable::dropped_put_harms_nothing_acknowledged",
-            "durable::dropped_put_is_whole_after_reopening",
-            "durable::missing_stays_missing",
-            "durable::binary_and_empty_survive",
-            "durable::many_reopenings",
-            "durable::last_acknowledged_write_survives",
-            "durable::works_after_reopening",
-            "limits::refused_key_stays_away",
-        ],
+        "durable::value_survives",
         "the factory panicked: the database is locked",
         Steps {
             opened: |last| {
@@ -500,7 +383,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "half of a dropped put is kept",
-        &["durable::dropped_put_is_whole_after_reopening", "model::with_reopening"],
+        "durable::dropped_put_is_whole_after_reopening",
         "the value was cut after",
         Steps {
             put: step!(|base, key, value, _| {
@@ -514,11 +397,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the log ends at a dropped put",
-        &[
-            "durable::dropped_put_harms_nothing_acknowledged",
-            "model::with_reopening",
-            "durable::dropped_put_is_whole_after_reopening",
-        ],
+        "durable::dropped_put_harms_nothing_acknowledged",
         "a call was dropped before it: is a lock, a permit, a connection or a",
         Steps {
             put: step!(|base, key, value, _| {
@@ -537,7 +416,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a restart forgets which keys are missing",
-        &["durable::works_after_reopening", "limits::refused_value_stays_away", "durable::missing_stays_missing"],
+        "durable::works_after_reopening",
         "B) are taken for the same key: do the two share a hash, or a place?",
         Steps {
             get: step!(|base, key, _| base.read(key).or_else(|_| base
@@ -558,7 +437,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what the log has is not logged again",
-        &["durable::last_of_several_puts_survives"],
+        "durable::last_of_several_puts_survives",
         "it is the older value, of put",
         Steps {
             put: step!(|base, key, value, _| {
@@ -573,7 +452,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a put that was dropped at last leaves nothing to read",
-        &["durable::dropped_put_is_whole_after_reopening", "model::with_reopening"],
+        "durable::dropped_put_is_whole_after_reopening",
         "the old value is gone, and the new one is not there",
         Steps {
             put: step!(|base, key, value, _| {

@@ -13,12 +13,7 @@ use crate::store::{Base, RIGHT, Steps};
 pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "one map for all worlds",
-        &[
-            "factory::starts_empty",
-            "factory::worlds_are_independent",
-            "factory::worlds_come_and_go",
-            "factory::drop_finishes",
-        ],
+        "factory::starts_empty",
         "returned \"left over\" (9 B)",
         Steps {
             opened: |_| {
@@ -30,19 +25,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "dropping waits for a call that was dropped",
-        &[
-            "factory::drop_finishes",
-            "provenance::from_after_a_call_that_found_nothing",
-            "cancellation::dropped_put_at_every_await_point",
-            "cancellation::dropped_first_put_is_whole",
-            "cancellation::many_dropped_then_usable",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
-            "settled::dropped_put_never_lands_later",
-            "settled::outcome_is_decided",
-            "durable::dropped_put_harms_nothing_acknowledged",
-            "durable::dropped_put_is_whole_after_reopening",
-        ],
+        "factory::drop_finishes",
         "dropping the store had not ended when the deadline of 40 s had passed",
         Steps {
             put: |base, key, value, _| {
@@ -63,18 +46,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "dropping needs a runtime",
-        &["factory::drop_outside_a_runtime"],
+        "factory::drop_outside_a_runtime",
         "the store panicked when it was dropped: there is no reactor running, must be called from the context",
         Steps { dropped: |_| drop(tokio::runtime::Handle::current()), ..RIGHT },
     ),
     mutant(
         "misses are remembered for all worlds",
-        &[
-            "factory::worlds_are_independent",
-            "missing::miss_then_put_then_get",
-            "key_identity::file_names_literal",
-            "options::same_key_with_and_without_options",
-        ],
+        "factory::worlds_are_independent",
         "ended with NotFound",
         Steps {
             get: |base, key, _| {
@@ -96,15 +74,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a store that is not used cannot be dropped",
-        &[
-            "factory::drop_finishes",
-            "factory::starts_empty",
-            "missing::unknown_key_is_not_found",
-            "missing::miss_answers_in_time",
-            "timeouts::missing_key_in_time",
-            "options::missing_key_with_unknown_options",
-            "concurrency::put_amid_a_miss",
-        ],
+        "factory::drop_finishes",
         "the store panicked when it was dropped: no writer to join",
         Steps {
             put: |base, key, value, _| {
@@ -119,7 +89,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "closing a store empties those beside it",
-        &["factory::worlds_come_and_go"],
+        "factory::worlds_come_and_go",
         "still found it: is it used up, pushed out, or out of sight for a while?",
         Steps {
             opened: |last| {

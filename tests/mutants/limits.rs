@@ -29,20 +29,13 @@ macro_rules! checked_in_put {
 pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "no limit on values",
-        &[
-            "limits::value_over_the_limit_is_refused",
-            "options::missing_key_with_unknown_options",
-            "settled::refused_put_never_lands_later",
-            "limits::refusal_keeps_the_old_value",
-            "limits::many_refusals_then_usable",
-            "limits::refused_value_stays_away",
-        ],
+        "limits::value_over_the_limit_is_refused",
         "B, more than max_value_len",
         Steps { limits: |key, _| (RIGHT.limits)(key, &[]), ..RIGHT },
     ),
     mutant(
         "limit off by one",
-        &["limits::value_at_the_limit_is_kept", "value_fidelity::one_mebibyte_patterned", "durable::lengths_survive"],
+        "limits::value_at_the_limit_is_kept",
         "ended with InvalidValue (invalid value: too long)",
         Steps {
             limits: |key, value| (RIGHT.limits)(key, &[value, if value.is_empty() { b"" } else { b"x" }].concat()),
@@ -51,29 +44,19 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "key limit off by one",
-        &[
-            "limits::key_at_the_limit_is_kept",
-            "limits::value_at_the_limit_is_kept",
-            "limits::key_over_the_limit_is_refused",
-            "limits::refused_key_stays_away",
-        ],
+        "limits::key_at_the_limit_is_kept",
         "ended with InvalidKey (invalid key: too long)",
         Steps { limits: |key, value| (RIGHT.limits)(&[key, b"x"].concat(), value), ..RIGHT },
     ),
     mutant(
         "no limit on keys",
-        &[
-            "limits::key_over_the_limit_is_refused",
-            "options::missing_key_with_unknown_options",
-            "limits::many_long_keys_then_usable",
-            "limits::refused_key_stays_away",
-        ],
+        "limits::key_over_the_limit_is_refused",
         "B, more than max_key_len",
         Steps { limits: |_, value| (RIGHT.limits)(&[], value), ..RIGHT },
     ),
     mutant(
         "refused puts delete",
-        &["limits::refusal_keeps_the_old_value", "limits::refused_value_stays_away"],
+        "limits::refusal_keeps_the_old_value",
         "ended with NotFound",
         Steps {
             limits: |key, value| if value.len() > MAX_VALUE_LEN { Ok(()) } else { (RIGHT.limits)(key, value) },
@@ -88,7 +71,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a refusal keeps a place",
-        &["limits::many_refusals_then_usable"],
+        "limits::many_refusals_then_usable",
         "ended with Backend: no permits available",
         Steps {
             put: |base, key, value, _| {
@@ -107,13 +90,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a limit of two bytes' length",
-        &[
-            "limits::value_over_the_limit_is_refused",
-            "options::missing_key_with_unknown_options",
-            "limits::key_over_the_limit_is_refused",
-            "limits::many_long_keys_then_usable",
-            "limits::refused_key_stays_away",
-        ],
+        "limits::value_over_the_limit_is_refused",
         "B, more than max_value_len",
         Steps {
             limits: |key, value| {
@@ -125,7 +102,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "values counted in characters",
-        &["limits::value_over_the_limit_is_refused"],
+        "limits::value_over_the_limit_is_refused",
         "B, more than max_value_len",
         Steps {
             limits: |key, value| match std::str::from_utf8(value) {
@@ -137,26 +114,19 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "values counted without white space",
-        &["limits::value_over_the_limit_is_refused"],
+        "limits::value_over_the_limit_is_refused",
         "B, more than max_value_len",
         Steps { limits: |key, value| (RIGHT.limits)(key, value.trim_ascii_end()), ..RIGHT },
     ),
     mutant(
         "values counted without NULs at the end",
-        &["limits::value_over_the_limit_is_refused"],
+        "limits::value_over_the_limit_is_refused",
         "B, more than max_value_len",
         Steps { limits: |key, value| (RIGHT.limits)(key, value.strip_suffix(b"\0").unwrap_or(value)), ..RIGHT },
     ),
     mutant(
         "one more is taken",
-        &[
-            "limits::value_over_the_limit_is_refused",
-            "options::missing_key_with_unknown_options",
-            "settled::refused_put_never_lands_later",
-            "limits::refusal_keeps_the_old_value",
-            "limits::many_refusals_then_usable",
-            "limits::refused_value_stays_away",
-        ],
+        "limits::value_over_the_limit_is_refused",
         "B, more than max_value_len",
         Steps {
             limits: |key, value| {
@@ -167,7 +137,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "key and value together",
-        &["limits::value_at_the_limit_is_kept"],
+        "limits::value_at_the_limit_is_kept",
         "ended with InvalidValue (invalid value: too long together)",
         Steps {
             limits: |key, value| {
@@ -182,7 +152,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "values counted as JSON",
-        &["limits::value_at_the_limit_is_kept"],
+        "limits::value_at_the_limit_is_kept",
         "ended with InvalidValue (invalid value: too long)",
         Steps {
             limits: |key, value| {
@@ -198,20 +168,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "values counted as text",
-        &["limits::value_at_the_limit_is_kept", "value_fidelity::one_mebibyte_patterned", "durable::lengths_survive"],
+        "limits::value_at_the_limit_is_kept",
         "ended with InvalidValue (invalid value: too long)",
         Steps { limits: |key, value| (RIGHT.limits)(key, text(value).as_bytes()), ..RIGHT },
     ),
     mutant(
         "too long a value is a failure of the backend",
-        &[
-            "limits::value_over_the_limit_is_refused",
-            "options::missing_key_with_unknown_options",
-            "settled::refused_put_never_lands_later",
-            "limits::refusal_keeps_the_old_value",
-            "limits::many_refusals_then_usable",
-            "limits::refused_value_stays_away",
-        ],
+        "limits::value_over_the_limit_is_refused",
         "ended with Backend: too long",
         Steps {
             limits: |key, value| match (RIGHT.limits)(key, value) {
@@ -223,14 +186,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "too long a value is an invalid key",
-        &[
-            "limits::value_over_the_limit_is_refused",
-            "options::missing_key_with_unknown_options",
-            "settled::refused_put_never_lands_later",
-            "limits::refusal_keeps_the_old_value",
-            "limits::many_refusals_then_usable",
-            "limits::refused_value_stays_away",
-        ],
+        "limits::value_over_the_limit_is_refused",
         "ended with InvalidKey (invalid key: too long)",
         Steps {
             limits: |key, value| match (RIGHT.limits)(key, value) {
@@ -242,12 +198,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "too long a key is an invalid value",
-        &[
-            "limits::key_over_the_limit_is_refused",
-            "options::missing_key_with_unknown_options",
-            "limits::many_long_keys_then_usable",
-            "limits::refused_key_stays_away",
-        ],
+        "limits::key_over_the_limit_is_refused",
         "ended with InvalidValue (invalid value: too long)",
         Steps {
             limits: |key, value| match (RIGHT.limits)(key, value) {
@@ -259,13 +210,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "keys counted without white space",
-        &["limits::key_over_the_limit_is_refused"],
+        "limits::key_over_the_limit_is_refused",
         "B, more than max_key_len",
         Steps { limits: |key, value| (RIGHT.limits)(key.trim_ascii_end(), value), ..RIGHT },
     ),
     mutant(
         "keys counted in characters",
-        &["limits::key_over_the_limit_is_refused"],
+        "limits::key_over_the_limit_is_refused",
         "B, more than max_key_len",
         Steps {
             limits: |key, value| match std::str::from_utf8(key) {
@@ -277,7 +228,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "keys counted percent encoded",
-        &["limits::key_at_the_limit_is_kept"],
+        "limits::key_at_the_limit_is_kept",
         "ended with InvalidKey (invalid key: too long)",
         Steps {
             limits: |key, value| {
@@ -292,17 +243,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the last byte of the longest key is cut",
-        &["limits::key_at_the_limit_is_kept"],
+        "limits::key_at_the_limit_is_kept",
         "returned \"e1L5dGOXwNs4iRhw\" (16 B)",
         Steps { key: |key| key[..key.len().min(MAX_KEY_LEN - 1)].to_vec(), ..RIGHT },
     ),
     mutant(
         "a get of too long a key fails",
-        &[
-            "limits::key_over_the_limit_is_refused",
-            "limits::many_long_keys_then_usable",
-            "limits::refused_key_stays_away",
-        ],
+        "limits::key_over_the_limit_is_refused",
         "ended with Backend: too long",
         Steps {
             limits: |key, value| match (RIGHT.limits)(key, value) {
@@ -314,12 +261,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "too long a key is cut",
-        &[
-            "limits::key_over_the_limit_is_refused",
-            "options::missing_key_with_unknown_options",
-            "limits::many_long_keys_then_usable",
-            "limits::refused_key_stays_away",
-        ],
+        "limits::key_over_the_limit_is_refused",
         "B, more than max_key_len",
         Steps {
             limits: |_, value| (RIGHT.limits)(&[], value),
@@ -329,14 +271,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "too long a value is cut",
-        &[
-            "limits::value_over_the_limit_is_refused",
-            "options::missing_key_with_unknown_options",
-            "settled::refused_put_never_lands_later",
-            "limits::refusal_keeps_the_old_value",
-            "limits::many_refusals_then_usable",
-            "limits::refused_value_stays_away",
-        ],
+        "limits::value_over_the_limit_is_refused",
         "B, more than max_value_len",
         Steps {
             limits: |key, _| (RIGHT.limits)(key, &[]),
@@ -346,30 +281,19 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "checked when the key is new",
-        &["limits::refusal_keeps_the_old_value", "limits::refused_value_stays_away"],
+        "limits::refusal_keeps_the_old_value",
         "B, more than max_value_len",
         checked_in_put!(is_ok),
     ),
     mutant(
         "checked when the key is there",
-        &[
-            "limits::value_over_the_limit_is_refused",
-            "options::missing_key_with_unknown_options",
-            "settled::refused_put_never_lands_later",
-            "limits::many_refusals_then_usable",
-            "limits::refused_value_stays_away",
-        ],
+        "limits::value_over_the_limit_is_refused",
         "B, more than max_value_len",
         checked_in_put!(is_err),
     ),
     mutant(
         "what fits is stored, and refused",
-        &[
-            "limits::value_over_the_limit_is_refused",
-            "options::missing_key_with_unknown_options",
-            "limits::refusal_keeps_the_old_value",
-            "limits::refused_value_stays_away",
-        ],
+        "limits::value_over_the_limit_is_refused",
         "returned 1048576 B",
         Steps {
             limits: |key, _| (RIGHT.limits)(key, &[]),
@@ -384,7 +308,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "refused after it was logged",
-        &["limits::refused_value_stays_away"],
+        "limits::refused_value_stays_away",
         "returned 1048577 B",
         Steps {
             limits: |key, _| (RIGHT.limits)(key, &[]),
@@ -406,7 +330,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "each key that is refused keeps a place",
-        &["limits::many_long_keys_then_usable"],
+        "limits::many_long_keys_then_usable",
         "and not with InvalidKey, for a key longer than max_key_len",
         Steps {
             limits: |_, value| (RIGHT.limits)(&[], value),
@@ -427,7 +351,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a key is refused after it was logged, and cut",
-        &["limits::refused_key_stays_away"],
+        "limits::refused_key_stays_away",
         "are taken for the same key: one is a prefix of the other",
         Steps {
             limits: |_, value| (RIGHT.limits)(&[], value),

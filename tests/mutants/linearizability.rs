@@ -16,34 +16,7 @@ const SHORT: Duration = Duration::from_secs(1);
 pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "a cache that is up to half a second old",
-        &[
-            "linearizable::one_register",
-            "factory::worlds_come_and_go",
-            "round_trip::ok_means_visible",
-            "overwrite::hundred_overwrites_last_wins",
-            "overwrite::never_reverts",
-            "missing::many_misses_then_usable",
-            "key_identity::empty_key",
-            "value_fidelity::same_length_values_kept_apart",
-            "value_fidelity::equal_values_change_apart",
-            "options::unknown_with_every_json_type",
-            "options::many_unknown",
-            "options::names_like_known_ones",
-            "options::additional_timeout_is_none",
-            "options::odd_names",
-            "options::same_key_with_and_without_options",
-            "concurrency::completed_put_seen_by_other_tasks",
-            "concurrency::reads_do_not_go_back",
-            "concurrency::large_put_beside_small_calls",
-            "model::random_operations_match_a_map",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
-            "limits::refusal_keeps_the_old_value",
-            "durable::many_reopenings",
-            "linearizable::several_registers",
-            "linearizable::with_timed_out_and_dropped_calls",
-            "overwrite::same_value_again_is_ok",
-        ],
+        "linearizable::one_register",
         "is there a cache or a copy that puts reach late, or does a put land after",
         Steps {
             get: |base, key, _| {
@@ -64,13 +37,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "while a put goes on, every other get has the new value",
-        &[
-            "linearizable::one_register",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
-            "linearizable::several_registers",
-            "linearizable::with_timed_out_and_dropped_calls",
-        ],
+        "linearizable::one_register",
         "the value of put",
         Steps {
             put: |base, key, value, _| {
@@ -93,17 +60,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what was put first to a key is written again when another key comes",
-        &[
-            "linearizable::several_registers",
-            "at_rest::time_takes_nothing",
-            "overwrite::never_reverts",
-            "model::random_operations_match_a_map",
-            "model::with_options_and_timeouts",
-            "model::with_reopening",
-            "linearizable::one_register",
-            "linearizable::with_timed_out_and_dropped_calls",
-            "durable::last_of_several_puts_survives",
-        ],
+        "linearizable::several_registers",
         "is there a cache or a copy that puts reach late, or does a put land after",
         Steps {
             put: |base, key, value, _| {
@@ -121,7 +78,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a put that times out is undone, and done again",
-        &["linearizable::with_timed_out_and_dropped_calls", "timeouts::never_early"],
+        "linearizable::with_timed_out_and_dropped_calls",
         "a put that did not end with Ok may happen at any time, but once: is it",
         Steps {
             put: |base, key, value, options| {

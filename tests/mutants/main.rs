@@ -1,5 +1,6 @@
-//! Stores that are wrong on purpose, each in one way. Each declares which cases fail on it, and what the first of them
-//! says; and no case may go unused: one that no fault fails would hold a store to nothing.
+//! Stores that are wrong on purpose, each in one way. Each names the case that is there for its fault, and what that says.
+//! All cases that fail are in `failing_cases.txt`, and no others may. And each case has to be there for a fault: one that
+//! catches none holds a store to nothing.
 
 mod cancellation;
 mod durability;
@@ -7,6 +8,7 @@ mod factories;
 mod failing_cases;
 mod gets;
 mod keys;
+mod kill;
 mod limits;
 mod linearizability;
 mod matrix;
@@ -18,25 +20,24 @@ mod puts;
 mod races;
 mod records;
 mod settled;
+mod side_by_side;
 mod sources;
 mod store;
 mod tcp;
 mod timeouts;
 mod values;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock};
-use std::thread;
 
 use value_store::conformance::Claim;
-use value_store_tests::snapshot;
 
-use crate::mutant::{Kill, Mutant, judge};
+use crate::kill::{Kill, judge};
+use crate::mutant::Mutant;
 use crate::network::NETWORK;
 use crate::records::VALIDATING;
+use crate::side_by_side::kills;
 use crate::store::{ALL_CLAIMS, CLAIMS, RACES, RANDOM_TIMEOUTS, RIGHT};
 use crate::tcp::REMOTE;
 
@@ -81,43 +82,8 @@ const TABLES: &[Table] = &[
     timed(records::MUTANTS),
 ];
 
-/// So many mutants are judged side by side: they wait more than they work.
-const MUTANTS_AT_A_TIME: usize = 8;
-
 fn mutants() -> Vec<(&'static Table, &'static Mutant)> {
     TABLES.iter().flat_map(|table| table.mutants.iter().map(move |mutant| (table, mutant))).collect()
-}
-
-/// Each mutant's verdict.
-///
-/// Side by side, mutants keep each other waiting, and what is about lateness, or about the order in which threads come, may
-/// go otherwise. What a mutant declares is what it fails alone; so one whose verdict is another is judged again, by itself,
-/// and that counts.
-fn kills() -> &'static [Kill] {
-    static KILLS: OnceLock<Vec<Kill>> = OnceLock::new();
-    KILLS.get_or_init(|| {
-        let judged = judged_side_by_side(&mutants());
-        let is_settled = |kill: &Kill| kill.missed().is_none() && kill.difference().is_none();
-        let judged_again = |kill: Kill| if is_settled(&kill) { kill } else { kill.again() };
-        judged.into_iter().map(judged_again).collect()
-    })
-}
-
-fn judged_side_by_side(mutants: &[(&'static Table, &'static Mutant)]) -> Vec<Kill> {
-    let (next, kills) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
-    thread::scope(|scope| {
-        for _ in 0..MUTANTS_AT_A_TIME {
-            scope.spawn(|| {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    let Some((table, mutant)) = mutants.get(number) else { break };
-                    let kill = Kill::of((*mutant).clone(), table.claims, table.skipped.concat());
-                    kills.lock().unwrap().insert(number, kill);
-                }
-            });
-        }
-    });
-    kills.into_inner().unwrap().into_values().collect()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -146,15 +112,13 @@ fn each_mutant_is_caught_by_the_case_that_is_there_for_it() {
 }
 
 #[test]
-fn each_mutant_fails_exactly_the_cases_that_it_declares() {
-    let differences: Vec<_> = kills().iter().filter_map(Kill::difference).collect();
-    assert!(differences.is_empty(), "{}", differences.join("\n"));
-    snapshot::expect(failing_cases::FILE, &failing_cases::list(kills()));
+fn each_mutant_fails_exactly_the_cases_in_the_list() {
+    failing_cases::expect(kills());
 }
 
 #[test]
 fn each_case_is_the_first_to_catch_a_mutant() {
-    let is_first = |case: &&str| kills().iter().any(|kill| kill.mutant.fails.first() == Some(case));
+    let is_first = |case: &&str| kills().iter().any(|kill| kill.mutant.case == *case);
     let idle: Vec<_> = matrix::columns(kills()).into_iter().filter(|case| !is_first(case)).collect();
     assert!(idle.is_empty(), "no mutant is there for {idle:#?}");
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::mutant::Kill;
+use crate::kill::Kill;
 
 /// A row for each mutant and a column for each case that ran; the case that is there for the fault is `#`, the others `x`.
 pub(crate) fn matrix(kills: &[Kill]) -> String {
@@ -21,7 +21,7 @@ pub(crate) fn matrix(kills: &[Kill]) -> String {
     for kill in kills {
         let failed = kill.failed();
         let mark = |case: &&str| match failed.contains(case) {
-            true if kill.mutant.fails.first() == Some(case) => '#',
+            true if kill.mutant.case == *case => '#',
             true => 'x',
             false => '.',
         };

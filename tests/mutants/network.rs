@@ -38,35 +38,13 @@ pub(crate) const NETWORK: Steps = Steps {
 pub(crate) const SHARING: &[Mutant] = &[
     mutant(
         "each handle has its own values",
-        &[
-            "shared::other_handle_sees_put",
-            "model::with_peers",
-            "shared::other_handle_sees_overwrite",
-            "shared::miss_hides_no_put_of_another",
-            "shared::late_handle_sees_old_values",
-            "shared::puts_of_several_handles_all_land",
-            "shared::from_is_a_member",
-            "shared::handle_may_leave",
-            "shared::handles_may_come_and_go",
-            "convergent::writers_go_quiet_on_one_value",
-            "convergent::agreement_lasts",
-            "faults::timeout_covers_the_whole_call",
-            "faults::timeouts_do_not_add_up",
-            "faults::stalled_without_timeout_waits_then_finishes",
-            "faults::missing_is_not_cached_from_an_outage",
-            "faults::long_timeouts_outlast_a_stall",
-        ],
+        "shared::other_handle_sees_put",
         "it was put through another handle: does put return before others can find the value?",
         Steps { opened: |_| Arc::default(), ..NETWORK },
     ),
     mutant(
         "a handle keeps what it has read",
-        &[
-            "shared::other_handle_sees_overwrite",
-            "model::with_peers",
-            "convergent::writers_go_quiet_on_one_value",
-            "convergent::agreement_lasts",
-        ],
+        "shared::other_handle_sees_overwrite",
         "it is the older value, of put",
         Steps {
             put: step!(|base, key, value, options| {
@@ -89,7 +67,7 @@ pub(crate) const SHARING: &[Mutant] = &[
     ),
     mutant(
         "a handle remembers what it has missed",
-        &["shared::miss_hides_no_put_of_another", "model::with_peers"],
+        "shared::miss_hides_no_put_of_another",
         "get 3 ended with NotFound, where put 2 had stored",
         Steps {
             put: step!(|base, key, value, options| {
@@ -110,16 +88,7 @@ pub(crate) const SHARING: &[Mutant] = &[
     ),
     mutant(
         "a handle sees only what was put since it was opened",
-        &[
-            "shared::late_handle_sees_old_values",
-            "shared::handles_may_come_and_go",
-            "convergent::agreement_lasts",
-            "faults::timeout_covers_the_whole_call",
-            "faults::timeouts_do_not_add_up",
-            "faults::stalled_without_timeout_waits_then_finishes",
-            "faults::missing_is_not_cached_from_an_outage",
-            "faults::long_timeouts_outlast_a_stall",
-        ],
+        "shared::late_handle_sees_old_values",
         "it was put through another handle",
         Steps {
             get: step!(|base, key, options| {
@@ -141,7 +110,7 @@ pub(crate) const SHARING: &[Mutant] = &[
     ),
     mutant(
         "a put writes all values back",
-        &["shared::puts_of_several_handles_all_land"],
+        "shared::puts_of_several_handles_all_land",
         "ended with NotFound, where put 1 had stored 100 B",
         Steps {
             put: step!(|base, key, value, options| {
@@ -158,7 +127,7 @@ pub(crate) const SHARING: &[Mutant] = &[
     ),
     mutant(
         "from is the requester",
-        &["shared::from_is_a_member"],
+        "shared::from_is_a_member",
         "which is none of the",
         Steps {
             put: step!(|base, key, value, options| {
@@ -178,7 +147,7 @@ pub(crate) const SHARING: &[Mutant] = &[
     ),
     mutant(
         "a handle takes its values with it",
-        &["shared::handle_may_leave", "shared::handles_may_come_and_go"],
+        "shared::handle_may_leave",
         "it was put through another handle",
         Steps {
             put: step!(|base, key, value, options| {
@@ -195,7 +164,7 @@ pub(crate) const SHARING: &[Mutant] = &[
     ),
     mutant(
         "the places of handles that left are not given again",
-        &["shared::handles_may_come_and_go"],
+        "shared::handles_may_come_and_go",
         "ended with Backend: no place for another handle",
         Steps {
             put: step!(|base, key, value, options| {
@@ -216,7 +185,7 @@ pub(crate) const SHARING: &[Mutant] = &[
     ),
     mutant(
         "others see the first four kibibytes",
-        &["model::with_peers"],
+        "model::with_peers",
         "the value was cut after 4096 bytes",
         Steps {
             put: step!(|base, key, value, options| {
@@ -235,7 +204,7 @@ pub(crate) const SHARING: &[Mutant] = &[
     ),
     mutant(
         "each writer keeps its own value after a conflict",
-        &["convergent::writers_go_quiet_on_one_value", "convergent::agreement_lasts"],
+        "convergent::writers_go_quiet_on_one_value",
         "returned",
         Steps {
             put: |base, key, value, options| Box::pin(put_unless_in_conflict(base, key, value, options)),
@@ -249,7 +218,7 @@ pub(crate) const SHARING: &[Mutant] = &[
     ),
     mutant(
         "what lost a conflict comes back",
-        &["convergent::agreement_lasts"],
+        "convergent::agreement_lasts",
         "returned",
         Steps {
             put: |base, key, value, options| Box::pin(put_unless_in_conflict(base, key, value, options)),
@@ -272,7 +241,7 @@ pub(crate) const SHARING: &[Mutant] = &[
 pub(crate) const OUTAGES: &[Mutant] = &[
     mutant(
         "a put is tried twice, each time with the whole timeout",
-        &["faults::stalled_put_times_out", "faults::stalled_calls_hold_up_no_other"],
+        "faults::stalled_put_times_out",
         "so 5 times out of 5",
         Steps {
             put: step!(|base, key, value, options| {
@@ -287,13 +256,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "a get has no deadline",
-        &[
-            "faults::stalled_get_times_out",
-            "faults::sub_millisecond_timeout_still_fires",
-            "faults::stalled_calls_hold_up_no_other",
-            "faults::heals_after_stall",
-            "faults::missing_is_not_cached_from_an_outage",
-        ],
+        "faults::stalled_get_times_out",
         "has to end with Timeout when that has passed",
         Steps {
             get: step!(|base, key, _| {
@@ -305,13 +268,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "a get that times out is a miss",
-        &[
-            "faults::stalled_get_times_out",
-            "faults::sub_millisecond_timeout_still_fires",
-            "faults::stalled_calls_hold_up_no_other",
-            "faults::heals_after_stall",
-            "faults::missing_is_not_cached_from_an_outage",
-        ],
+        "faults::stalled_get_times_out",
         "ended with NotFound",
         Steps {
             get: step!(|base, key, options| {
@@ -324,7 +281,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "timeouts are whole milliseconds, and zero is none",
-        &["faults::sub_millisecond_timeout_still_fires"],
+        "faults::sub_millisecond_timeout_still_fires",
         "has to end with Timeout when that has passed",
         Steps {
             put: step!(|base, key, value, options| {
@@ -340,11 +297,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "the deadline covers only the connection",
-        &[
-            "faults::timeout_covers_the_whole_call",
-            "faults::timeouts_do_not_add_up",
-            "faults::step_amid_a_put_leaves_it_whole",
-        ],
+        "faults::timeout_covers_the_whole_call",
         "has to end with Timeout when that has passed",
         Steps {
             put: step!(|base, key, value, options| {
@@ -362,7 +315,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "the connection and the request have a timeout each",
-        &["faults::timeouts_do_not_add_up"],
+        "faults::timeouts_do_not_add_up",
         "so 5 times out of 5",
         Steps {
             put: step!(|base, key, value, options| {
@@ -375,7 +328,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "a put removes the old value, and then sends the new one",
-        &["faults::step_amid_a_put_leaves_it_whole", "faults::cut_amid_a_put_is_told_truly"],
+        "faults::step_amid_a_put_leaves_it_whole",
         "the old value is gone, and the new one is not there",
         Steps {
             put: step!(|base, key, value, options| {
@@ -392,7 +345,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "calls wait in line without a deadline",
-        &["faults::stalled_calls_hold_up_no_other"],
+        "faults::stalled_calls_hold_up_no_other",
         "had not returned when the deadline",
         Steps {
             put: step!(|base, key, value, options| {
@@ -410,11 +363,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "a stalled call without a timeout is forgotten",
-        &[
-            "faults::stalled_without_timeout_waits_then_finishes",
-            "faults::stalled_calls_hold_up_no_other",
-            "faults::cut_without_timeout_ends",
-        ],
+        "faults::stalled_without_timeout_waits_then_finishes",
         "had not returned when the deadline",
         Steps {
             get: step!(|base, key, options| {
@@ -429,13 +378,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "an outage is a miss",
-        &[
-            "faults::cut_is_an_error_not_missing",
-            "faults::cut_amid_calls_is_an_error",
-            "faults::heals_after_cut",
-            "faults::missing_is_not_cached_from_an_outage",
-            "faults::cut_without_timeout_ends",
-        ],
+        "faults::cut_is_an_error_not_missing",
         "is an error taken for a miss?",
         Steps {
             get: step!(|base, key, options| {
@@ -448,13 +391,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "a put that reached nobody is Ok",
-        &[
-            "faults::cut_put_is_not_ok",
-            "settled::failed_put_never_lands_later",
-            "faults::cut_amid_calls_is_an_error",
-            "faults::acknowledged_survives_outage",
-            "faults::cut_amid_a_put_is_told_truly",
-        ],
+        "faults::cut_put_is_not_ok",
         "said Ok while nothing could reach the backend",
         Steps {
             put: step!(|base, key, value, options| match within(options, base.pass()).await {
@@ -467,7 +404,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "a put that was sent is Ok, whatever becomes of it",
-        &["faults::cut_amid_calls_is_an_error", "faults::cut_amid_a_put_is_told_truly"],
+        "faults::cut_amid_calls_is_an_error",
         "said Ok while nothing could reach the backend",
         Steps {
             put: step!(|base, key, value, options| {
@@ -483,7 +420,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "calls that time out keep their places",
-        &["faults::heals_after_stall"],
+        "faults::heals_after_stall",
         "ended with Timeout",
         Steps {
             put: step!(|base, key, value, options| {
@@ -499,7 +436,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "dropped calls keep their places",
-        &["faults::heals_after_dropped_calls"],
+        "faults::heals_after_dropped_calls",
         "ended with Timeout",
         Steps {
             put: step!(|base, key, value, options| {
@@ -515,7 +452,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "connections that broke are kept",
-        &["faults::heals_after_cut", "faults::missing_is_not_cached_from_an_outage"],
+        "faults::heals_after_cut",
         "ended with Backend: the connection is closed",
         Steps {
             get: step!(|base, key, options| {
@@ -534,13 +471,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "what could not be read is remembered as a miss",
-        &[
-            "faults::missing_is_not_cached_from_an_outage",
-            "faults::sub_millisecond_timeout_still_fires",
-            "faults::cut_is_an_error_not_missing",
-            "faults::heals_after_stall",
-            "faults::heals_after_cut",
-        ],
+        "faults::missing_is_not_cached_from_an_outage",
         "ended with NotFound",
         Steps {
             put: step!(|base, key, value, options| {
@@ -564,7 +495,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "what was put last is lost when the line is cut",
-        &["faults::acknowledged_survives_outage", "faults::heals_after_cut", "faults::cut_amid_a_put_is_told_truly"],
+        "faults::acknowledged_survives_outage",
         "ended with NotFound",
         Steps {
             put: step!(|base, key, value, options| {
@@ -582,7 +513,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "a put that timed out in a stall is sent after it",
-        &["settled::stalled_put_never_lands_later"],
+        "settled::stalled_put_never_lands_later",
         ", which timed out: does it go on, and land later?",
         Steps {
             put: step!(|base, key, value, options| {
@@ -598,7 +529,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "a put that failed is sent again later",
-        &["settled::failed_put_never_lands_later"],
+        "settled::failed_put_never_lands_later",
         ", which failed: does it go on, and land later?",
         Steps {
             put: step!(|base, key, value, options| {
@@ -614,7 +545,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "timeouts have 16 bits of milliseconds",
-        &["faults::long_timeouts_outlast_a_stall"],
+        "faults::long_timeouts_outlast_a_stall",
         "before its timeout of",
         Steps {
             get: step!(|base, key, options| {
@@ -629,7 +560,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "no timeout beside options in a stall",
-        &["faults::stalled_put_times_out"],
+        "faults::stalled_put_times_out",
         "it has a timeout of 600 ms, and has to end with Timeout when that has passed",
         Steps {
             put: step!(|base, key, value, options| {
@@ -642,7 +573,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "an answer that is lost is taken for Ok",
-        &["faults::cut_amid_a_put_is_told_truly"],
+        "faults::cut_amid_a_put_is_told_truly",
         "it is the older value, of put 4",
         Steps {
             put: step!(|base, key, value, options| {
@@ -657,7 +588,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "a call that was cut off waits for its answer",
-        &["faults::cut_without_timeout_ends"],
+        "faults::cut_without_timeout_ends",
         "is back: does the call wait for an answer that is lost?",
         Steps {
             get: step!(|base, key, options| {
@@ -675,7 +606,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
     ),
     mutant(
         "each cut keeps one of a hundred places",
-        &["faults::heals_after_cut"],
+        "faults::heals_after_cut",
         "calls failed before it: is a lock, a permit, a connection or a",
         Steps {
             put: step!(|base, key, value, options| {
@@ -694,13 +625,7 @@ pub(crate) const OUTAGES: &[Mutant] = &[
 
 pub(crate) const RACES: &[Mutant] = &[mutant(
     "each handle has a cache of its own for a moment",
-    &[
-        "linearizable::one_register",
-        "model::with_peers",
-        "shared::other_handle_sees_overwrite",
-        "linearizable::several_registers",
-        "linearizable::with_timed_out_and_dropped_calls",
-    ],
+    "linearizable::one_register",
     "is there a cache or a copy that puts reach late",
     Steps {
         put: step!(|base, key, value, _| {

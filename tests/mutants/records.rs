@@ -31,7 +31,7 @@ pub(crate) const VALIDATING: Steps = Steps {
 pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "an older record replaces a newer one",
-        &["records::older_is_refused", "records::older_is_refused_after_reopening", "records::newest_of_several_wins"],
+        "records::older_is_refused",
         "said Ok to a record that is older than the one that the key has",
         Steps {
             put: step!(|base, key, value, _| {
@@ -46,7 +46,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the same record again is refused",
-        &["records::same_again_is_ok"],
+        "records::same_again_is_ok",
         "the same again is neither",
         Steps {
             put: step!(|base, key, value, _| {
@@ -60,7 +60,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "looks at the old record long before it replaces it",
-        &["records::newest_of_several_wins"],
+        "records::newest_of_several_wins",
         "had stored",
         Steps {
             put: step!(|base, key, value, _| {
@@ -74,7 +74,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a value that is no record is stored",
-        &["records::invalid_is_refused"],
+        "records::invalid_is_refused",
         "said Ok to a value that is no valid record of the key",
         Steps {
             put: step!(|base, key, value, _| {
@@ -90,7 +90,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the order of records is forgotten at a restart",
-        &["records::older_is_refused_after_reopening"],
+        "records::older_is_refused_after_reopening",
         "said Ok to a record that is older",
         Steps {
             put: step!(|base, key, value, _| {
@@ -109,7 +109,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "looks at the old record, and replaces it a turn later",
-        &["records::newest_of_several_wins"],
+        "records::newest_of_several_wins",
         "it is the older value, of put 1",
         Steps {
             put: step!(|base, key, value, _| {

@@ -19,11 +19,7 @@ const MOMENT: Duration = Duration::from_millis(1);
 pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "lands later",
-        &[
-            "settled::dropped_put_never_lands_later",
-            "settled::timed_out_put_never_lands_later",
-            "settled::outcome_is_decided",
-        ],
+        "settled::dropped_put_never_lands_later",
         ", which was dropped: does it go on, and land later?",
         Steps {
             put: |base, key, value, options| {
@@ -45,7 +41,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a dropped put lands later",
-        &["settled::dropped_put_never_lands_later", "settled::outcome_is_decided"],
+        "settled::dropped_put_never_lands_later",
         ", which was dropped: does it go on, and land later?",
         Steps {
             put: step!(|base, key, value, _| {
@@ -60,7 +56,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a put that timed out is tried again",
-        &["settled::timed_out_put_never_lands_later", "settled::outcome_is_decided"],
+        "settled::timed_out_put_never_lands_later",
         ", which timed out: does it go on, and land later?",
         Steps {
             put: step!(|base, key, value, options| {
@@ -76,7 +72,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what a dropped put replaced comes back later",
-        &["settled::outcome_is_decided", "settled::dropped_put_never_lands_later"],
+        "settled::outcome_is_decided",
         "it is the older value, of put",
         Steps {
             put: step!(|base, key, value, _| {
@@ -92,11 +88,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a put that timed out is undone later",
-        &[
-            "settled::outcome_is_decided",
-            "timeouts::timeout_during_the_call",
-            "settled::timed_out_put_never_lands_later",
-        ],
+        "settled::outcome_is_decided",
         "it is the older value, of put",
         Steps {
             put: step!(|base, key, value, options| {
@@ -114,7 +106,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a refused value is cut, and lands later",
-        &["settled::refused_put_never_lands_later"],
+        "settled::refused_put_never_lands_later",
         "had stored \"newer\" (",
         Steps {
             before_put: |base, key, value| {
@@ -127,11 +119,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a dropped put is undone later",
-        &[
-            "cancellation::dropped_put_at_every_await_point",
-            "settled::dropped_put_never_lands_later",
-            "settled::outcome_is_decided",
-        ],
+        "cancellation::dropped_put_at_every_await_point",
         "it is the value of put 1, which was replaced since",
         Steps {
             put: step!(|base, key, value, _| {

@@ -29,61 +29,37 @@ macro_rules! stranger_if {
 pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "from is anybody",
-        &[
-            "provenance::from_is_always_a_member",
-            "provenance::from_survives_overwrite",
-            "provenance::from_per_key",
-            "provenance::from_whatever_the_call",
-            "provenance::from_after_a_call_that_found_nothing",
-            "durable::from_survives",
-        ],
+        "provenance::from_is_always_a_member",
         "which is none of the 1 peers that the factory named",
         Steps { from: |_, _| PeerId::random(), ..RIGHT },
     ),
     mutant(
         "from is nobody",
-        &[
-            "provenance::from_is_always_a_member",
-            "provenance::from_survives_overwrite",
-            "provenance::from_per_key",
-            "provenance::from_whatever_the_call",
-            "provenance::from_after_a_call_that_found_nothing",
-            "durable::from_survives",
-        ],
+        "provenance::from_is_always_a_member",
         "which is none of the 1 peers that the factory named",
         Steps { from: |_, _| nobody(), ..RIGHT },
     ),
     mutant(
         "from is a stranger from the second get on",
-        &[
-            "provenance::from_is_always_a_member",
-            "provenance::from_survives_overwrite",
-            "provenance::from_per_key",
-            "provenance::from_whatever_the_call",
-            "provenance::from_after_a_call_that_found_nothing",
-        ],
+        "provenance::from_is_always_a_member",
         "which is none of the 1 peers that the factory named",
         Steps { from: |base, peer_id| if base.next() > 0 { nobody() } else { peer_id }, ..RIGHT },
     ),
     mutant(
         "from is a stranger after two hundred gets",
-        &["provenance::from_is_always_a_member"],
+        "provenance::from_is_always_a_member",
         "which is none of the 1 peers that the factory named",
         Steps { from: |base, peer_id| if base.next() > 200 { nobody() } else { peer_id }, ..RIGHT },
     ),
     mutant(
         "from is somebody now and then",
-        &["provenance::from_is_always_a_member"],
+        "provenance::from_is_always_a_member",
         "which is none of the 1 peers that the factory named",
         Steps { from: |base, peer_id| if base.next() % 100 == 99 { nobody() } else { peer_id }, ..RIGHT },
     ),
     mutant(
         "from is lost with the old value",
-        &[
-            "provenance::from_survives_overwrite",
-            "provenance::from_whatever_the_call",
-            "provenance::from_after_a_call_that_found_nothing",
-        ],
+        "provenance::from_survives_overwrite",
         "which is none of the 1 peers that the factory named",
         stranger_if!(|base, key, value, _| {
             let mut other = base.other.lock().unwrap();
@@ -93,25 +69,25 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "from is not known for the empty value",
-        &["provenance::from_survives_overwrite", "provenance::from_whatever_the_call"],
+        "provenance::from_survives_overwrite",
         "which is none of the 1 peers that the factory named",
         stranger_if!(|_, _, value, _| value.is_empty()),
     ),
     mutant(
         "from is not known for binary keys",
-        &["provenance::from_per_key"],
+        "provenance::from_per_key",
         "which is none of the 1 peers that the factory named",
         stranger_if!(|_, key, _, _| std::str::from_utf8(key).is_err()),
     ),
     mutant(
         "from is not known for long keys",
-        &["provenance::from_per_key"],
+        "provenance::from_per_key",
         "which is none of the 1 peers that the factory named",
         stranger_if!(|_, key, _, _| key.len() > 255),
     ),
     mutant(
         "from is known for fifty keys",
-        &["provenance::from_per_key"],
+        "provenance::from_per_key",
         "which is none of the 1 peers that the factory named",
         stranger_if!(|base, key, _, _| {
             let mut known = base.other.lock().unwrap();
@@ -121,11 +97,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "from is mixed up side by side",
-        &[
-            "provenance::from_per_key",
-            "provenance::from_is_always_a_member",
-            "provenance::from_after_a_call_that_found_nothing",
-        ],
+        "provenance::from_per_key",
         "which is none of the 1 peers that the factory named",
         Steps {
             get: |base, key, _| {
@@ -142,25 +114,25 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "from is not known for long values",
-        &["provenance::from_whatever_the_call"],
+        "provenance::from_whatever_the_call",
         "which is none of the 1 peers that the factory named",
         stranger_if!(|_, _, value, _| value.len() > 1 << 18),
     ),
     mutant(
         "from is not known beside options",
-        &["provenance::from_whatever_the_call"],
+        "provenance::from_whatever_the_call",
         "which is none of the 1 peers that the factory named",
         stranger_if!(|_, _, _, options| options.iter().next().is_some()),
     ),
     mutant(
         "from is not known in time",
-        &["provenance::from_whatever_the_call", "provenance::from_is_always_a_member", "provenance::from_per_key"],
+        "provenance::from_whatever_the_call",
         "which is none of the 1 peers that the factory named",
         stranger_if!(|_, _, _, options| options.timeout().is_some_and(|timeout| timeout > Duration::ZERO)),
     ),
     mutant(
         "from is what a miss left",
-        &["provenance::from_after_a_call_that_found_nothing"],
+        "provenance::from_after_a_call_that_found_nothing",
         "which is none of the 1 peers that the factory named",
         Steps {
             get: |base, key, _| {

@@ -30,15 +30,7 @@ pub(crate) const REMOTE: Steps = Steps {
 pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "the deadline of a get over TCP covers only the connection",
-        &[
-            "faults::stalled_get_times_out",
-            "faults::sub_millisecond_timeout_still_fires",
-            "faults::timeout_covers_the_whole_call",
-            "faults::timeouts_do_not_add_up",
-            "faults::stalled_calls_hold_up_no_other",
-            "faults::heals_after_stall",
-            "faults::missing_is_not_cached_from_an_outage",
-        ],
+        "faults::stalled_get_times_out",
         "has to end with Timeout when that has passed",
         Steps {
             get: step!(|base, key, options| {
@@ -50,13 +42,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "connections that were reset go back to the pool",
-        &[
-            "faults::heals_after_cut",
-            "faults::missing_is_not_cached_from_an_outage",
-            "faults::acknowledged_survives_outage",
-            "faults::cut_amid_a_put_is_told_truly",
-            "faults::cut_without_timeout_ends",
-        ],
+        "faults::heals_after_cut",
         "ended with Backend",
         Steps {
             put: step!(|base, key, value, options| {
@@ -70,7 +56,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "an answer that came too late is taken for the next one",
-        &["faults::heals_after_stall", "faults::missing_is_not_cached_from_an_outage"],
+        "faults::heals_after_stall",
         "where put 1 had stored \"value 0\" (7 B) and returned Ok",
         Steps { get: step!(|base, key, options| get_with_what_came_late(base, key, options).await), ..REMOTE },
     ),

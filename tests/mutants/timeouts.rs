@@ -56,7 +56,7 @@ macro_rules! expired {
 pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "a timeout is added to a clock that overflows",
-        &["timeouts::maximum_does_not_overflow"],
+        "timeouts::maximum_does_not_overflow",
         "the store panicked: overflow when adding duration to instant",
         Steps {
             first: |_, options| {
@@ -68,7 +68,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "milliseconds of 32 bits",
-        &["timeouts::huge_is_not_expired"],
+        "timeouts::huge_is_not_expired",
         "the timeout had not passed: does it overflow on its way, or was",
         Steps {
             first: |_, options| match options.timeout() {
@@ -82,74 +82,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "an hour is too long",
-        &[
-            "timeouts::generous_changes_nothing",
-            "round_trip::many_keys_each_their_own",
-            "round_trip::many_puts_evict_nothing",
-            "missing::one_bit_off_is_missing",
-            "key_identity::letter_case",
-            "key_identity::common_prefix",
-            "key_identity::slashes_literal",
-            "key_identity::dot_segments_literal",
-            "key_identity::percent_literal",
-            "key_identity::unicode_forms",
-            "key_identity::nul_inside",
-            "key_identity::trailing_space_and_newline",
-            "key_identity::non_utf8",
-            "key_identity::reversed_bytes",
-            "key_identity::leading_zeros",
-            "key_identity::long_keys_differ_in_one_byte",
-            "key_identity::each_byte_counts",
-            "key_identity::weak_hash_collisions",
-            "key_identity::separator_confusion",
-            "key_identity::patterns_literal",
-            "key_identity::file_names_literal",
-            "key_identity::reserved_names",
-            "key_identity::encodings_literal",
-            "value_fidelity::empty",
-            "value_fidelity::all_256_bytes",
-            "value_fidelity::nul_and_line_ends",
-            "value_fidelity::leading_and_trailing_space",
-            "value_fidelity::unicode_forms",
-            "value_fidelity::invalid_utf8",
-            "value_fidelity::looks_encoded",
-            "value_fidelity::sentinels",
-            "value_fidelity::a_key_as_a_value",
-            "value_fidelity::lengths_around_powers",
-            "value_fidelity::repetitive",
-            "value_fidelity::one_mebibyte_patterned",
-            "value_fidelity::same_length_values_kept_apart",
-            "timeouts::maximum_does_not_overflow",
-            "timeouts::huge_is_not_expired",
-            "timeouts::short_then_none",
-            "timeouts::long_then_short",
-            "timeouts::beside_each_other",
-            "timeouts::timeout_during_the_call",
-            "timeouts::many_timeouts_then_usable",
-            "options::unknown_with_every_json_type",
-            "options::many_unknown",
-            "options::names_like_known_ones",
-            "options::additional_timeout_is_none",
-            "options::odd_names",
-            "options::known_timeout_still_works_beside_unknown",
-            "options::nothing_leaks_to_the_next_call",
-            "provenance::from_is_always_a_member",
-            "provenance::from_per_key",
-            "provenance::from_whatever_the_call",
-            "cancellation::many_dropped_then_usable",
-            "settled::refused_put_never_lands_later",
-            "limits::value_over_the_limit_is_refused",
-            "limits::many_refusals_then_usable",
-            "limits::key_at_the_limit_is_kept",
-            "limits::key_over_the_limit_is_refused",
-            "durable::lengths_survive",
-            "durable::confusable_keys_survive",
-            "durable::many_keys_survive",
-            "durable::dropped_put_harms_nothing_acknowledged",
-            "durable::last_acknowledged_write_survives",
-            "limits::many_long_keys_then_usable",
-            "overwrite::never_reverts",
-        ],
+        "timeouts::generous_changes_nothing",
         "ended with Backend: timeout out of range, and not with Ok",
         Steps {
             first: |_, options| match options.timeout() {
@@ -161,17 +94,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "zero is an error",
-        &[
-            "timeouts::zero_is_prompt",
-            "timeouts::beside_each_other",
-            "timeouts::missing_key_in_time",
-            "timeouts::timed_out_put_is_whole",
-            "timeouts::timeout_during_the_call",
-            "options::known_timeout_still_works_beside_unknown",
-            "provenance::from_after_a_call_that_found_nothing",
-            "settled::timed_out_put_never_lands_later",
-            "settled::outcome_is_decided",
-        ],
+        "timeouts::zero_is_prompt",
         "ended with Backend: timeout must not be zero, where put",
         Steps {
             first: |_, options| match options.timeout() {
@@ -183,12 +106,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a nanosecond is no timeout",
-        &[
-            "timeouts::one_nanosecond_is_not_none",
-            "timeouts::missing_key_in_time",
-            "timeouts::timeout_during_the_call",
-            "options::known_timeout_still_works_beside_unknown",
-        ],
+        "timeouts::one_nanosecond_is_not_none",
         "the timeout has to bound the whole call, and once: retries and phases",
         Steps {
             get: |base, key, options| {
@@ -210,18 +128,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a timeout stays for later calls",
-        &[
-            "timeouts::short_then_none",
-            "timeouts::zero_is_prompt",
-            "timeouts::one_nanosecond_is_not_none",
-            "timeouts::timed_out_put_is_whole",
-            "timeouts::timeout_during_the_call",
-            "timeouts::behind_other_calls",
-            "timeouts::many_timeouts_then_usable",
-            "provenance::from_after_a_call_that_found_nothing",
-            "settled::timed_out_put_never_lands_later",
-            "settled::outcome_is_decided",
-        ],
+        "timeouts::short_then_none",
         "the call has no timeout: was that of an earlier call kept, or one",
         Steps {
             first: |base, options| {
@@ -238,12 +145,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a miss takes its time, whatever the timeout",
-        &[
-            "timeouts::missing_key_in_time",
-            "missing::miss_answers_in_time",
-            "timeouts::never_early",
-            "options::known_timeout_still_works_beside_unknown",
-        ],
+        "timeouts::missing_key_in_time",
         "the timeout has to bound the whole call, and once: retries and phases",
         Steps {
             get: |base, key, options| {
@@ -259,20 +161,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "half a value when timed out",
-        &[
-            "timeouts::timed_out_put_is_whole",
-            "timeouts::zero_is_prompt",
-            "timeouts::one_nanosecond_is_not_none",
-            "timeouts::long_then_short",
-            "timeouts::never_early",
-            "timeouts::many_timeouts_then_usable",
-            "concurrency::get_amid_a_put",
-            "cancellation::dropped_put_at_every_await_point",
-            "cancellation::dropped_first_put_is_whole",
-            "cancellation::many_dropped_then_usable",
-            "settled::outcome_is_decided",
-            "durable::dropped_put_is_whole_after_reopening",
-        ],
+        "timeouts::timed_out_put_is_whole",
         "it is the beginning of the value of put",
         Steps {
             put: |base, key, value, options| {
@@ -290,17 +179,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "no timeout while it works",
-        &[
-            "timeouts::timeout_during_the_call",
-            "timeouts::zero_is_prompt",
-            "timeouts::one_nanosecond_is_not_none",
-            "timeouts::short_then_none",
-            "timeouts::long_then_short",
-            "timeouts::timed_out_put_is_whole",
-            "timeouts::never_early",
-            "timeouts::behind_other_calls",
-            "options::known_timeout_still_works_beside_unknown",
-        ],
+        "timeouts::timeout_during_the_call",
         "the timeout has to bound the whole call, and once: retries and phases",
         Steps {
             put: |base, key, value, _| {
@@ -314,20 +193,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the thread is blocked",
-        &[
-            "timeouts::zero_is_prompt",
-            "missing::miss_answers_in_time",
-            "timeouts::one_nanosecond_is_not_none",
-            "timeouts::short_then_none",
-            "timeouts::long_then_short",
-            "timeouts::beside_each_other",
-            "timeouts::missing_key_in_time",
-            "timeouts::timed_out_put_is_whole",
-            "timeouts::timeout_during_the_call",
-            "timeouts::never_early",
-            "timeouts::behind_other_calls",
-            "options::known_timeout_still_works_beside_unknown",
-        ],
+        "timeouts::zero_is_prompt",
         "the timeout has to bound the whole call, and once: retries and phases",
         Steps {
             first: |_, options| {
@@ -341,17 +207,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a timeout of a get is ignored",
-        &[
-            "timeouts::timeout_during_the_call",
-            "timeouts::zero_is_prompt",
-            "timeouts::one_nanosecond_is_not_none",
-            "timeouts::short_then_none",
-            "timeouts::long_then_short",
-            "timeouts::missing_key_in_time",
-            "timeouts::never_early",
-            "timeouts::behind_other_calls",
-            "options::known_timeout_still_works_beside_unknown",
-        ],
+        "timeouts::timeout_during_the_call",
         "the timeout has to bound the whole call, and once: retries and phases",
         Steps {
             get: step!(|base, key, options| {
@@ -365,7 +221,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a retry has the whole timeout again",
-        &["timeouts::timeout_during_the_call", "timeouts::timed_out_put_is_whole"],
+        "timeouts::timeout_during_the_call",
         "the timeout has to bound the whole call, and once: retries and phases",
         Steps {
             put: step!(|base, key, value, options| {
@@ -379,7 +235,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "each phase has the whole timeout",
-        &["timeouts::timeout_during_the_call", "timeouts::timed_out_put_is_whole"],
+        "timeouts::timeout_during_the_call",
         "the timeout has to bound the whole call, and once: retries and phases",
         Steps {
             put: step!(|base, key, value, options| {
@@ -394,17 +250,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a deadline is looked at when the work is done",
-        &[
-            "timeouts::timeout_during_the_call",
-            "timeouts::zero_is_prompt",
-            "timeouts::one_nanosecond_is_not_none",
-            "timeouts::short_then_none",
-            "timeouts::long_then_short",
-            "timeouts::timed_out_put_is_whole",
-            "timeouts::never_early",
-            "timeouts::behind_other_calls",
-            "options::known_timeout_still_works_beside_unknown",
-        ],
+        "timeouts::timeout_during_the_call",
         "the timeout has to bound the whole call, and once: retries and phases",
         Steps {
             put: step!(|base, key, value, options| {
@@ -422,12 +268,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "zero is no timeout",
-        &[
-            "timeouts::zero_is_prompt",
-            "timeouts::missing_key_in_time",
-            "timeouts::timeout_during_the_call",
-            "options::known_timeout_still_works_beside_unknown",
-        ],
+        "timeouts::zero_is_prompt",
         "the timeout has to bound the whole call, and once: retries and phases",
         Steps {
             get: step!(|base, key, options| {
@@ -441,12 +282,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a put takes a nanosecond for no timeout",
-        &[
-            "timeouts::one_nanosecond_is_not_none",
-            "timeouts::timed_out_put_is_whole",
-            "timeouts::timeout_during_the_call",
-            "options::known_timeout_still_works_beside_unknown",
-        ],
+        "timeouts::one_nanosecond_is_not_none",
         "the timeout has to bound the whole call, and once: retries and phases",
         Steps {
             put: step!(|base, key, value, options| {
@@ -460,17 +296,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a zero panics",
-        &[
-            "timeouts::zero_is_prompt",
-            "timeouts::beside_each_other",
-            "timeouts::missing_key_in_time",
-            "timeouts::timed_out_put_is_whole",
-            "timeouts::timeout_during_the_call",
-            "options::known_timeout_still_works_beside_unknown",
-            "provenance::from_after_a_call_that_found_nothing",
-            "settled::timed_out_put_never_lands_later",
-            "settled::outcome_is_decided",
-        ],
+        "timeouts::zero_is_prompt",
         "failed: a timer needs a period",
         Steps {
             first: |_, options| {
@@ -482,17 +308,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a timeout is whole seconds, rounded up",
-        &[
-            "timeouts::timeout_during_the_call",
-            "timeouts::zero_is_prompt",
-            "timeouts::one_nanosecond_is_not_none",
-            "timeouts::short_then_none",
-            "timeouts::long_then_short",
-            "timeouts::timed_out_put_is_whole",
-            "timeouts::never_early",
-            "timeouts::behind_other_calls",
-            "options::known_timeout_still_works_beside_unknown",
-        ],
+        "timeouts::timeout_during_the_call",
         "the timeout has to bound the whole call, and once: retries and phases",
         Steps {
             put: step!(|base, key, value, options| {
@@ -507,328 +323,93 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a timeout is whole seconds, rounded down",
-        &["timeouts::never_early", "missing::miss_answers_in_time", "timeouts::missing_key_in_time"],
+        "timeouts::never_early",
         "is the timeout rounded down on its way, or cut to a coarser unit?",
         expired!(|timeout| Duration::from_secs(timeout.as_secs())),
     ),
     mutant(
         "nanoseconds of 32 bits",
-        &["timeouts::never_early", "timeouts::huge_is_not_expired"],
+        "timeouts::never_early",
         "is the timeout rounded down on its way, or cut to a coarser unit?",
         expired!(|timeout| Duration::from_nanos((timeout.as_nanos() as u32).into())),
     ),
     mutant(
         "a second is kept back",
-        &["timeouts::never_early", "missing::miss_answers_in_time", "timeouts::missing_key_in_time"],
+        "timeouts::never_early",
         "is the timeout rounded down on its way, or cut to a coarser unit?",
         expired!(|timeout| timeout.saturating_sub(SECOND)),
     ),
     mutant(
         "ten milliseconds are kept back",
-        &[
-            "timeouts::never_early",
-            "timeouts::missing_key_in_time",
-            "timeouts::timed_out_put_is_whole",
-            "timeouts::timeout_during_the_call",
-        ],
+        "timeouts::never_early",
         "is the timeout rounded down on its way, or cut to a coarser unit?",
         limited!(|timeout| timeout.saturating_sub(Duration::from_millis(10))),
     ),
     mutant(
         "half of the timeout",
-        &[
-            "timeouts::never_early",
-            "timeouts::missing_key_in_time",
-            "timeouts::timed_out_put_is_whole",
-            "timeouts::timeout_during_the_call",
-        ],
+        "timeouts::never_early",
         "is the timeout rounded down on its way, or cut to a coarser unit?",
         limited!(|timeout| timeout / 2),
     ),
     mutant(
         "ten milliseconds at most",
-        &[
-            "timeouts::generous_changes_nothing",
-            "round_trip::many_keys_each_their_own",
-            "round_trip::many_puts_evict_nothing",
-            "missing::miss_answers_in_time",
-            "missing::one_bit_off_is_missing",
-            "key_identity::letter_case",
-            "key_identity::common_prefix",
-            "key_identity::slashes_literal",
-            "key_identity::dot_segments_literal",
-            "key_identity::percent_literal",
-            "key_identity::unicode_forms",
-            "key_identity::nul_inside",
-            "key_identity::trailing_space_and_newline",
-            "key_identity::non_utf8",
-            "key_identity::reversed_bytes",
-            "key_identity::leading_zeros",
-            "key_identity::long_keys_differ_in_one_byte",
-            "key_identity::each_byte_counts",
-            "key_identity::weak_hash_collisions",
-            "key_identity::separator_confusion",
-            "key_identity::patterns_literal",
-            "key_identity::file_names_literal",
-            "key_identity::reserved_names",
-            "key_identity::encodings_literal",
-            "value_fidelity::empty",
-            "value_fidelity::all_256_bytes",
-            "value_fidelity::nul_and_line_ends",
-            "value_fidelity::leading_and_trailing_space",
-            "value_fidelity::unicode_forms",
-            "value_fidelity::invalid_utf8",
-            "value_fidelity::looks_encoded",
-            "value_fidelity::sentinels",
-            "value_fidelity::a_key_as_a_value",
-            "value_fidelity::lengths_around_powers",
-            "value_fidelity::repetitive",
-            "value_fidelity::one_mebibyte_patterned",
-            "value_fidelity::same_length_values_kept_apart",
-            "timeouts::maximum_does_not_overflow",
-            "timeouts::huge_is_not_expired",
-            "timeouts::short_then_none",
-            "timeouts::long_then_short",
-            "timeouts::beside_each_other",
-            "timeouts::missing_key_in_time",
-            "timeouts::timed_out_put_is_whole",
-            "timeouts::timeout_during_the_call",
-            "timeouts::never_early",
-            "timeouts::many_timeouts_then_usable",
-            "options::unknown_with_every_json_type",
-            "options::many_unknown",
-            "options::names_like_known_ones",
-            "options::additional_timeout_is_none",
-            "options::odd_names",
-            "options::known_timeout_still_works_beside_unknown",
-            "options::nothing_leaks_to_the_next_call",
-            "provenance::from_is_always_a_member",
-            "provenance::from_per_key",
-            "provenance::from_whatever_the_call",
-            "cancellation::many_dropped_then_usable",
-            "settled::dropped_put_never_lands_later",
-            "settled::timed_out_put_never_lands_later",
-            "settled::outcome_is_decided",
-            "settled::refused_put_never_lands_later",
-            "limits::value_over_the_limit_is_refused",
-            "limits::key_at_the_limit_is_kept",
-            "durable::lengths_survive",
-            "durable::confusable_keys_survive",
-            "durable::many_keys_survive",
-            "durable::dropped_put_harms_nothing_acknowledged",
-            "durable::last_acknowledged_write_survives",
-            "overwrite::never_reverts",
-        ],
+        "timeouts::generous_changes_nothing",
         "the timeout had not passed: does it overflow on its way, or was",
         limited!(|timeout| timeout.min(Duration::from_millis(10))),
     ),
     mutant(
         "with a timeout, nothing is waited for",
-        &[
-            "timeouts::generous_changes_nothing",
-            "round_trip::many_keys_each_their_own",
-            "round_trip::many_puts_evict_nothing",
-            "missing::miss_answers_in_time",
-            "missing::one_bit_off_is_missing",
-            "key_identity::letter_case",
-            "key_identity::common_prefix",
-            "key_identity::slashes_literal",
-            "key_identity::dot_segments_literal",
-            "key_identity::percent_literal",
-            "key_identity::unicode_forms",
-            "key_identity::nul_inside",
-            "key_identity::trailing_space_and_newline",
-            "key_identity::non_utf8",
-            "key_identity::reversed_bytes",
-            "key_identity::leading_zeros",
-            "key_identity::long_keys_differ_in_one_byte",
-            "key_identity::each_byte_counts",
-            "key_identity::weak_hash_collisions",
-            "key_identity::separator_confusion",
-            "key_identity::patterns_literal",
-            "key_identity::file_names_literal",
-            "key_identity::reserved_names",
-            "key_identity::encodings_literal",
-            "value_fidelity::empty",
-            "value_fidelity::all_256_bytes",
-            "value_fidelity::nul_and_line_ends",
-            "value_fidelity::leading_and_trailing_space",
-            "value_fidelity::unicode_forms",
-            "value_fidelity::invalid_utf8",
-            "value_fidelity::looks_encoded",
-            "value_fidelity::sentinels",
-            "value_fidelity::a_key_as_a_value",
-            "value_fidelity::lengths_around_powers",
-            "value_fidelity::repetitive",
-            "value_fidelity::one_mebibyte_patterned",
-            "value_fidelity::same_length_values_kept_apart",
-            "timeouts::maximum_does_not_overflow",
-            "timeouts::huge_is_not_expired",
-            "timeouts::short_then_none",
-            "timeouts::long_then_short",
-            "timeouts::beside_each_other",
-            "timeouts::missing_key_in_time",
-            "timeouts::timed_out_put_is_whole",
-            "timeouts::timeout_during_the_call",
-            "timeouts::never_early",
-            "timeouts::many_timeouts_then_usable",
-            "options::unknown_with_every_json_type",
-            "options::many_unknown",
-            "options::names_like_known_ones",
-            "options::additional_timeout_is_none",
-            "options::odd_names",
-            "options::known_timeout_still_works_beside_unknown",
-            "options::nothing_leaks_to_the_next_call",
-            "provenance::from_is_always_a_member",
-            "provenance::from_per_key",
-            "provenance::from_whatever_the_call",
-            "cancellation::many_dropped_then_usable",
-            "settled::dropped_put_never_lands_later",
-            "settled::timed_out_put_never_lands_later",
-            "settled::outcome_is_decided",
-            "settled::refused_put_never_lands_later",
-            "limits::value_over_the_limit_is_refused",
-            "limits::key_at_the_limit_is_kept",
-            "durable::lengths_survive",
-            "durable::confusable_keys_survive",
-            "durable::many_keys_survive",
-            "durable::dropped_put_harms_nothing_acknowledged",
-            "durable::last_acknowledged_write_survives",
-            "overwrite::never_reverts",
-        ],
+        "timeouts::generous_changes_nothing",
         "the timeout had not passed: does it overflow on its way, or was",
         limited!(|_| Duration::ZERO),
     ),
     mutant(
         "seconds of 8 bits",
-        &["timeouts::huge_is_not_expired"],
+        "timeouts::huge_is_not_expired",
         "the timeout had not passed: does it overflow on its way, or was",
         expired!(|timeout| Duration::from_secs((timeout.as_secs() as u8).into())
             .max(Duration::from_nanos(timeout.subsec_nanos().into()))),
     ),
     mutant(
         "seconds of 16 bits",
-        &["timeouts::huge_is_not_expired"],
+        "timeouts::huge_is_not_expired",
         "the timeout had not passed: does it overflow on its way, or was",
         expired!(|timeout| Duration::from_secs((timeout.as_secs() as u16).into())
             .max(Duration::from_nanos(timeout.subsec_nanos().into()))),
     ),
     mutant(
         "milliseconds of 16 bits",
-        &["timeouts::huge_is_not_expired"],
+        "timeouts::huge_is_not_expired",
         "the timeout had not passed: does it overflow on its way, or was",
         expired!(|timeout| timeout.min(Duration::from_millis((timeout.as_millis() as u16).into()))),
     ),
     mutant(
         "microseconds of 31 bits and a sign",
-        &[
-            "timeouts::huge_is_not_expired",
-            "round_trip::many_keys_each_their_own",
-            "round_trip::many_puts_evict_nothing",
-            "missing::one_bit_off_is_missing",
-            "key_identity::letter_case",
-            "key_identity::common_prefix",
-            "key_identity::slashes_literal",
-            "key_identity::dot_segments_literal",
-            "key_identity::percent_literal",
-            "key_identity::unicode_forms",
-            "key_identity::nul_inside",
-            "key_identity::trailing_space_and_newline",
-            "key_identity::non_utf8",
-            "key_identity::reversed_bytes",
-            "key_identity::leading_zeros",
-            "key_identity::long_keys_differ_in_one_byte",
-            "key_identity::each_byte_counts",
-            "key_identity::weak_hash_collisions",
-            "key_identity::separator_confusion",
-            "key_identity::patterns_literal",
-            "key_identity::file_names_literal",
-            "key_identity::reserved_names",
-            "key_identity::encodings_literal",
-            "value_fidelity::empty",
-            "value_fidelity::all_256_bytes",
-            "value_fidelity::nul_and_line_ends",
-            "value_fidelity::leading_and_trailing_space",
-            "value_fidelity::unicode_forms",
-            "value_fidelity::invalid_utf8",
-            "value_fidelity::looks_encoded",
-            "value_fidelity::sentinels",
-            "value_fidelity::a_key_as_a_value",
-            "value_fidelity::lengths_around_powers",
-            "value_fidelity::repetitive",
-            "value_fidelity::one_mebibyte_patterned",
-            "value_fidelity::same_length_values_kept_apart",
-            "timeouts::generous_changes_nothing",
-            "timeouts::maximum_does_not_overflow",
-            "timeouts::short_then_none",
-            "timeouts::long_then_short",
-            "timeouts::beside_each_other",
-            "timeouts::timeout_during_the_call",
-            "timeouts::many_timeouts_then_usable",
-            "options::unknown_with_every_json_type",
-            "options::many_unknown",
-            "options::names_like_known_ones",
-            "options::additional_timeout_is_none",
-            "options::odd_names",
-            "options::known_timeout_still_works_beside_unknown",
-            "options::nothing_leaks_to_the_next_call",
-            "provenance::from_is_always_a_member",
-            "provenance::from_per_key",
-            "provenance::from_whatever_the_call",
-            "cancellation::many_dropped_then_usable",
-            "settled::timed_out_put_never_lands_later",
-            "settled::outcome_is_decided",
-            "settled::refused_put_never_lands_later",
-            "limits::value_over_the_limit_is_refused",
-            "limits::many_refusals_then_usable",
-            "limits::key_at_the_limit_is_kept",
-            "limits::key_over_the_limit_is_refused",
-            "durable::lengths_survive",
-            "durable::confusable_keys_survive",
-            "durable::many_keys_survive",
-            "durable::dropped_put_harms_nothing_acknowledged",
-            "durable::last_acknowledged_write_survives",
-            "limits::many_long_keys_then_usable",
-            "overwrite::never_reverts",
-        ],
+        "timeouts::huge_is_not_expired",
         "the timeout had not passed: does it overflow on its way, or was",
         expired!(|timeout| Duration::from_micros((timeout.as_micros() as i32).try_into().unwrap_or(0)).min(timeout)),
     ),
     mutant(
         "microseconds of 63 bits and a sign",
-        &["timeouts::huge_is_not_expired", "timeouts::maximum_does_not_overflow"],
+        "timeouts::huge_is_not_expired",
         "the timeout had not passed: does it overflow on its way, or was",
         expired!(|timeout| Duration::from_micros((timeout.as_micros() as i64).try_into().unwrap_or(0)).min(timeout)),
     ),
     mutant(
         "nanoseconds of 63 bits and a sign",
-        &["timeouts::huge_is_not_expired", "timeouts::maximum_does_not_overflow"],
+        "timeouts::huge_is_not_expired",
         "the timeout had not passed: does it overflow on its way, or was",
         expired!(|timeout| Duration::from_nanos((timeout.as_nanos() as i64).try_into().unwrap_or(0))),
     ),
     mutant(
         "a timeout goes through a float",
-        &["timeouts::maximum_does_not_overflow"],
+        "timeouts::maximum_does_not_overflow",
         "the store panicked: cannot convert float seconds to Duration: value",
         expired!(|timeout| Duration::from_secs_f64(timeout.as_secs_f64())),
     ),
     mutant(
         "Timeout is told as another error",
-        &[
-            "timeouts::timeout_during_the_call",
-            "timeouts::zero_is_prompt",
-            "timeouts::one_nanosecond_is_not_none",
-            "timeouts::short_then_none",
-            "timeouts::long_then_short",
-            "timeouts::beside_each_other",
-            "timeouts::timed_out_put_is_whole",
-            "timeouts::never_early",
-            "timeouts::behind_other_calls",
-            "timeouts::many_timeouts_then_usable",
-            "options::known_timeout_still_works_beside_unknown",
-            "settled::timed_out_put_never_lands_later",
-            "settled::outcome_is_decided",
-        ],
+        "timeouts::timeout_during_the_call",
         "ended with Backend: deadline exceeded, and not with Ok, and not with",
         Steps {
             put: step!(|base, key, value, options| {
@@ -840,19 +421,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a get that times out finds nothing",
-        &[
-            "timeouts::timeout_during_the_call",
-            "timeouts::zero_is_prompt",
-            "timeouts::one_nanosecond_is_not_none",
-            "timeouts::short_then_none",
-            "timeouts::long_then_short",
-            "timeouts::beside_each_other",
-            "timeouts::never_early",
-            "timeouts::behind_other_calls",
-            "timeouts::many_timeouts_then_usable",
-            "options::known_timeout_still_works_beside_unknown",
-            "provenance::from_after_a_call_that_found_nothing",
-        ],
+        "timeouts::timeout_during_the_call",
         "a call whose timeout passes ends with Err(Error::Timeout), whatever it was",
         Steps {
             get: step!(|base, key, options| {
@@ -864,19 +433,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a get that times out finds the empty value",
-        &[
-            "timeouts::timeout_during_the_call",
-            "timeouts::zero_is_prompt",
-            "timeouts::one_nanosecond_is_not_none",
-            "timeouts::short_then_none",
-            "timeouts::long_then_short",
-            "timeouts::beside_each_other",
-            "timeouts::missing_key_in_time",
-            "timeouts::never_early",
-            "timeouts::behind_other_calls",
-            "timeouts::many_timeouts_then_usable",
-            "options::known_timeout_still_works_beside_unknown",
-        ],
+        "timeouts::timeout_during_the_call",
         "the value is empty now",
         Steps {
             get: step!(|base, key, options| {
@@ -890,7 +447,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a put that times out says Ok",
-        &["timeouts::timed_out_put_is_whole"],
+        "timeouts::timed_out_put_is_whole",
         "it is the older value, of put",
         Steps {
             put: step!(|base, key, value, options| {
@@ -904,13 +461,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a timeout stays with its connection",
-        &[
-            "timeouts::short_then_none",
-            "timeouts::timed_out_put_is_whole",
-            "timeouts::many_timeouts_then_usable",
-            "settled::timed_out_put_never_lands_later",
-            "settled::outcome_is_decided",
-        ],
+        "timeouts::short_then_none",
         "the call has no timeout: was that of an earlier call kept, or one",
         Steps {
             put: step!(|base, key, value, options| {
@@ -922,7 +473,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a timeout stays with its key",
-        &["timeouts::short_then_none", "timeouts::timed_out_put_is_whole", "settled::timed_out_put_never_lands_later"],
+        "timeouts::short_then_none",
         "the call has no timeout: was that of an earlier call kept, or one",
         Steps {
             put: step!(|base, key, value, options| {
@@ -934,7 +485,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a long timeout stays",
-        &["timeouts::long_then_short", "options::known_timeout_still_works_beside_unknown"],
+        "timeouts::long_then_short",
         "the timeout has to bound the whole call, and once: retries and phases",
         Steps {
             put: step!(|base, key, value, options| {
@@ -951,7 +502,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the first of many timeouts ends them all",
-        &["timeouts::beside_each_other", "timeouts::behind_other_calls"],
+        "timeouts::beside_each_other",
         "was another call's used?",
         Steps {
             put: step!(|base, key, value, options| {
@@ -971,7 +522,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a queue is no part of the timeout",
-        &["timeouts::behind_other_calls"],
+        "timeouts::behind_other_calls",
         "the timeout has to bound the whole call, and once: retries and phases",
         Steps {
             put: step!(|base, key, value, options| {
@@ -984,11 +535,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "puts that time out keep their permits",
-        &[
-            "timeouts::many_timeouts_then_usable",
-            "settled::timed_out_put_never_lands_later",
-            "settled::outcome_is_decided",
-        ],
+        "timeouts::many_timeouts_then_usable",
         "ns, and has to end with Timeout when that has passed",
         Steps {
             put: step!(|base, key, value, options| {
@@ -1002,7 +549,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "gets that time out keep their permits",
-        &["timeouts::many_timeouts_then_usable"],
+        "timeouts::many_timeouts_then_usable",
         "ns, and has to end with Timeout when that has passed",
         Steps {
             get: step!(|base, key, options| {
@@ -1016,20 +563,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a put that times out stays under way",
-        &[
-            "timeouts::timed_out_put_is_whole",
-            "timeouts::short_then_none",
-            "timeouts::timeout_during_the_call",
-            "timeouts::never_early",
-            "timeouts::behind_other_calls",
-            "timeouts::many_timeouts_then_usable",
-            "options::known_timeout_still_works_beside_unknown",
-            "concurrency::put_amid_a_put",
-            "cancellation::dropped_put_at_every_await_point",
-            "cancellation::dropped_first_put_is_whole",
-            "settled::dropped_put_never_lands_later",
-            "settled::timed_out_put_never_lands_later",
-        ],
+        "timeouts::timed_out_put_is_whole",
         "a call timed out before it: is a lock, a permit, a connection or a",
         Steps {
             put: step!(|base, key, value, options| {
@@ -1045,15 +579,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a put that times out takes the old value with it",
-        &[
-            "timeouts::timed_out_put_is_whole",
-            "timeouts::zero_is_prompt",
-            "timeouts::one_nanosecond_is_not_none",
-            "timeouts::long_then_short",
-            "timeouts::never_early",
-            "timeouts::many_timeouts_then_usable",
-            "settled::outcome_is_decided",
-        ],
+        "timeouts::timed_out_put_is_whole",
         "the old value is gone, and the new one is not there: replace the one",
         Steps {
             put: step!(|base, key, value, options| {
@@ -1069,14 +595,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a get that times out takes the value with it",
-        &[
-            "timeouts::timeout_during_the_call",
-            "timeouts::short_then_none",
-            "timeouts::beside_each_other",
-            "timeouts::many_timeouts_then_usable",
-            "options::known_timeout_still_works_beside_unknown",
-            "provenance::from_after_a_call_that_found_nothing",
-        ],
+        "timeouts::timeout_during_the_call",
         "a call whose timeout passes ends with Err(Error::Timeout), whatever it was",
         Steps {
             get: step!(|base, key, options| {
@@ -1092,21 +611,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a timeout closes the connection",
-        &[
-            "timeouts::timed_out_put_is_whole",
-            "timeouts::zero_is_prompt",
-            "timeouts::one_nanosecond_is_not_none",
-            "timeouts::short_then_none",
-            "timeouts::long_then_short",
-            "timeouts::beside_each_other",
-            "timeouts::timeout_during_the_call",
-            "timeouts::never_early",
-            "timeouts::behind_other_calls",
-            "timeouts::many_timeouts_then_usable",
-            "options::known_timeout_still_works_beside_unknown",
-            "settled::timed_out_put_never_lands_later",
-            "settled::outcome_is_decided",
-        ],
+        "timeouts::timed_out_put_is_whole",
         "a call timed out before it: is a lock, a permit, a connection or a",
         Steps {
             first: |base, _| {
@@ -1123,16 +628,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the next call hears of a timeout, too",
-        &[
-            "timeouts::short_then_none",
-            "timeouts::zero_is_prompt",
-            "timeouts::one_nanosecond_is_not_none",
-            "timeouts::beside_each_other",
-            "timeouts::missing_key_in_time",
-            "timeouts::timeout_during_the_call",
-            "timeouts::never_early",
-            "provenance::from_after_a_call_that_found_nothing",
-        ],
+        "timeouts::short_then_none",
         "the call has no timeout: was that of an earlier call kept, or one",
         Steps {
             get: step!(|base, key, options| {
@@ -1149,7 +645,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the answer to a get that timed out is given to the next",
-        &["timeouts::short_then_none", "timeouts::never_early", "options::known_timeout_still_works_beside_unknown"],
+        "timeouts::short_then_none",
         "it is the older value, of put",
         Steps {
             get: step!(|base, key, options| {
@@ -1168,29 +664,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a miss waits for its timeout",
-        &[
-            "timeouts::generous_changes_nothing",
-            "missing::one_bit_off_is_missing",
-            "key_identity::letter_case",
-            "key_identity::common_prefix",
-            "key_identity::slashes_literal",
-            "key_identity::dot_segments_literal",
-            "key_identity::percent_literal",
-            "key_identity::unicode_forms",
-            "key_identity::nul_inside",
-            "key_identity::trailing_space_and_newline",
-            "key_identity::non_utf8",
-            "key_identity::reversed_bytes",
-            "key_identity::leading_zeros",
-            "key_identity::long_keys_differ_in_one_byte",
-            "key_identity::patterns_literal",
-            "key_identity::file_names_literal",
-            "key_identity::encodings_literal",
-            "timeouts::maximum_does_not_overflow",
-            "timeouts::huge_is_not_expired",
-            "limits::value_over_the_limit_is_refused",
-            "key_identity::reserved_names",
-        ],
+        "timeouts::generous_changes_nothing",
         "if the store is only slow, give the attribute a longer",
         Steps {
             get: step!(|base, key, options| {
@@ -1205,7 +679,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a miss is tried again after growing pauses",
-        &["missing::miss_answers_in_time", "timeouts::never_early"],
+        "missing::miss_answers_in_time",
         "the timeout has to bound the whole call, and once: retries and phases",
         Steps {
             get: step!(|base, key, options| {
