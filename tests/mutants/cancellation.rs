@@ -9,375 +9,285 @@ use tokio::time::sleep;
 use value_store::{Bytes, Error, Options};
 
 use crate::mutant::{Mutant, mutant};
-use crate::store::{Base, RIGHT, Steps, step};
+use crate::store::{Base, step};
 
-/// Long beside a call of these stores, so that others run meanwhile.
+/// Longer than any call of these stores, so that other calls run meanwhile.
 const MOMENT: Duration = Duration::from_millis(1);
 
 pub(crate) const MUTANTS: &[Mutant] = &[
-    mutant(
-        "a put begins before it is polled",
-        "cancellation::dropped_before_first_poll",
-        ", which was dropped before its first poll: what a call does, it does when",
-        Steps { before_put: |base, key, value| drop(base.write(key, value.clone())), ..RIGHT },
-    ),
-    mutant(
-        "half a value when dropped",
-        "cancellation::dropped_put_at_every_await_point",
-        "it is the beginning of the value of put",
-        Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    base.write(key, value.slice(..value.len() / 2))?;
-                    tokio::task::yield_now().await;
-                    base.write(key, value)
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "permits kept by dropped puts",
-        "cancellation::many_dropped_then_usable",
-        "calls were dropped before it: is a lock, a permit, a connection or a",
-        Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    base.permits.acquire().await.unwrap().forget();
-                    tokio::task::yield_now().await;
-                    base.permits.add_permits(1);
-                    base.write(key, value)
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a dropped get takes the value with it",
-        "cancellation::dropped_get_harms_nothing",
-        "was dropped in between: did it take the value with it?",
-        Steps {
-            get: |base, key, _| {
-                Box::pin(async move {
-                    let found = base.values.lock().unwrap().remove(key).ok_or(Error::NotFound)?;
-                    sleep(MOMENT).await;
-                    base.write(key, found.clone())?;
-                    Ok(found)
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a dropped put keeps the lock",
-        "cancellation::dropped_put_at_every_await_point",
-        "a call was dropped before it: is a lock, a permit, a connection or a",
-        Steps {
-            put: step!(|base, key, value, _| {
-                base.permits.acquire_many(100).await.unwrap().forget();
+    mutant("a put begins before it is polled")
+        .caught_by(
+            "cancellation::dropped_before_first_poll",
+            ", which was dropped before its first poll: what a call does, it does when",
+        )
+        .before_put(|base, key, value| drop(base.write(key, value.clone()))),
+    mutant("half a value when dropped")
+        .caught_by("cancellation::dropped_put_at_every_await_point", "it is the beginning of the value of put")
+        .put(step!(|base, key, value, _| {
+            base.write(key, value.slice(..value.len() / 2))?;
+            tokio::task::yield_now().await;
+            base.write(key, value)
+        })),
+    mutant("permits kept by dropped puts")
+        .caught_by(
+            "cancellation::many_dropped_then_usable",
+            "calls were dropped before it: is a lock, a permit, a connection or a",
+        )
+        .put(step!(|base, key, value, _| {
+            base.permits.acquire().await.unwrap().forget();
+            tokio::task::yield_now().await;
+            base.permits.add_permits(1);
+            base.write(key, value)
+        })),
+    mutant("a dropped get takes the value with it")
+        .caught_by("cancellation::dropped_get_harms_nothing", "was dropped in between: did it take the value with it?")
+        .get(step!(|base, key, _| {
+            let found = base.values.lock().unwrap().remove(key).ok_or(Error::NotFound)?;
+            sleep(MOMENT).await;
+            base.write(key, found.clone())?;
+            Ok(found)
+        })),
+    mutant("a dropped put keeps the lock")
+        .caught_by(
+            "cancellation::dropped_put_at_every_await_point",
+            "a call was dropped before it: is a lock, a permit, a connection or a",
+        )
+        .put(step!(|base, key, value, _| {
+            base.permits.acquire_many(100).await.unwrap().forget();
+            yield_now().await;
+            base.permits.add_permits(100);
+            base.write(key, value)
+        })),
+    mutant("a dropped get keeps the lock")
+        .caught_by(
+            "cancellation::dropped_get_harms_nothing",
+            "calls were dropped before it: is a lock, a permit, a connection or a",
+        )
+        .get(step!(|base, key, _| {
+            base.permits.acquire_many(100).await.unwrap().forget();
+            yield_now().await;
+            base.permits.add_permits(100);
+            base.read(key)
+        })),
+    mutant("a dropped put keeps the lock of its key")
+        .caught_by(
+            "cancellation::dropped_put_at_every_await_point",
+            "a call was dropped before it: is a lock, a permit, a connection or a",
+        )
+        .put(step!(|base, key, value, _| {
+            while base.other.lock().unwrap().contains_key(key) {
+                sleep(Duration::from_millis(1)).await;
+            }
+            base.other.lock().unwrap().insert(key.to_vec(), Bytes::new());
+            yield_now().await;
+            base.other.lock().unwrap().remove(key);
+            base.write(key, value)
+        })),
+    mutant("a dropped get is waited for")
+        .caught_by(
+            "cancellation::dropped_get_harms_nothing",
+            "calls were dropped before it: is a lock, a permit, a connection or a",
+        )
+        .get(step!(|base, key, _| {
+            while base.other.lock().unwrap().contains_key(key) {
+                sleep(Duration::from_millis(1)).await;
+            }
+            base.other.lock().unwrap().insert(key.to_vec(), Bytes::new());
+            yield_now().await;
+            base.other.lock().unwrap().remove(key);
+            base.read(key)
+        })),
+    mutant("a new key comes before its value")
+        .caught_by("cancellation::dropped_first_put_is_whole", "the value is empty now")
+        .put(step!(|base, key, value, _| {
+            if base.read(key).is_err() {
+                base.write(key, Bytes::new())?;
                 yield_now().await;
-                base.permits.add_permits(100);
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a dropped get keeps the lock",
-        "cancellation::dropped_get_harms_nothing",
-        "calls were dropped before it: is a lock, a permit, a connection or a",
-        Steps {
-            get: step!(|base, key, _| {
-                base.permits.acquire_many(100).await.unwrap().forget();
-                yield_now().await;
-                base.permits.add_permits(100);
-                base.read(key)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a dropped put keeps the lock of its key",
-        "cancellation::dropped_put_at_every_await_point",
-        "a call was dropped before it: is a lock, a permit, a connection or a",
-        Steps {
-            put: step!(|base, key, value, _| {
-                while base.other.lock().unwrap().contains_key(key) {
-                    sleep(Duration::from_millis(1)).await;
-                }
-                base.other.lock().unwrap().insert(key.to_vec(), Bytes::new());
-                yield_now().await;
-                base.other.lock().unwrap().remove(key);
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a dropped get is waited for",
-        "cancellation::dropped_get_harms_nothing",
-        "calls were dropped before it: is a lock, a permit, a connection or a",
-        Steps {
-            get: step!(|base, key, _| {
-                while base.other.lock().unwrap().contains_key(key) {
-                    sleep(Duration::from_millis(1)).await;
-                }
-                base.other.lock().unwrap().insert(key.to_vec(), Bytes::new());
-                yield_now().await;
-                base.other.lock().unwrap().remove(key);
-                base.read(key)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a new key comes before its value",
-        "cancellation::dropped_first_put_is_whole",
-        "the value is empty now",
-        Steps {
-            put: step!(|base, key, value, _| {
-                if base.read(key).is_err() {
-                    base.write(key, Bytes::new())?;
-                    yield_now().await;
-                }
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a counter of calls is not put back",
-        "cancellation::many_dropped_then_usable",
-        "calls were dropped before it: is a lock, a permit, a connection or a",
-        Steps {
-            put: step!(|base, key, value, _| {
-                if base.next() > 100 {
-                    return Err(Error::backend("too many calls"));
-                }
-                yield_now().await;
-                base.count.fetch_sub(1, Ordering::SeqCst);
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a put that is dropped panics",
-        "cancellation::dropped_put_at_every_await_point",
-        "the store panicked: dropped halfway",
-        Steps {
-            put: step!(|base, key, value, _| {
-                let under_way = Unfinished(base, key, |_, _| panic!("dropped halfway"));
-                yield_now().await;
-                under_way.end();
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "the worker ends when nobody waits for its put",
-        "cancellation::dropped_put_at_every_await_point",
-        "a call was dropped before it: is a lock, a permit, a connection or a",
-        Steps {
-            first: alive,
-            put: step!(|base, key, value, _| {
-                let under_way = Unfinished(base, key, |base, _| {
-                    base.next();
-                });
-                yield_now().await;
-                under_way.end();
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "the worker ends when nobody waits for its get",
-        "cancellation::dropped_get_harms_nothing",
-        "a call was dropped before it: is a lock, a permit, a connection or a",
-        Steps {
-            first: alive,
-            get: step!(|base, key, _| {
-                let under_way = Unfinished(base, key, |base, _| {
-                    base.next();
-                });
-                yield_now().await;
-                under_way.end();
-                base.read(key)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a dropped put leaves a transaction open",
-        "cancellation::dropped_put_at_every_await_point",
-        "a call was dropped before it: is a lock, a permit, a connection or a",
-        Steps {
-            put: step!(|base, key, value, _| {
-                let under_way = Unfinished(base, key, |base, _| {
-                    base.next();
-                });
-                yield_now().await;
-                under_way.end();
-                if base.count.load(Ordering::SeqCst) > 0 { Ok(()) } else { base.write(key, value) }
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "half a value at the third await point",
-        "cancellation::dropped_put_at_every_await_point",
-        "it is the beginning of the value of put",
-        Steps {
-            put: step!(|base, key, value, _| {
-                yield_now().await;
-                yield_now().await;
+            }
+            base.write(key, value)
+        })),
+    mutant("a counter of calls is not put back")
+        .caught_by(
+            "cancellation::many_dropped_then_usable",
+            "calls were dropped before it: is a lock, a permit, a connection or a",
+        )
+        .put(step!(|base, key, value, _| {
+            if base.next() > 100 {
+                return Err(Error::backend("too many calls"));
+            }
+            yield_now().await;
+            base.count.fetch_sub(1, Ordering::SeqCst);
+            base.write(key, value)
+        })),
+    mutant("a put that is dropped panics")
+        .caught_by("cancellation::dropped_put_at_every_await_point", "the store panicked: dropped halfway")
+        .put(step!(|base, key, value, _| {
+            let under_way = Unfinished(base, key, |_, _| panic!("dropped halfway"));
+            yield_now().await;
+            under_way.end();
+            base.write(key, value)
+        })),
+    mutant("the worker ends when nobody waits for its put")
+        .caught_by(
+            "cancellation::dropped_put_at_every_await_point",
+            "a call was dropped before it: is a lock, a permit, a connection or a",
+        )
+        .first(alive)
+        .put(step!(|base, key, value, _| {
+            let under_way = Unfinished(base, key, |base, _| {
+                base.next();
+            });
+            yield_now().await;
+            under_way.end();
+            base.write(key, value)
+        })),
+    mutant("the worker ends when nobody waits for its get")
+        .caught_by(
+            "cancellation::dropped_get_harms_nothing",
+            "a call was dropped before it: is a lock, a permit, a connection or a",
+        )
+        .first(alive)
+        .get(step!(|base, key, _| {
+            let under_way = Unfinished(base, key, |base, _| {
+                base.next();
+            });
+            yield_now().await;
+            under_way.end();
+            base.read(key)
+        })),
+    mutant("a dropped put leaves a transaction open")
+        .caught_by(
+            "cancellation::dropped_put_at_every_await_point",
+            "a call was dropped before it: is a lock, a permit, a connection or a",
+        )
+        .put(step!(|base, key, value, _| {
+            let under_way = Unfinished(base, key, |base, _| {
+                base.next();
+            });
+            yield_now().await;
+            under_way.end();
+            if base.count.load(Ordering::SeqCst) > 0 { Ok(()) } else { base.write(key, value) }
+        })),
+    mutant("half a value at the third await point")
+        .caught_by("cancellation::dropped_put_at_every_await_point", "it is the beginning of the value of put")
+        .put(step!(|base, key, value, _| {
+            yield_now().await;
+            yield_now().await;
+            base.write(key, value.slice(..value.len() / 2))?;
+            sleep(MOMENT).await;
+            base.write(key, value)
+        })),
+    mutant("a dropped put is undone to nothing")
+        .caught_by(
+            "cancellation::dropped_put_at_every_await_point",
+            "the old value is gone, and the new one is not there: replace the one",
+        )
+        .put(step!(|base, key, value, _| {
+            let under_way = Unfinished(base, key, |base, key| drop(base.values.lock().unwrap().remove(key)));
+            yield_now().await;
+            under_way.end();
+            base.write(key, value)
+        })),
+    mutant("the answer to a dropped get is given to the next")
+        .caught_by(
+            "cancellation::dropped_get_harms_nothing",
+            "B) has that value: is the answer to a call that was given up given to the",
+        )
+        .get(step!(|base, key, _| {
+            let found = base.read(key);
+            let number = {
+                let mut answers = base.log.lock().unwrap();
+                answers.push((vec![found.is_ok().into()], found.unwrap_or_default()));
+                answers.len() - 1
+            };
+            let answered = Unfinished(base, key, |base, _| {
+                base.next();
+            });
+            yield_now().await;
+            answered.end();
+            let (found, value) = base.log.lock().unwrap()[number - base.count.load(Ordering::SeqCst)].clone();
+            if found == [1] { Ok(value) } else { Err(Error::NotFound) }
+        })),
+    mutant("a dropped put fails the next one")
+        .caught_by(
+            "cancellation::dropped_put_at_every_await_point",
+            "a call was dropped before it: is a lock, a permit, a connection or a",
+        )
+        .put(step!(|base, key, value, _| {
+            if base.count.swap(0, Ordering::SeqCst) > 0 {
+                return Err(Error::backend("interrupted"));
+            }
+            let under_way = Unfinished(base, key, |base, _| {
+                base.next();
+            });
+            yield_now().await;
+            under_way.end();
+            base.write(key, value)
+        })),
+    mutant("a dropped put leaves its key to the next one")
+        .caught_by(
+            "cancellation::dropped_put_at_every_await_point",
+            "a call was dropped before it: is a lock, a permit, a connection or a",
+        )
+        .put(step!(|base, key, value, _| {
+            let left = base.other.lock().unwrap().remove(&b"key"[..]);
+            let under_way = Unfinished(base, key, |base, key| {
+                base.other.lock().unwrap().insert(b"key".to_vec(), Bytes::copy_from_slice(key));
+            });
+            yield_now().await;
+            under_way.end();
+            base.write(left.as_deref().unwrap_or(key), value)
+        })),
+    mutant("permits kept by dropped gets")
+        .caught_by(
+            "cancellation::many_dropped_then_usable",
+            "calls were dropped before it: is a lock, a permit, a connection or a",
+        )
+        .get(step!(|base, key, _| {
+            base.permits.acquire().await.unwrap().forget();
+            yield_now().await;
+            base.permits.add_permits(1);
+            base.read(key)
+        })),
+    mutant("permits kept by puts that are dropped later")
+        .caught_by(
+            "cancellation::many_dropped_then_usable",
+            "calls were dropped before it: is a lock, a permit, a connection or a",
+        )
+        .put(step!(|base, key, value, _| {
+            yield_now().await;
+            base.permits.acquire().await.unwrap().forget();
+            yield_now().await;
+            base.permits.add_permits(1);
+            base.write(key, value)
+        })),
+    mutant("half a long value when dropped")
+        .caught_by("cancellation::dropped_put_at_every_await_point", "it is the beginning of the value of put")
+        .put(step!(|base, key, value, _| {
+            if value.len() > 100_000 {
                 base.write(key, value.slice(..value.len() / 2))?;
-                sleep(MOMENT).await;
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a dropped put is undone to nothing",
-        "cancellation::dropped_put_at_every_await_point",
-        "the old value is gone, and the new one is not there: replace the one",
-        Steps {
-            put: step!(|base, key, value, _| {
-                let under_way = Unfinished(base, key, |base, key| drop(base.values.lock().unwrap().remove(key)));
                 yield_now().await;
-                under_way.end();
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "the answer to a dropped get is given to the next",
-        "cancellation::dropped_get_harms_nothing",
-        "B) has that value: is the answer to a call that was given up given to the",
-        Steps {
-            get: step!(|base, key, _| {
-                let found = base.read(key);
-                let number = {
-                    let mut answers = base.log.lock().unwrap();
-                    answers.push((vec![found.is_ok().into()], found.unwrap_or_default()));
-                    answers.len() - 1
-                };
-                let answered = Unfinished(base, key, |base, _| {
-                    base.next();
-                });
+            }
+            base.write(key, value)
+        })),
+    mutant("permits kept at the fifth await point")
+        .caught_by(
+            "cancellation::many_dropped_then_usable",
+            "calls were dropped before it: is a lock, a permit, a connection or a",
+        )
+        .put(step!(|base, key, value, _| {
+            let place = base.permits.acquire().await.unwrap();
+            for _ in 0..4 {
                 yield_now().await;
-                answered.end();
-                let (found, value) = base.log.lock().unwrap()[number - base.count.load(Ordering::SeqCst)].clone();
-                if found == [1] { Ok(value) } else { Err(Error::NotFound) }
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a dropped put fails the next one",
-        "cancellation::dropped_put_at_every_await_point",
-        "a call was dropped before it: is a lock, a permit, a connection or a",
-        Steps {
-            put: step!(|base, key, value, _| {
-                if base.count.swap(0, Ordering::SeqCst) > 0 {
-                    return Err(Error::backend("interrupted"));
-                }
-                let under_way = Unfinished(base, key, |base, _| {
-                    base.next();
-                });
-                yield_now().await;
-                under_way.end();
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a dropped put leaves its key to the next one",
-        "cancellation::dropped_put_at_every_await_point",
-        "a call was dropped before it: is a lock, a permit, a connection or a",
-        Steps {
-            put: step!(|base, key, value, _| {
-                let left = base.other.lock().unwrap().remove(&b"key"[..]);
-                let under_way = Unfinished(base, key, |base, key| {
-                    base.other.lock().unwrap().insert(b"key".to_vec(), Bytes::copy_from_slice(key));
-                });
-                yield_now().await;
-                under_way.end();
-                base.write(left.as_deref().unwrap_or(key), value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "permits kept by dropped gets",
-        "cancellation::many_dropped_then_usable",
-        "calls were dropped before it: is a lock, a permit, a connection or a",
-        Steps {
-            get: step!(|base, key, _| {
-                base.permits.acquire().await.unwrap().forget();
-                yield_now().await;
-                base.permits.add_permits(1);
-                base.read(key)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "permits kept by puts that are dropped later",
-        "cancellation::many_dropped_then_usable",
-        "calls were dropped before it: is a lock, a permit, a connection or a",
-        Steps {
-            put: step!(|base, key, value, _| {
-                yield_now().await;
-                base.permits.acquire().await.unwrap().forget();
-                yield_now().await;
-                base.permits.add_permits(1);
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "half a long value when dropped",
-        "cancellation::dropped_put_at_every_await_point",
-        "it is the beginning of the value of put",
-        Steps {
-            put: step!(|base, key, value, _| {
-                if value.len() > 100_000 {
-                    base.write(key, value.slice(..value.len() / 2))?;
-                    yield_now().await;
-                }
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "permits kept at the fifth await point",
-        "cancellation::many_dropped_then_usable",
-        "calls were dropped before it: is a lock, a permit, a connection or a",
-        Steps {
-            put: step!(|base, key, value, _| {
-                let place = base.permits.acquire().await.unwrap();
-                for _ in 0..4 {
-                    yield_now().await;
-                }
-                place.forget();
-                yield_now().await;
-                base.permits.add_permits(1);
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
+            }
+            place.forget();
+            yield_now().await;
+            base.permits.add_permits(1);
+            base.write(key, value)
+        })),
 ];
 
-/// The work of a call, which does something to the store if it is dropped before its end.
+/// The work of a call. Dropped before its end, it does something to the store.
 struct Unfinished<'a>(&'a Arc<Base>, &'a [u8], fn(&Arc<Base>, &[u8]));
 
 impl Unfinished<'_> {
@@ -392,7 +302,7 @@ impl Drop for Unfinished<'_> {
     }
 }
 
-/// Nothing works when something was counted.
+/// Fails every call once [`Base::next`] was called.
 fn alive(base: &Base, _: &Options) -> Result<(), Error> {
     if base.count.load(Ordering::SeqCst) > 0 { Err(Error::backend("the worker is gone")) } else { Ok(()) }
 }

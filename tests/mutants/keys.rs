@@ -1,801 +1,455 @@
 //! Faults of keys: two that are taken for one.
 
 use crate::mutant::{Mutant, mutant};
-use crate::store::{RIGHT, Steps};
+use crate::store::{RIGHT, step};
 use crate::text;
 use value_store::{Bytes, Error};
 
-/// The value of another key, where this one has none.
+/// A get that finds the value of another key where its own has none.
 macro_rules! finds_instead {
     (|$key:pat_param| $others:expr) => {
-        Steps {
-            get: |base, key, _| {
-                Box::pin(async move {
-                    let others = |$key: &[u8]| -> Vec<Vec<u8>> { $others };
-                    let found = others(key).iter().find_map(|other| base.read(other).ok());
-                    base.read(key).or_else(|error| found.ok_or(error))
-                })
-            },
-            ..RIGHT
-        }
+        step!(|base, key, _| {
+            let others = |$key: &[u8]| -> Vec<Vec<u8>> { $others };
+            let found = others(key).iter().find_map(|other| base.read(other).ok());
+            base.read(key).or_else(|error| found.ok_or(error))
+        })
     };
 }
 
-/// The value of the first key that matches, where `$many` stands for any bytes and `$one` for one.
+/// A get that finds the first key that matches: `$many` stands for any bytes, and `$one` for one byte.
 macro_rules! matches_with {
     ($many:literal, $one:literal) => {
-        Steps {
-            get: |base, key, _| {
-                Box::pin(async move {
-                    let values = base.values.lock().unwrap();
-                    let matching = values.iter().filter(|(other, _)| matches(key, other, $many, $one));
-                    let first = matching.min_by_key(|(other, _)| *other);
-                    first.map(|(_, value)| value.clone()).ok_or(Error::NotFound)
-                })
-            },
-            ..RIGHT
-        }
+        step!(|base, key, _| {
+            let values = base.values.lock().unwrap();
+            let matching = values.iter().filter(|(other, _)| matches(key, other, $many, $one));
+            let first = matching.min_by_key(|(other, _)| *other);
+            first.map(|(_, value)| value.clone()).ok_or(Error::NotFound)
+        })
     };
 }
 
 pub(crate) const MUTANTS: &[Mutant] = &[
-    mutant(
-        "letter case folded",
-        "key_identity::letter_case",
-        "letter case is folded",
-        keys(<[u8]>::to_ascii_lowercase),
-    ),
-    mutant(
-        "full lower case",
-        "key_identity::letter_case",
-        "letter case is folded",
-        keys(|key| text(key).to_lowercase().into_bytes()),
-    ),
-    mutant(
-        "cut to 17 bytes",
-        "key_identity::common_prefix",
-        "they differ in one byte",
-        keys(|key| key[..key.len().min(17)].to_vec()),
-    ),
-    mutant(
-        "slashes squeezed",
-        "key_identity::slashes_literal",
-        "B) are taken for the same key: they are the same path",
-        keys(|key| text(key).replace("//", "/").into()),
-    ),
-    mutant(
-        "slash at the end cut",
-        "key_identity::slashes_literal",
-        "B) are taken for the same key: they are the same path",
-        keys(|key| key.strip_suffix(b"/").unwrap_or(key).to_vec()),
-    ),
-    mutant(
-        "dot segments resolved",
-        "key_identity::dot_segments_literal",
-        "/./a (20 B) are taken for the same key",
-        keys(|key| text(key).replace("/./", "/").replace("/b/../", "/").into()),
-    ),
-    mutant(
-        "percent decoded",
-        "key_identity::percent_literal",
-        "letter case is folded",
-        keys(|key| text(key).replace("%2F", "/").replace("%2f", "/").into()),
-    ),
-    mutant(
-        "plus is a space",
-        "key_identity::percent_literal",
-        "B) are taken for the same key: percent-encoding is read",
-        keys(|key| text(key).replace('+', " ").into()),
-    ),
-    mutant(
-        "composed",
-        "key_identity::unicode_forms",
-        "/cafe\\xcc\\x81 (23 B) are taken for the same key",
-        keys(|key| text(key).replace("e\u{301}", "\u{e9}").into()),
-    ),
-    mutant(
-        "keys cut at a NUL",
-        "key_identity::nul_inside",
-        "the key is cut at its first NUL",
-        keys(|key| key.split(|byte| *byte == 0).next().unwrap().to_vec()),
-    ),
-    mutant(
-        "keys trimmed",
-        "key_identity::trailing_space_and_newline",
-        "white space is trimmed",
-        keys(|key| key.trim_ascii().to_vec()),
-    ),
-    mutant(
-        "trimmed in front",
-        "key_identity::trailing_space_and_newline",
-        "white space is trimmed",
-        keys(|key| key.trim_ascii_start().to_vec()),
-    ),
-    mutant(
-        "keys made into text",
-        "key_identity::non_utf8",
-        "bytes that are no UTF-8 are replaced by text",
-        keys(|key| text(key).into_bytes()),
-    ),
-    mutant(
-        "empty key refused",
-        "key_identity::empty_key",
-        "ended with InvalidKey (invalid key: empty)",
-        Steps {
-            limits: |key, value| match key {
-                [] => Err(Error::InvalidKey("empty".into())),
-                key => (RIGHT.limits)(key, value),
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "bytes sorted",
-        "key_identity::reversed_bytes",
-        "they have the same bytes in another order",
-        keys(|key| {
+    mutant("letter case folded")
+        .caught_by("key_identity::letter_case", "letter case is folded")
+        .key(<[u8]>::to_ascii_lowercase),
+    mutant("full lower case")
+        .caught_by("key_identity::letter_case", "letter case is folded")
+        .key(|key| text(key).to_lowercase().into_bytes()),
+    mutant("cut to 17 bytes")
+        .caught_by("key_identity::common_prefix", "they differ in one byte")
+        .key(|key| key[..key.len().min(17)].to_vec()),
+    mutant("slashes squeezed")
+        .caught_by("key_identity::slashes_literal", "B) are taken for the same key: they are the same path")
+        .key(|key| text(key).replace("//", "/").into()),
+    mutant("slash at the end cut")
+        .caught_by("key_identity::slashes_literal", "B) are taken for the same key: they are the same path")
+        .key(|key| key.strip_suffix(b"/").unwrap_or(key).to_vec()),
+    mutant("dot segments resolved")
+        .caught_by("key_identity::dot_segments_literal", "/./a (20 B) are taken for the same key")
+        .key(|key| text(key).replace("/./", "/").replace("/b/../", "/").into()),
+    mutant("percent decoded")
+        .caught_by("key_identity::percent_literal", "letter case is folded")
+        .key(|key| text(key).replace("%2F", "/").replace("%2f", "/").into()),
+    mutant("plus is a space")
+        .caught_by("key_identity::percent_literal", "B) are taken for the same key: percent-encoding is read")
+        .key(|key| text(key).replace('+', " ").into()),
+    mutant("composed")
+        .caught_by("key_identity::unicode_forms", "/cafe\\xcc\\x81 (23 B) are taken for the same key")
+        .key(|key| text(key).replace("e\u{301}", "\u{e9}").into()),
+    mutant("keys cut at a NUL")
+        .caught_by("key_identity::nul_inside", "the key is cut at its first NUL")
+        .key(|key| key.split(|byte| *byte == 0).next().unwrap().to_vec()),
+    mutant("keys trimmed")
+        .caught_by("key_identity::trailing_space_and_newline", "white space is trimmed")
+        .key(|key| key.trim_ascii().to_vec()),
+    mutant("trimmed in front")
+        .caught_by("key_identity::trailing_space_and_newline", "white space is trimmed")
+        .key(|key| key.trim_ascii_start().to_vec()),
+    mutant("keys made into text")
+        .caught_by("key_identity::non_utf8", "bytes that are no UTF-8 are replaced by text")
+        .key(|key| text(key).into_bytes()),
+    mutant("empty key refused")
+        .caught_by("key_identity::empty_key", "ended with InvalidKey (invalid key: empty)")
+        .limits(|key, value| match key {
+            [] => Err(Error::InvalidKey("empty".into())),
+            key => (RIGHT.limits)(key, value),
+        }),
+    mutant("bytes sorted").caught_by("key_identity::reversed_bytes", "they have the same bytes in another order").key(
+        |key| {
             let mut key = key.to_vec();
             key.sort_unstable();
             key
-        }),
+        },
     ),
-    mutant(
-        "leading zeros cut",
-        "key_identity::leading_zeros",
-        "/01 (19 B) are taken for the same key",
-        keys(|key| text(key).replace("/0", "/").replace("/0", "/").into()),
-    ),
-    mutant(
-        "cut to 255 bytes",
-        "key_identity::long_keys_differ_in_one_byte",
-        "are taken for the same key",
-        keys(|key| key[..key.len().min(255)].to_vec()),
-    ),
-    mutant(
-        "lengths of keys have two bytes",
-        "key_identity::very_long_keys_differ_in_one_byte",
-        "keys of tens of thousands of bytes",
-        keys(|key| key[..key.len() % (1 << 16)].to_vec()),
-    ),
-    mutant(
-        "Java's hash",
-        "key_identity::weak_hash_collisions",
-        "are taken for the same key",
-        keys(|key| {
-            key.iter()
-                .fold(0, |hash: u32, byte| hash.wrapping_mul(31).wrapping_add((*byte).into()))
-                .to_be_bytes()
-                .into()
-        }),
-    ),
-    mutant(
-        "16 bits of a good hash",
-        "key_identity::weak_hash_collisions",
-        "are taken for the same key",
-        keys(|key| {
+    mutant("leading zeros cut")
+        .caught_by("key_identity::leading_zeros", "/01 (19 B) are taken for the same key")
+        .key(|key| text(key).replace("/0", "/").replace("/0", "/").into()),
+    mutant("cut to 255 bytes")
+        .caught_by("key_identity::long_keys_differ_in_one_byte", "are taken for the same key")
+        .key(|key| key[..key.len().min(255)].to_vec()),
+    mutant("lengths of keys have two bytes")
+        .caught_by("key_identity::very_long_keys_differ_in_one_byte", "keys of tens of thousands of bytes")
+        .key(|key| key[..key.len() % (1 << 16)].to_vec()),
+    mutant("Java's hash").caught_by("key_identity::weak_hash_collisions", "are taken for the same key").key(|key| {
+        key.iter().fold(0, |hash: u32, byte| hash.wrapping_mul(31).wrapping_add((*byte).into())).to_be_bytes().into()
+    }),
+    mutant("16 bits of a good hash").caught_by("key_identity::weak_hash_collisions", "are taken for the same key").key(
+        |key| {
             let mut hasher = std::hash::DefaultHasher::new();
             std::hash::Hasher::write(&mut hasher, key);
             std::hash::Hasher::finish(&hasher).to_be_bytes()[..2].to_vec()
-        }),
-    ),
-    mutant(
-        "a line of key:value",
-        "key_identity::separator_confusion",
-        "ended with NotFound",
-        Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    let line = [key, b":", &value].concat();
-                    let border = line.iter().position(|byte| *byte == b':').unwrap();
-                    base.write(&line[..border], line[border + 1..].to_vec().into())
-                })
-            },
-            ..RIGHT
         },
     ),
-    mutant(
-        "one bit ignored",
-        "missing::one_bit_off_is_missing",
-        "B) are taken for the same key: they differ in one bit",
-        keys(|key| key.iter().map(|byte| byte & 0x7f).collect()),
-    ),
-    mutant(
-        "the German sharp s is two letters",
-        "key_identity::letter_case",
-        "/stra\\xc3\\x9fe (24 B) are taken for the same key",
-        keys(|key| text_of(key, |text| text.replace('ß', "ss"))),
-    ),
-    mutant(
-        "capitals by the rules of Unicode",
-        "key_identity::letter_case",
-        "letter case is folded",
-        keys(|key| text_of(key, str::to_uppercase)),
-    ),
-    mutant(
-        "another case is found when there is none of this",
-        "key_identity::letter_case",
-        "letter case is folded",
-        finds_instead!(|key| {
+    mutant("a line of key:value").caught_by("key_identity::separator_confusion", "ended with NotFound").put(step!(
+        |base, key, value, _| {
+            let line = [key, b":", &value].concat();
+            let border = line.iter().position(|byte| *byte == b':').unwrap();
+            base.write(&line[..border], line[border + 1..].to_vec().into())
+        }
+    )),
+    mutant("one bit ignored")
+        .caught_by("missing::one_bit_off_is_missing", "B) are taken for the same key: they differ in one bit")
+        .key(|key| key.iter().map(|byte| byte & 0x7f).collect()),
+    mutant("the German sharp s is two letters")
+        .caught_by("key_identity::letter_case", "/stra\\xc3\\x9fe (24 B) are taken for the same key")
+        .key(|key| text_of(key, |text| text.replace('ß', "ss"))),
+    mutant("capitals by the rules of Unicode")
+        .caught_by("key_identity::letter_case", "letter case is folded")
+        .key(|key| text_of(key, str::to_uppercase)),
+    mutant("another case is found when there is none of this")
+        .caught_by("key_identity::letter_case", "letter case is folded")
+        .get(finds_instead!(|key| {
             let other = |byte: &u8| byte ^ if byte.is_ascii_alphabetic() { 32 } else { 0 };
             vec![key.to_ascii_lowercase(), key.iter().map(other).collect()]
+        })),
+    mutant("the next key is found").caught_by("key_identity::common_prefix", "one is a prefix of the other").get(
+        step!(|base, key, _| {
+            let values = base.values.lock().unwrap();
+            let next = values.iter().filter(|(other, _)| &other[..] >= key).min_by_key(|(other, _)| *other);
+            next.map(|(_, value)| value.clone()).ok_or(Error::NotFound)
         }),
     ),
-    mutant(
-        "the next key is found",
-        "key_identity::common_prefix",
-        "one is a prefix of the other",
-        Steps {
-            get: |base, key, _| {
-                Box::pin(async move {
-                    let values = base.values.lock().unwrap();
-                    let next = values.iter().filter(|(other, _)| &other[..] >= key).min_by_key(|(other, _)| *other);
-                    next.map(|(_, value)| value.clone()).ok_or(Error::NotFound)
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "any key that begins so is found",
-        "key_identity::common_prefix",
-        "one is a prefix of the other",
-        Steps {
-            get: |base, key, _| {
-                Box::pin(async move {
-                    let values = base.values.lock().unwrap();
-                    let longer =
-                        values.iter().filter(|(other, _)| other.starts_with(key)).min_by_key(|(other, _)| *other);
-                    longer.map(|(_, value)| value.clone()).ok_or(Error::NotFound)
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a parent is found when the key is not",
-        "key_identity::common_prefix",
-        "one is a prefix of the other",
-        finds_instead!(|key| vec![key[..key.len().saturating_sub(1)].to_vec()]),
-    ),
-    mutant(
-        "a slash in front cut",
-        "key_identity::slashes_literal",
-        "B) are taken for the same key: they are the same path",
-        keys(|key| key.strip_prefix(b"/").unwrap_or(key).to_vec()),
-    ),
-    mutant(
-        "a backslash is a slash",
-        "key_identity::slashes_literal",
-        "B) are taken for the same key: they are the same path",
-        keys(|key| bytes_of(key, |byte| if byte == b'\\' { b'/' } else { byte })),
-    ),
-    mutant(
-        "a namespace cut",
-        "key_identity::slashes_literal",
-        "are taken for the same key",
-        keys(|key| text_of(key, |text| text.strip_prefix("/a/").unwrap_or(text).into())),
-    ),
-    mutant(
-        "a dot and a slash in front cut",
-        "key_identity::dot_segments_literal",
-        "B) are taken for the same key: they are the same path",
-        keys(|key| text_of(key, |text| text.strip_prefix("./").unwrap_or(text).into())),
-    ),
-    mutant(
-        "a path out of the directory",
-        "key_identity::dot_segments_literal",
-        "B) are taken for the same key: they are the same path",
-        keys(|key| text_of(key, |text| text.strip_prefix("../").unwrap_or(text).into())),
-    ),
-    mutant(
-        "decoded as a form",
-        "key_identity::percent_literal",
-        "B) are taken for the same key: percent-encoding is read",
-        keys(|key| text_of(key, |text| text.replace("%20", " ").replace("%2B", "+").replace("%25", "%"))),
-    ),
-    mutant(
-        "percent decoded, a NUL ends it",
-        "key_identity::percent_literal",
-        "one is a prefix of the other",
-        keys(|key| text_of(key, |text| text.split("%00").next().unwrap().into())),
-    ),
-    mutant(
-        "compatible characters",
-        "key_identity::unicode_forms",
-        "/fi (19 B) are taken for the same key",
-        keys(|key| text_of(key, |text| text.replace('\u{fb01}', "fi").replace('\u{ff21}', "A").replace('\u{b2}', "2"))),
-    ),
-    mutant(
-        "what cannot be seen is dropped",
-        "key_identity::unicode_forms",
-        "/\\xef\\xbb\\xbfx (21 B) are taken for the same key",
-        keys(|key| text_of(key, |text| text.replace(['\u{200b}', '\u{200d}', '\u{feff}', '\u{ad}'], ""))),
-    ),
-    mutant(
-        "accents dropped",
-        "key_identity::unicode_forms",
-        "/cafe\\xcc\\x81 (23 B) are taken for the same key",
-        keys(|key| text_of(key, |text| text.replace('\u{e9}', "e").replace('\u{301}', ""))),
-    ),
-    mutant(
-        "characters of three bytes at most",
-        "key_identity::unicode_forms",
-        "/\\xf0\\x9f\\x98\\x81 (21 B) are taken for the same key",
-        keys(|key| {
+    mutant("any key that begins so is found")
+        .caught_by("key_identity::common_prefix", "one is a prefix of the other")
+        .get(step!(|base, key, _| {
+            let values = base.values.lock().unwrap();
+            let longer = values.iter().filter(|(other, _)| other.starts_with(key)).min_by_key(|(other, _)| *other);
+            longer.map(|(_, value)| value.clone()).ok_or(Error::NotFound)
+        })),
+    mutant("a parent is found when the key is not")
+        .caught_by("key_identity::common_prefix", "one is a prefix of the other")
+        .get(finds_instead!(|key| vec![key[..key.len().saturating_sub(1)].to_vec()])),
+    mutant("a slash in front cut")
+        .caught_by("key_identity::slashes_literal", "B) are taken for the same key: they are the same path")
+        .key(|key| key.strip_prefix(b"/").unwrap_or(key).to_vec()),
+    mutant("a backslash is a slash")
+        .caught_by("key_identity::slashes_literal", "B) are taken for the same key: they are the same path")
+        .key(|key| bytes_of(key, |byte| if byte == b'\\' { b'/' } else { byte })),
+    mutant("a namespace cut")
+        .caught_by("key_identity::slashes_literal", "are taken for the same key")
+        .key(|key| text_of(key, |text| text.strip_prefix("/a/").unwrap_or(text).into())),
+    mutant("a dot and a slash in front cut")
+        .caught_by("key_identity::dot_segments_literal", "B) are taken for the same key: they are the same path")
+        .key(|key| text_of(key, |text| text.strip_prefix("./").unwrap_or(text).into())),
+    mutant("a path out of the directory")
+        .caught_by("key_identity::dot_segments_literal", "B) are taken for the same key: they are the same path")
+        .key(|key| text_of(key, |text| text.strip_prefix("../").unwrap_or(text).into())),
+    mutant("decoded as a form")
+        .caught_by("key_identity::percent_literal", "B) are taken for the same key: percent-encoding is read")
+        .key(|key| text_of(key, |text| text.replace("%20", " ").replace("%2B", "+").replace("%25", "%"))),
+    mutant("percent decoded, a NUL ends it")
+        .caught_by("key_identity::percent_literal", "one is a prefix of the other")
+        .key(|key| text_of(key, |text| text.split("%00").next().unwrap().into())),
+    mutant("compatible characters")
+        .caught_by("key_identity::unicode_forms", "/fi (19 B) are taken for the same key")
+        .key(|key| text_of(key, |text| text.replace('\u{fb01}', "fi").replace('\u{ff21}', "A").replace('\u{b2}', "2"))),
+    mutant("what cannot be seen is dropped")
+        .caught_by("key_identity::unicode_forms", "/\\xef\\xbb\\xbfx (21 B) are taken for the same key")
+        .key(|key| text_of(key, |text| text.replace(['\u{200b}', '\u{200d}', '\u{feff}', '\u{ad}'], ""))),
+    mutant("accents dropped")
+        .caught_by("key_identity::unicode_forms", "/cafe\\xcc\\x81 (23 B) are taken for the same key")
+        .key(|key| text_of(key, |text| text.replace('\u{e9}', "e").replace('\u{301}', ""))),
+    mutant("characters of three bytes at most")
+        .caught_by("key_identity::unicode_forms", "/\\xf0\\x9f\\x98\\x81 (21 B) are taken for the same key")
+        .key(|key| {
             text_of(key, |text| text.chars().map(|char| if char.len_utf8() > 3 { '?' } else { char }).collect())
         }),
-    ),
-    mutant(
-        "padded with NULs",
-        "key_identity::nul_inside",
-        "the key is cut at its first NUL",
-        keys(|key| text_of(key, |text| text.trim_end_matches('\0').into())),
-    ),
-    mutant(
-        "NULs dropped",
-        "key_identity::nul_inside",
-        "the key is cut at its first NUL",
-        keys(|key| key.iter().copied().filter(|byte| *byte != 0).collect()),
-    ),
-    mutant(
-        "white space collapsed",
-        "key_identity::trailing_space_and_newline",
-        "white space is trimmed",
-        keys(|key| {
+    mutant("padded with NULs")
+        .caught_by("key_identity::nul_inside", "the key is cut at its first NUL")
+        .key(|key| text_of(key, |text| text.trim_end_matches('\0').into())),
+    mutant("NULs dropped")
+        .caught_by("key_identity::nul_inside", "the key is cut at its first NUL")
+        .key(|key| key.iter().copied().filter(|byte| *byte != 0).collect()),
+    mutant("white space collapsed")
+        .caught_by("key_identity::trailing_space_and_newline", "white space is trimmed")
+        .key(|key| {
             text_of(key, |text| {
                 text.split([' ', '\t', '\n']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
             })
         }),
-    ),
-    mutant(
-        "line ends in keys",
-        "key_identity::trailing_space_and_newline",
-        "white space is trimmed",
-        keys(|key| text_of(key, |text| text.replace("\r\n", "\n"))),
-    ),
-    mutant(
-        "trimmed as Unicode says",
-        "key_identity::trailing_space_and_newline",
-        "white space is trimmed",
-        keys(|key| text_of(key, |text| text.trim().into())),
-    ),
-    mutant(
-        "the newline at the end cut",
-        "key_identity::trailing_space_and_newline",
-        "white space is trimmed",
-        keys(|key| key.strip_suffix(b"\n").unwrap_or(key).to_vec()),
-    ),
-    mutant(
-        "what is not ASCII is dropped",
-        "key_identity::non_utf8",
-        "/\\xff (18 B) are taken for the same key",
-        keys(|key| key.iter().copied().filter(u8::is_ascii).collect()),
-    ),
-    mutant(
-        "what is not UTF-8 is the empty key",
-        "key_identity::non_utf8",
-        "/\\xff (18 B) are taken for the same key",
-        keys(|key| std::str::from_utf8(key).unwrap_or_default().into()),
-    ),
-    mutant(
-        "Latin-1 made UTF-8",
-        "key_identity::non_utf8",
-        "/\\xc3\\xa9 (19 B) are taken for the same key",
-        keys(|key| {
+    mutant("line ends in keys")
+        .caught_by("key_identity::trailing_space_and_newline", "white space is trimmed")
+        .key(|key| text_of(key, |text| text.replace("\r\n", "\n"))),
+    mutant("trimmed as Unicode says")
+        .caught_by("key_identity::trailing_space_and_newline", "white space is trimmed")
+        .key(|key| text_of(key, |text| text.trim().into())),
+    mutant("the newline at the end cut")
+        .caught_by("key_identity::trailing_space_and_newline", "white space is trimmed")
+        .key(|key| key.strip_suffix(b"\n").unwrap_or(key).to_vec()),
+    mutant("what is not ASCII is dropped")
+        .caught_by("key_identity::non_utf8", "/\\xff (18 B) are taken for the same key")
+        .key(|key| key.iter().copied().filter(u8::is_ascii).collect()),
+    mutant("what is not UTF-8 is the empty key")
+        .caught_by("key_identity::non_utf8", "/\\xff (18 B) are taken for the same key")
+        .key(|key| std::str::from_utf8(key).unwrap_or_default().into()),
+    mutant("Latin-1 made UTF-8")
+        .caught_by("key_identity::non_utf8", "/\\xc3\\xa9 (19 B) are taken for the same key")
+        .key(|key| {
             if std::str::from_utf8(key).is_ok() {
                 key.to_vec()
             } else {
                 key.iter().copied().map(char::from).collect::<String>().into()
             }
         }),
-    ),
-    mutant(
-        "a question mark for what is not ASCII",
-        "key_identity::non_utf8",
-        "B) are taken for the same key: they differ in bytes that are no UTF-",
-        keys(|key| bytes_of(key, |byte| if byte.is_ascii() { byte } else { b'?' })),
-    ),
-    mutant(
-        "keys have to be text",
-        "key_identity::non_utf8",
-        "ended with InvalidKey (invalid key: invalid utf-8 sequence of 1 bytes from index 17)",
-        Steps {
-            limits: |key, value| match std::str::from_utf8(key) {
-                Ok(_) => (RIGHT.limits)(key, value),
-                Err(error) => Err(Error::InvalidKey(error.to_string())),
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "the empty key is everybody's default",
-        "key_identity::empty_key",
-        "one is a prefix of the other",
-        finds_instead!(|_| vec![Vec::new()]),
-    ),
-    mutant(
-        "the empty key clears",
-        "key_identity::empty_key",
-        "ended with NotFound",
-        Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    if key.is_empty() {
-                        base.values.lock().unwrap().clear();
-                    }
-                    base.write(key, value)
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a put to the empty key is dropped",
-        "key_identity::empty_key",
-        "ended with NotFound",
-        Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move { if key.is_empty() { Ok(()) } else { base.write(key, value) } })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "the bytes as a set",
-        "key_identity::reversed_bytes",
-        "they have the same bytes in another order",
-        keys(|key| {
+    mutant("a question mark for what is not ASCII")
+        .caught_by("key_identity::non_utf8", "B) are taken for the same key: they differ in bytes that are no UTF-")
+        .key(|key| bytes_of(key, |byte| if byte.is_ascii() { byte } else { b'?' })),
+    mutant("keys have to be text")
+        .caught_by(
+            "key_identity::non_utf8",
+            "ended with InvalidKey (invalid key: invalid utf-8 sequence of 1 bytes from index 17)",
+        )
+        .limits(|key, value| match std::str::from_utf8(key) {
+            Ok(_) => (RIGHT.limits)(key, value),
+            Err(error) => Err(Error::InvalidKey(error.to_string())),
+        }),
+    mutant("the empty key is everybody's default")
+        .caught_by("key_identity::empty_key", "one is a prefix of the other")
+        .get(finds_instead!(|_| vec![Vec::new()])),
+    mutant("the empty key clears").caught_by("key_identity::empty_key", "ended with NotFound").put(step!(
+        |base, key, value, _| {
+            if key.is_empty() {
+                base.values.lock().unwrap().clear();
+            }
+            base.write(key, value)
+        }
+    )),
+    mutant("a put to the empty key is dropped")
+        .caught_by("key_identity::empty_key", "ended with NotFound")
+        .put(step!(|base, key, value, _| if key.is_empty() { Ok(()) } else { base.write(key, value) })),
+    mutant("the bytes as a set")
+        .caught_by("key_identity::reversed_bytes", "they have the same bytes in another order")
+        .key(|key| {
             let power = |exponent| key.iter().map(|byte| u64::from(*byte).pow(exponent)).sum::<u64>().to_be_bytes();
             [power(1), power(2), power(3), power(4)].concat()
         }),
-    ),
-    mutant(
-        "numbers read",
-        "key_identity::leading_zeros",
-        "B) are taken for the same key: they are the same number",
-        keys(|key| text_of(key, |text| text.parse().map_or(text.into(), |number: u128| number.to_string()))),
-    ),
-    mutant(
-        "numbers read as floats",
-        "key_identity::leading_zeros",
-        "B) are taken for the same key: they are the same number",
-        keys(|key| text_of(key, |text| text.parse().map_or(text.into(), |number: f64| number.to_string()))),
-    ),
-    mutant(
-        "hexadecimal numbers read",
-        "key_identity::leading_zeros",
-        "letter case is folded",
-        keys(|key| {
-            text_of(key, |text| {
-                let digits = text.strip_prefix("0x");
-                digits
-                    .and_then(|digits| u64::from_str_radix(digits, 16).ok())
-                    .map_or(text.into(), |number| number.to_string())
-            })
-        }),
-    ),
-    mutant(
-        "first and last bytes and the length",
-        "key_identity::long_keys_differ_in_one_byte",
-        "B) are taken for the same key: they differ in one bit",
-        keys(|key| {
+    mutant("numbers read")
+        .caught_by("key_identity::leading_zeros", "B) are taken for the same key: they are the same number")
+        .key(|key| text_of(key, |text| text.parse().map_or(text.into(), |number: u128| number.to_string()))),
+    mutant("numbers read as floats")
+        .caught_by("key_identity::leading_zeros", "B) are taken for the same key: they are the same number")
+        .key(|key| text_of(key, |text| text.parse().map_or(text.into(), |number: f64| number.to_string()))),
+    mutant("hexadecimal numbers read").caught_by("key_identity::leading_zeros", "letter case is folded").key(|key| {
+        text_of(key, |text| {
+            let digits = text.strip_prefix("0x");
+            digits
+                .and_then(|digits| u64::from_str_radix(digits, 16).ok())
+                .map_or(text.into(), |number| number.to_string())
+        })
+    }),
+    mutant("first and last bytes and the length")
+        .caught_by(
+            "key_identity::long_keys_differ_in_one_byte",
+            "B) are taken for the same key: they differ in one bit",
+        )
+        .key(|key| {
             if key.len() <= 32 {
                 key.to_vec()
             } else {
                 [&key[..16], &key[key.len() - 16..], &key.len().to_be_bytes()].concat()
             }
         }),
-    ),
-    mutant(
-        "long keys by their last bytes",
-        "key_identity::long_keys_differ_in_one_byte",
-        "B) are taken for the same key: they differ in one bit",
-        keys(|key| key[key.len().saturating_sub(255)..].to_vec()),
-    ),
-    mutant(
-        "a length of one byte",
-        "key_identity::long_keys_differ_in_one_byte",
-        "are taken for the same key",
-        keys(|key| key[..key.len() % 256].to_vec()),
-    ),
-    mutant(
-        "one byte of nine is a signature",
-        "key_identity::long_keys_differ_in_one_byte",
-        "B) are taken for the same key: they differ in one bit",
-        keys(|key| {
+    mutant("long keys by their last bytes")
+        .caught_by(
+            "key_identity::long_keys_differ_in_one_byte",
+            "B) are taken for the same key: they differ in one bit",
+        )
+        .key(|key| key[key.len().saturating_sub(255)..].to_vec()),
+    mutant("a length of one byte")
+        .caught_by("key_identity::long_keys_differ_in_one_byte", "are taken for the same key")
+        .key(|key| key[..key.len() % 256].to_vec()),
+    mutant("one byte of nine is a signature")
+        .caught_by(
+            "key_identity::long_keys_differ_in_one_byte",
+            "B) are taken for the same key: they differ in one bit",
+        )
+        .key(|key| {
             if key.len() < 512 {
                 key.to_vec()
             } else {
                 key.chunks(16).map(|chunk| chunk.iter().fold(0_u8, |sum, byte| sum | byte)).collect()
             }
         }),
-    ),
-    mutant(
-        "bytes from 0x80 on are one",
-        "key_identity::each_byte_counts",
-        "bytes that are no UTF-8 are replaced by text",
-        keys(|key| bytes_of(key, |byte| byte.min(0x80))),
-    ),
-    mutant(
-        "control characters dropped",
-        "key_identity::each_byte_counts",
-        "they differ in one byte",
-        keys(|key| key.iter().copied().filter(|byte| !matches!(byte, 1..=8 | 14..=31)).collect()),
-    ),
-    mutant(
-        "a byte and its double",
-        "key_identity::each_byte_counts",
-        "bytes that are no UTF-8 are replaced by text",
-        keys(|key| bytes_of(key, |byte| if byte == 0xe4 { 0xc4 } else { byte })),
-    ),
-    mutant(
-        "CRC-32",
-        "key_identity::weak_hash_collisions",
-        "are taken for the same key",
-        keys(|key| crc(0xedb8_8320, key)),
-    ),
-    mutant(
-        "CRC-32C",
-        "key_identity::weak_hash_collisions",
-        "are taken for the same key",
-        keys(|key| crc(0x82f6_3b78, key)),
-    ),
-    mutant(
-        "FNV-1a with 32 bits",
-        "key_identity::weak_hash_collisions",
-        "are taken for the same key",
-        keys(|key| folded(key, 0x811c_9dc5, |hash, byte| (hash ^ byte).wrapping_mul(0x0100_0193))),
-    ),
-    mutant(
-        "FNV-1 with 32 bits",
-        "key_identity::weak_hash_collisions",
-        "are taken for the same key",
-        keys(|key| folded(key, 0x811c_9dc5, |hash, byte| hash.wrapping_mul(0x0100_0193) ^ byte)),
-    ),
-    mutant(
-        "djb2",
-        "key_identity::weak_hash_collisions",
-        "are taken for the same key",
-        keys(|key| folded(key, 5_381, |hash, byte| hash.wrapping_mul(33).wrapping_add(byte))),
-    ),
-    mutant(
-        "sdbm",
-        "key_identity::weak_hash_collisions",
-        "are taken for the same key",
-        keys(|key| folded(key, 0, |hash, byte| hash.wrapping_mul(65_599).wrapping_add(byte))),
-    ),
-    mutant(
-        "one at a time",
-        "key_identity::weak_hash_collisions",
-        "are taken for the same key",
-        keys(|key| {
-            folded(key, 0, |hash, byte| {
-                let hash = hash.wrapping_add(byte);
-                let hash = hash.wrapping_add(hash << 10);
-                hash ^ (hash >> 6)
-            })
+    mutant("bytes from 0x80 on are one")
+        .caught_by("key_identity::each_byte_counts", "bytes that are no UTF-8 are replaced by text")
+        .key(|key| bytes_of(key, |byte| byte.min(0x80))),
+    mutant("control characters dropped")
+        .caught_by("key_identity::each_byte_counts", "they differ in one byte")
+        .key(|key| key.iter().copied().filter(|byte| !matches!(byte, 1..=8 | 14..=31)).collect()),
+    mutant("a byte and its double")
+        .caught_by("key_identity::each_byte_counts", "bytes that are no UTF-8 are replaced by text")
+        .key(|key| bytes_of(key, |byte| if byte == 0xe4 { 0xc4 } else { byte })),
+    mutant("CRC-32")
+        .caught_by("key_identity::weak_hash_collisions", "are taken for the same key")
+        .key(|key| crc(0xedb8_8320, key)),
+    mutant("CRC-32C")
+        .caught_by("key_identity::weak_hash_collisions", "are taken for the same key")
+        .key(|key| crc(0x82f6_3b78, key)),
+    mutant("FNV-1a with 32 bits")
+        .caught_by("key_identity::weak_hash_collisions", "are taken for the same key")
+        .key(|key| folded(key, 0x811c_9dc5, |hash, byte| (hash ^ byte).wrapping_mul(0x0100_0193))),
+    mutant("FNV-1 with 32 bits")
+        .caught_by("key_identity::weak_hash_collisions", "are taken for the same key")
+        .key(|key| folded(key, 0x811c_9dc5, |hash, byte| hash.wrapping_mul(0x0100_0193) ^ byte)),
+    mutant("djb2")
+        .caught_by("key_identity::weak_hash_collisions", "are taken for the same key")
+        .key(|key| folded(key, 5_381, |hash, byte| hash.wrapping_mul(33).wrapping_add(byte))),
+    mutant("sdbm")
+        .caught_by("key_identity::weak_hash_collisions", "are taken for the same key")
+        .key(|key| folded(key, 0, |hash, byte| hash.wrapping_mul(65_599).wrapping_add(byte))),
+    mutant("one at a time").caught_by("key_identity::weak_hash_collisions", "are taken for the same key").key(|key| {
+        folded(key, 0, |hash, byte| {
+            let hash = hash.wrapping_add(byte);
+            let hash = hash.wrapping_add(hash << 10);
+            hash ^ (hash >> 6)
+        })
+    }),
+    mutant("half of the hash of a slice")
+        .caught_by("key_identity::weak_hash_collisions", "are taken for the same key")
+        .key(|key| half_hash(|hasher| std::hash::Hash::hash(key, hasher))),
+    mutant("half of the hash of the bytes")
+        .caught_by("key_identity::weak_hash_collisions", "are taken for the same key")
+        .key(|key| half_hash(|hasher| std::hash::Hasher::write(hasher, key))),
+    mutant("the sum of the bytes")
+        .caught_by("key_identity::weak_hash_collisions", "they have the same bytes in another order")
+        .key(|key| folded(key, 0, |sum, byte| sum.wrapping_add(byte.pow(3)))),
+    mutant("a line of key=value, cut at the last")
+        .caught_by(
+            "key_identity::separator_confusion",
+            "other values that were read are there: is a key, or a key and its value,",
+        )
+        .put(step!(|base, key, value, _| {
+            let line = [key, b"=", &value].concat();
+            let last = line.iter().rposition(|byte| *byte == b'=').unwrap();
+            let border = if value.len() < 16 { last } else { key.len() };
+            base.write(&line[..border], line[border + 1..].to_vec().into())
+        })),
+    mutant("a NUL between key and value")
+        .caught_by(
+            "key_identity::separator_confusion",
+            "other values that were read are there: is a key, or a key and its value,",
+        )
+        .put(step!(|base, key, value, _| {
+            let entry = [key, b"\0", &value].concat();
+            let border = if key.contains(&0) { entry.iter().position(|byte| *byte == 0) } else { None };
+            let border = border.unwrap_or(key.len());
+            base.write(&entry[..border], entry[border + 1..].to_vec().into())
+        })),
+    mutant("one kind of entry for what is written twice")
+        .caught_by(
+            "key_identity::separator_confusion",
+            "other values that were read are there: is a key, or a key and its value,",
+        )
+        .put(step!(|base, key, value, _| {
+            let entry = [key, &value].concat();
+            if base.other.lock().unwrap().insert(entry, Bytes::new()).is_some() && base.read(key).is_err() {
+                return Ok(());
+            }
+            base.write(key, value)
+        })),
+    mutant("a star matches")
+        .caught_by("key_identity::patterns_literal", "/a*b (20 B) are taken for the same key")
+        .get(matches_with!(b'*', b'?')),
+    mutant("SQL's LIKE")
+        .caught_by("key_identity::patterns_literal", "/a%b (20 B) are taken for the same key")
+        .get(matches_with!(b'%', b'_')),
+    mutant("quotes doubled")
+        .caught_by("key_identity::patterns_literal", "/a\\'\\'b (21 B) are taken for the same key")
+        .key(|key| text_of(key, |text| text.replace("''", "'"))),
+    mutant("a backslash escapes")
+        .caught_by("key_identity::patterns_literal", "/a\\'b (20 B) are taken for the same key")
+        .key(|key| text_of(key, |text| text.replace("\\'", "'").replace("\\\"", "\""))),
+    mutant("entities decoded")
+        .caught_by("key_identity::patterns_literal", "/a&amp;b (24 B) are taken for the same key")
+        .key(|key| text_of(key, |text| text.replace("&amp;", "&"))),
+    mutant("names of files made safe")
+        .caught_by("key_identity::file_names_literal", "they differ in one byte")
+        .key(|key| bytes_of(key, |byte| if b":*?|<>\"".contains(&byte) { b'_' } else { byte })),
+    mutant("written beside, and renamed")
+        .caught_by(
+            "key_identity::file_names_literal",
+            "other values that were read are there: is a key made into the name of a",
+        )
+        .put(step!(|base, key, value, _| {
+            let beside = [key, b".tmp"].concat();
+            base.write(&beside, value)?;
+            let mut values = base.values.lock().unwrap();
+            let value = values.remove(&beside).unwrap();
+            values.insert(key.to_vec(), value);
+            Ok(())
+        })),
+    mutant("an extension of its own")
+        .caught_by("key_identity::file_names_literal", "one is a prefix of the other")
+        .key(|key| std::path::Path::new(&*text(key)).with_extension("value").to_string_lossy().into_owned().into()),
+    mutant("dots at the end cut")
+        .caught_by("key_identity::file_names_literal", "B) are taken for the same key: they are the same number")
+        .key(|key| text_of(key, |text| text.trim_end_matches('.').into())),
+    mutant("files that begin with a dot are not read")
+        .caught_by(
+            "key_identity::file_names_literal",
+            "other values that were read are there: is a key made into the name of a",
+        )
+        .get(step!(|base, key, _| {
+            let name = key.rsplit(|byte| *byte == b'/').next().unwrap();
+            if name.len() > 1 && name.starts_with(b".") { Err(Error::NotFound) } else { base.read(key) }
+        })),
+    mutant("names of devices")
+        .caught_by("key_identity::reserved_names", "ended with InvalidKey (invalid key: reserved)")
+        .limits(|key, value| match key.to_ascii_uppercase().as_slice() {
+            b"CON" | b"NUL" | b"AUX" | b"COM1" => Err(Error::InvalidKey("reserved".into())),
+            _ => (RIGHT.limits)(key, value),
         }),
-    ),
-    mutant(
-        "half of the hash of a slice",
-        "key_identity::weak_hash_collisions",
-        "are taken for the same key",
-        keys(|key| half_hash(|hasher| std::hash::Hash::hash(key, hasher))),
-    ),
-    mutant(
-        "half of the hash of the bytes",
-        "key_identity::weak_hash_collisions",
-        "are taken for the same key",
-        keys(|key| half_hash(|hasher| std::hash::Hasher::write(hasher, key))),
-    ),
-    mutant(
-        "the sum of the bytes",
-        "key_identity::weak_hash_collisions",
-        "they have the same bytes in another order",
-        keys(|key| folded(key, 0, |sum, byte| sum.wrapping_add(byte.pow(3)))),
-    ),
-    mutant(
-        "a line of key=value, cut at the last",
-        "key_identity::separator_confusion",
-        "other values that were read are there: is a key, or a key and its value,",
-        Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    let line = [key, b"=", &value].concat();
-                    let last = line.iter().rposition(|byte| *byte == b'=').unwrap();
-                    let border = if value.len() < 16 { last } else { key.len() };
-                    base.write(&line[..border], line[border + 1..].to_vec().into())
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a NUL between key and value",
-        "key_identity::separator_confusion",
-        "other values that were read are there: is a key, or a key and its value,",
-        Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    let entry = [key, b"\0", &value].concat();
-                    let border = if key.contains(&0) { entry.iter().position(|byte| *byte == 0) } else { None };
-                    let border = border.unwrap_or(key.len());
-                    base.write(&entry[..border], entry[border + 1..].to_vec().into())
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "one kind of entry for what is written twice",
-        "key_identity::separator_confusion",
-        "other values that were read are there: is a key, or a key and its value,",
-        Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    let entry = [key, &value].concat();
-                    if base.other.lock().unwrap().insert(entry, Bytes::new()).is_some() && base.read(key).is_err() {
-                        return Ok(());
-                    }
-                    base.write(key, value)
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a star matches",
-        "key_identity::patterns_literal",
-        "/a*b (20 B) are taken for the same key",
-        matches_with!(b'*', b'?'),
-    ),
-    mutant(
-        "SQL's LIKE",
-        "key_identity::patterns_literal",
-        "/a%b (20 B) are taken for the same key",
-        matches_with!(b'%', b'_'),
-    ),
-    mutant(
-        "quotes doubled",
-        "key_identity::patterns_literal",
-        "/a\\'\\'b (21 B) are taken for the same key",
-        keys(|key| text_of(key, |text| text.replace("''", "'"))),
-    ),
-    mutant(
-        "a backslash escapes",
-        "key_identity::patterns_literal",
-        "/a\\'b (20 B) are taken for the same key",
-        keys(|key| text_of(key, |text| text.replace("\\'", "'").replace("\\\"", "\""))),
-    ),
-    mutant(
-        "entities decoded",
-        "key_identity::patterns_literal",
-        "/a&amp;b (24 B) are taken for the same key",
-        keys(|key| text_of(key, |text| text.replace("&amp;", "&"))),
-    ),
-    mutant(
-        "names of files made safe",
-        "key_identity::file_names_literal",
-        "they differ in one byte",
-        keys(|key| bytes_of(key, |byte| if b":*?|<>\"".contains(&byte) { b'_' } else { byte })),
-    ),
-    mutant(
-        "written beside, and renamed",
-        "key_identity::file_names_literal",
-        "other values that were read are there: is a key made into the name of a",
-        Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    let beside = [key, b".tmp"].concat();
-                    base.write(&beside, value)?;
-                    let mut values = base.values.lock().unwrap();
-                    let value = values.remove(&beside).unwrap();
-                    values.insert(key.to_vec(), value);
-                    Ok(())
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "an extension of its own",
-        "key_identity::file_names_literal",
-        "one is a prefix of the other",
-        keys(|key| std::path::Path::new(&*text(key)).with_extension("value").to_string_lossy().into_owned().into()),
-    ),
-    mutant(
-        "dots at the end cut",
-        "key_identity::file_names_literal",
-        "B) are taken for the same key: they are the same number",
-        keys(|key| text_of(key, |text| text.trim_end_matches('.').into())),
-    ),
-    mutant(
-        "files that begin with a dot are not read",
-        "key_identity::file_names_literal",
-        "other values that were read are there: is a key made into the name of a",
-        Steps {
-            get: |base, key, _| {
-                Box::pin(async move {
-                    let name = key.rsplit(|byte| *byte == b'/').next().unwrap();
-                    if name.len() > 1 && name.starts_with(b".") { Err(Error::NotFound) } else { base.read(key) }
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "names of devices",
-        "key_identity::reserved_names",
-        "ended with InvalidKey (invalid key: reserved)",
-        Steps {
-            limits: |key, value| match key.to_ascii_uppercase().as_slice() {
-                b"CON" | b"NUL" | b"AUX" | b"COM1" => Err(Error::InvalidKey("reserved".into())),
-                _ => (RIGHT.limits)(key, value),
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "the prototype of all objects",
-        "key_identity::reserved_names",
-        "other values that were read are there: is the key a name that the store",
-        Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move { if key == b"__proto__" { Ok(()) } else { base.write(key, value) } })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a count in the same map",
-        "key_identity::reserved_names",
-        "returned \"59\" (2 B)",
-        Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    base.write(key, value)?;
-                    let count = base.next().to_string();
-                    base.write(b"length", count.into())
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "hexadecimal decoded",
-        "key_identity::encodings_literal",
-        "are taken for the same key",
-        keys(|key| unhex(key).unwrap_or_else(|| key.to_vec())),
-    ),
-    mutant(
-        "0x in front cut",
-        "key_identity::encodings_literal",
-        "B) are taken for the same key: one is the end of the other",
-        keys(|key| key.strip_prefix(b"0x").unwrap_or(key).to_vec()),
-    ),
-    mutant(
-        "quotes around cut",
-        "key_identity::encodings_literal",
-        "are taken for the same key",
-        keys(|key| text_of(key, |text| text.trim_matches('"').into())),
-    ),
-    mutant(
-        "padding of base64 cut",
-        "key_identity::encodings_literal",
-        "one is a prefix of the other",
-        keys(|key| text_of(key, |text| text.trim_end_matches('=').into())),
-    ),
-    mutant(
-        "JSON read",
-        "key_identity::encodings_literal",
-        "are taken for the same key",
-        keys(|key| serde_json::from_slice(key).unwrap_or_else(|_| text(key)).into_bytes()),
-    ),
-    mutant(
-        "percent decoded where all is encoded",
-        "key_identity::encodings_literal",
-        "are taken for the same key",
-        keys(|key| {
+    mutant("the prototype of all objects")
+        .caught_by(
+            "key_identity::reserved_names",
+            "other values that were read are there: is the key a name that the store",
+        )
+        .put(step!(|base, key, value, _| if key == b"__proto__" { Ok(()) } else { base.write(key, value) })),
+    mutant("a count in the same map").caught_by("key_identity::reserved_names", "returned \"59\" (2 B)").put(step!(
+        |base, key, value, _| {
+            base.write(key, value)?;
+            let count = base.next().to_string();
+            base.write(b"length", count.into())
+        }
+    )),
+    mutant("hexadecimal decoded")
+        .caught_by("key_identity::encodings_literal", "are taken for the same key")
+        .key(|key| unhex(key).unwrap_or_else(|| key.to_vec())),
+    mutant("0x in front cut")
+        .caught_by("key_identity::encodings_literal", "B) are taken for the same key: one is the end of the other")
+        .key(|key| key.strip_prefix(b"0x").unwrap_or(key).to_vec()),
+    mutant("quotes around cut")
+        .caught_by("key_identity::encodings_literal", "are taken for the same key")
+        .key(|key| text_of(key, |text| text.trim_matches('"').into())),
+    mutant("padding of base64 cut")
+        .caught_by("key_identity::encodings_literal", "one is a prefix of the other")
+        .key(|key| text_of(key, |text| text.trim_end_matches('=').into())),
+    mutant("JSON read")
+        .caught_by("key_identity::encodings_literal", "are taken for the same key")
+        .key(|key| serde_json::from_slice(key).unwrap_or_else(|_| text(key)).into_bytes()),
+    mutant("percent decoded where all is encoded")
+        .caught_by("key_identity::encodings_literal", "are taken for the same key")
+        .key(|key| {
             text_of(key, |text| {
                 let bytes: Option<Vec<u8>> =
                     text.split('%').skip(1).map(|digits| u8::from_str_radix(digits, 16).ok()).collect();
@@ -805,84 +459,57 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 }
             })
         }),
-    ),
-    mutant(
-        "a copy of the old value beside the key",
-        "key_identity::file_names_literal",
-        "~ (21 B) are taken for the same key: one is a prefix of the other",
-        Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    if let Ok(old) = base.read(key) {
-                        base.write(&[key, b"~"].concat(), old)?;
-                    }
-                    base.write(key, value)
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a name space taken off",
-        "key_identity::reserved_names",
-        "are taken for the same key: one is the end of the other",
-        keys(|key| key.strip_prefix(b"/ipns/").unwrap_or(key).into()),
-    ),
-    mutant(
-        "the empty key is called default",
-        "key_identity::empty_key",
-        "default (7 B) and the empty key (0 B) are taken for the same key",
-        keys(|key| if key.is_empty() { b"default".into() } else { key.into() }),
-    ),
-    mutant(
-        "what is no text is written in hexadecimal",
-        "key_identity::encodings_literal",
-        "are taken for the same key: they differ in bytes that are no UTF-8: is the key made into text?",
-        keys(|key| match std::str::from_utf8(key) {
+    mutant("a copy of the old value beside the key")
+        .caught_by(
+            "key_identity::file_names_literal",
+            "~ (21 B) are taken for the same key: one is a prefix of the other",
+        )
+        .put(step!(|base, key, value, _| {
+            if let Ok(old) = base.read(key) {
+                base.write(&[key, b"~"].concat(), old)?;
+            }
+            base.write(key, value)
+        })),
+    mutant("a name space taken off")
+        .caught_by("key_identity::reserved_names", "are taken for the same key: one is the end of the other")
+        .key(|key| key.strip_prefix(b"/ipns/").unwrap_or(key).into()),
+    mutant("the empty key is called default")
+        .caught_by("key_identity::empty_key", "default (7 B) and the empty key (0 B) are taken for the same key")
+        .key(|key| if key.is_empty() { b"default".into() } else { key.into() }),
+    mutant("what is no text is written in hexadecimal")
+        .caught_by(
+            "key_identity::encodings_literal",
+            "are taken for the same key: they differ in bytes that are no UTF-8: is the key made into text?",
+        )
+        .key(|key| match std::str::from_utf8(key) {
             Ok(_) => key.into(),
             Err(_) => key.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect(),
         }),
-    ),
-    mutant(
-        "NULs at the beginning taken off",
-        "key_identity::nul_inside",
-        "the key is cut at its first NUL, or its NULs are dropped",
-        keys(|key| key.iter().copied().skip_while(|byte| *byte == 0).collect()),
-    ),
-    mutant(
-        "a byte order mark at the beginning taken off",
-        "key_identity::unicode_forms",
-        "they differ in what is not ASCII: is that normalized, dropped or replaced?",
-        keys(|key| key.strip_prefix("\u{feff}".as_bytes()).unwrap_or(key).into()),
-    ),
-    mutant(
-        "the last kibibyte of a key",
-        "key_identity::very_long_keys_differ_in_one_byte",
-        "are taken for the same key: they differ in one byte",
-        keys(|key| key[key.len().saturating_sub(1_024)..].into()),
-    ),
-    mutant(
-        "the number of keys under a key of its own",
-        "key_identity::reserved_names",
-        "(2 B), where put 23 had stored \"count",
-        Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    base.write(key, value)?;
-                    let count = base.values.lock().unwrap().len();
-                    base.write(b"count", count.to_string().into())
-                })
-            },
-            ..RIGHT
-        },
-    ),
+    mutant("NULs at the beginning taken off")
+        .caught_by("key_identity::nul_inside", "the key is cut at its first NUL, or its NULs are dropped")
+        .key(|key| key.iter().copied().skip_while(|byte| *byte == 0).collect()),
+    mutant("a byte order mark at the beginning taken off")
+        .caught_by(
+            "key_identity::unicode_forms",
+            "they differ in what is not ASCII: is that normalized, dropped or replaced?",
+        )
+        .key(|key| key.strip_prefix("\u{feff}".as_bytes()).unwrap_or(key).into()),
+    mutant("the last kibibyte of a key")
+        .caught_by(
+            "key_identity::very_long_keys_differ_in_one_byte",
+            "are taken for the same key: they differ in one byte",
+        )
+        .key(|key| key[key.len().saturating_sub(1_024)..].into()),
+    mutant("the number of keys under a key of its own")
+        .caught_by("key_identity::reserved_names", "(2 B), where put 23 had stored \"count")
+        .put(step!(|base, key, value, _| {
+            base.write(key, value)?;
+            let count = base.values.lock().unwrap().len();
+            base.write(b"count", count.to_string().into())
+        })),
 ];
 
-const fn keys(key: fn(&[u8]) -> Vec<u8>) -> Steps {
-    Steps { key, ..RIGHT }
-}
-
-/// The key as text, made into another; what is no text stays as it is.
+/// Changes a key that is text. Other keys stay as they are.
 fn text_of(key: &[u8], change: impl Fn(&str) -> String) -> Vec<u8> {
     std::str::from_utf8(key).map_or(key.to_vec(), |text| change(text).into_bytes())
 }

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use crate::kill::Kill;
 
-/// A row for each mutant and a column for each case that ran; the case that is there for the fault is `#`, the others `x`.
+/// A row for each mutant, and a column for each case that ran. `#` is the case that is there for the fault,
+/// and `x` any other that failed.
 pub(crate) fn matrix(kills: &[Kill]) -> String {
     let cases = columns(kills);
     let mut matrix = String::new();

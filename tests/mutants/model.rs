@@ -7,167 +7,111 @@ use value_store::conformance::{Claim, Report};
 use value_store::{Error, Options};
 
 use crate::mutant::{Mutant, mutant};
-use crate::store::{Base, CLAIMS, RIGHT, Steps, suite};
+use crate::store::{Base, CLAIMS, RIGHT, Steps, step, suite};
 
 pub(crate) const MUTANTS: &[Mutant] = &[
-    mutant(
-        "what is put after a miss is cached, and stays there",
-        "model::random_operations_match_a_map",
-        "it is the older value, of put",
-        Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    if let Some(cached) = base.other.lock().unwrap().get_mut(key).filter(|cached| cached.is_empty()) {
-                        *cached = value.clone();
-                    }
-                    base.write(key, value)
-                })
-            },
-            get: |base, key, _| {
-                Box::pin(async move {
-                    let cached = base.other.lock().unwrap().get(key).filter(|cached| !cached.is_empty()).cloned();
-                    let found = cached.map_or_else(|| base.read(key), Ok);
-                    found.inspect_err(|_| drop(base.other.lock().unwrap().insert(key.to_vec(), "".into())))
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "the third overwrite of a key is lost",
-        "model::random_operations_match_a_map",
-        "it is the older value, of put",
-        Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    let puts = marked(base, key);
-                    if puts == 4 { Ok(()) } else { base.write(key, value) }
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a get after a get of another key finds what that found",
-        "model::random_operations_match_a_map",
-        "told the two keys apart: are the answers to two calls mixed up?",
-        Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    base.other.lock().unwrap().clear();
-                    base.write(key, value)
-                })
-            },
-            get: |base, key, _| {
-                Box::pin(async move {
-                    let last = base.other.lock().unwrap().drain().next();
-                    let found = base.read(key)?;
-                    base.other.lock().unwrap().insert(key.to_vec(), found.clone());
-                    Ok(last.map_or(found, |(_, last)| last))
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "the same value again removes it",
-        "model::random_operations_match_a_map",
-        "it came right after the put: does put return before the value can be read?",
-        Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    if base.read(key).is_ok_and(|old| old == value) {
-                        base.values.lock().unwrap().remove(key);
-                        return Ok(());
-                    }
-                    base.write(key, value)
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "the put after one that timed out is lost",
-        "model::with_options_and_timeouts",
-        "a call timed out before it: is a lock, a permit, a connection or a",
-        Steps {
-            put: |base, key, value, options| {
-                Box::pin(async move {
-                    if is_short(options) {
-                        base.other.lock().unwrap().insert(key.to_vec(), value);
-                        return Err(Error::Timeout);
-                    }
-                    let follows = base.other.lock().unwrap().remove(key).is_some();
-                    if follows { Ok(()) } else { base.write(key, value) }
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "the put after one that was dropped is lost",
-        "model::with_options_and_timeouts",
-        "a call was dropped before it: is a lock, a permit, a connection or a",
-        Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    if base.other.lock().unwrap().remove(key).is_some() {
-                        return Ok(());
-                    }
-                    base.other.lock().unwrap().insert(key.to_vec(), value.clone());
-                    tokio::task::yield_now().await;
-                    base.other.lock().unwrap().remove(key);
-                    base.write(key, value)
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "what a get with an option found is found by every such get",
-        "model::with_options_and_timeouts",
-        "have different options: do those decide where a value is kept?",
-        Steps {
-            get: |base, key, options| {
-                Box::pin(async move {
-                    if options.iter().next().is_none() {
-                        return base.read(key);
-                    }
-                    let cached = base.other.lock().unwrap().get(key).cloned();
-                    let found = cached.map_or_else(|| base.read(key), Ok)?;
-                    base.other.lock().unwrap().insert(key.to_vec(), found.clone());
-                    Ok(found)
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "what was replaced twice comes back with a restart",
-        "model::with_reopening",
-        "it is the older value, of put",
-        Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    if marked(base, key) == 3 {
-                        base.other.lock().unwrap().insert([b"old ", key].concat(), base.read(key)?);
-                    }
-                    base.write(key, value)
-                })
-            },
-            opened: |last| {
-                let base = last.unwrap_or_default();
-                let mut old = std::mem::take(&mut *base.other.lock().unwrap());
-                old.retain(|name, _| name.starts_with(b"old "));
-                base.values.lock().unwrap().extend(old.into_iter().map(|(name, old)| (name[4..].to_vec(), old)));
-                base
-            },
-            ..RIGHT
-        },
-    ),
+    mutant("what is put after a miss is cached, and stays there")
+        .caught_by("model::random_operations_match_a_map", "it is the older value, of put")
+        .put(step!(|base, key, value, _| {
+            if let Some(cached) = base.other.lock().unwrap().get_mut(key).filter(|cached| cached.is_empty()) {
+                *cached = value.clone();
+            }
+            base.write(key, value)
+        }))
+        .get(step!(|base, key, _| {
+            let cached = base.other.lock().unwrap().get(key).filter(|cached| !cached.is_empty()).cloned();
+            let found = cached.map_or_else(|| base.read(key), Ok);
+            found.inspect_err(|_| drop(base.other.lock().unwrap().insert(key.to_vec(), "".into())))
+        })),
+    mutant("the third overwrite of a key is lost")
+        .caught_by("model::random_operations_match_a_map", "it is the older value, of put")
+        .put(step!(|base, key, value, _| {
+            let puts = marked(base, key);
+            if puts == 4 { Ok(()) } else { base.write(key, value) }
+        })),
+    mutant("a get after a get of another key finds what that found")
+        .caught_by(
+            "model::random_operations_match_a_map",
+            "told the two keys apart: are the answers to two calls mixed up?",
+        )
+        .put(step!(|base, key, value, _| {
+            base.other.lock().unwrap().clear();
+            base.write(key, value)
+        }))
+        .get(step!(|base, key, _| {
+            let last = base.other.lock().unwrap().drain().next();
+            let found = base.read(key)?;
+            base.other.lock().unwrap().insert(key.to_vec(), found.clone());
+            Ok(last.map_or(found, |(_, last)| last))
+        })),
+    mutant("the same value again removes it")
+        .caught_by(
+            "model::random_operations_match_a_map",
+            "it came right after the put: does put return before the value can be read?",
+        )
+        .put(step!(|base, key, value, _| {
+            if base.read(key).is_ok_and(|old| old == value) {
+                base.values.lock().unwrap().remove(key);
+                return Ok(());
+            }
+            base.write(key, value)
+        })),
+    mutant("the put after one that timed out is lost")
+        .caught_by(
+            "model::with_options_and_timeouts",
+            "a call timed out before it: is a lock, a permit, a connection or a",
+        )
+        .put(step!(|base, key, value, options| {
+            if is_short(options) {
+                base.other.lock().unwrap().insert(key.to_vec(), value);
+                return Err(Error::Timeout);
+            }
+            let follows = base.other.lock().unwrap().remove(key).is_some();
+            if follows { Ok(()) } else { base.write(key, value) }
+        })),
+    mutant("the put after one that was dropped is lost")
+        .caught_by(
+            "model::with_options_and_timeouts",
+            "a call was dropped before it: is a lock, a permit, a connection or a",
+        )
+        .put(step!(|base, key, value, _| {
+            if base.other.lock().unwrap().remove(key).is_some() {
+                return Ok(());
+            }
+            base.other.lock().unwrap().insert(key.to_vec(), value.clone());
+            tokio::task::yield_now().await;
+            base.other.lock().unwrap().remove(key);
+            base.write(key, value)
+        })),
+    mutant("what a get with an option found is found by every such get")
+        .caught_by("model::with_options_and_timeouts", "have different options: do those decide where a value is kept?")
+        .get(step!(|base, key, options| {
+            if options.iter().next().is_none() {
+                return base.read(key);
+            }
+            let cached = base.other.lock().unwrap().get(key).cloned();
+            let found = cached.map_or_else(|| base.read(key), Ok)?;
+            base.other.lock().unwrap().insert(key.to_vec(), found.clone());
+            Ok(found)
+        })),
+    mutant("what was replaced twice comes back with a restart")
+        .caught_by("model::with_reopening", "it is the older value, of put")
+        .put(step!(|base, key, value, _| {
+            if marked(base, key) == 3 {
+                base.other.lock().unwrap().insert([b"old ", key].concat(), base.read(key)?);
+            }
+            base.write(key, value)
+        }))
+        .opened(|last| {
+            let base = last.unwrap_or_default();
+            let mut old = std::mem::take(&mut *base.other.lock().unwrap());
+            old.retain(|name, _| name.starts_with(b"old "));
+            base.values.lock().unwrap().extend(old.into_iter().map(|(name, old)| (name[4..].to_vec(), old)));
+            base
+        }),
 ];
 
-/// Puts that are dropped or time out land with the get after the next put to their key, over that.
+/// A put that is dropped or times out takes effect late: with the get that follows the next put to its key.
 const LATE: Steps = Steps {
     put: |base, key, value, options| {
         Box::pin(async move {
@@ -195,7 +139,7 @@ fn is_short(options: &Options) -> bool {
     options.timeout().is_some_and(|timeout| timeout < Duration::from_secs(1))
 }
 
-/// How often this was called for the key, this time included.
+/// Counts the calls of this for the key, this one included.
 fn marked(base: &Arc<Base>, key: &[u8]) -> usize {
     let mut other = base.other.lock().unwrap();
     let marks = other.entry(key.to_vec()).or_default();
@@ -210,7 +154,7 @@ fn run(steps: Steps, claims: &[Claim], cases: &str, seed: u64) -> Report {
     suite(steps, claims).only(cases).seed(seed).run()
 }
 
-/// The case that is there for a fault finds it with every seed.
+/// Whatever the seed, the case that is there for a fault catches it.
 #[test]
 fn no_fault_depends_on_luck_to_be_found() {
     for mutant in MUTANTS {

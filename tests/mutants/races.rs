@@ -8,403 +8,259 @@ use tokio::time::sleep;
 use value_store::{Bytes, Error};
 
 use crate::mutant::{Mutant, mutant};
-use crate::store::{Base, RIGHT, Steps, step};
+use crate::store::{Base, step};
 
-/// So long that calls on other threads begin meanwhile.
+/// Long enough for calls on other threads to begin.
 const A_WHILE: Duration = Duration::from_millis(20);
 
 pub(crate) const MUTANTS: &[Mutant] = &[
-    mutant(
-        "gets share one place",
-        "concurrency::gets_side_by_side",
-        "B) are taken for the same key",
-        Steps {
-            get: |base, key, _| {
-                Box::pin(async move {
-                    let found = base.read(key)?;
-                    base.other.lock().unwrap().insert(Vec::new(), found);
-                    std::thread::yield_now();
-                    sleep(Duration::from_millis(1)).await;
-                    Ok(base.other.lock().unwrap()[&Vec::new()].clone())
-                })
-            },
-            ..RIGHT
-        },
+    mutant("gets share one place").caught_by("concurrency::gets_side_by_side", "B) are taken for the same key").get(
+        step!(|base, key, _| {
+            let found = base.read(key)?;
+            base.other.lock().unwrap().insert(Vec::new(), found);
+            std::thread::yield_now();
+            sleep(Duration::from_millis(1)).await;
+            Ok(base.other.lock().unwrap()[&Vec::new()].clone())
+        }),
     ),
-    mutant(
-        "a large put shuts the others out",
-        "concurrency::large_put_beside_small_calls",
-        "if the store is only slow, give the attribute a longer",
-        Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    if value.len() >= 1 << 20 {
-                        let all = base.permits.acquire_many(100).await.unwrap();
-                        sleep(Duration::from_millis(5)).await;
-                        all.forget();
-                        base.permits.add_permits(99);
-                    }
-                    let Ok(_one) = base.permits.try_acquire() else { return Err(Error::backend("busy")) };
-                    base.write(key, value)
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "one thread only",
-        "factory::store_moves_between_tasks",
-        "ended with Backend: another thread, where put",
-        Steps {
-            first: |base, _| {
-                let here = format!("{:?}", std::thread::current().id());
-                let first = base.other.lock().unwrap().entry(Vec::new()).or_insert(here.clone().into()).clone();
-                if first == here { Ok(()) } else { Err(Error::backend("another thread")) }
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "what a get read before a put is cached after it",
-        "concurrency::put_amid_a_get",
-        "it is the older value, of put",
-        Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    base.other.lock().unwrap().remove(key);
-                    base.write(key, value)
-                })
-            },
-            get: |base, key, _| {
-                Box::pin(async move {
-                    let cached = base.other.lock().unwrap().get(key).cloned();
-                    if let Some(cached) = cached {
-                        return Ok(cached);
-                    }
-                    let found = base.read(key)?;
-                    tokio::task::yield_now().await;
-                    base.other.lock().unwrap().insert(key.to_vec(), found.clone());
-                    Ok(found)
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a miss from before a put is cached after it",
-        "concurrency::put_amid_a_miss",
-        "came before the put and missed: is the miss remembered?",
-        Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    base.other.lock().unwrap().remove(key);
-                    base.write(key, value)
-                })
-            },
-            get: |base, key, _| {
-                Box::pin(async move {
-                    if base.other.lock().unwrap().contains_key(key) {
-                        return Err(Error::NotFound);
-                    }
-                    let found = base.read(key);
-                    tokio::task::yield_now().await;
-                    if found.is_err() {
-                        base.other.lock().unwrap().insert(key.to_vec(), "".into());
-                    }
-                    found
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "written in halves",
-        "concurrency::same_key_one_whole_value",
-        "it begins",
-        Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    let (mut half, rest) = (value.clone(), value.len() / 2);
-                    half.truncate(rest);
-                    for (part, from) in [(half, 0), (value.slice(rest..), rest)] {
-                        let mut whole = base.read(key).unwrap_or_default().to_vec();
-                        whole.resize(value.len(), 0);
-                        whole[from..from + part.len()].copy_from_slice(&part);
-                        base.write(key, whole.into())?;
-                        sleep(Duration::from_millis(1)).await;
-                    }
-                    Ok(())
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "removed, then written",
-        "concurrency::misses_beside_puts",
-        "it came right after the put: does put return before the value can be",
-        Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    base.values.lock().unwrap().remove(key);
-                    sleep(Duration::from_millis(1)).await;
-                    base.write(key, value)
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "the whole map is read and written",
-        "concurrency::distinct_keys_all_land",
-        "ran at the same time: does one undo the other?",
-        Steps {
-            put: step!(|base, key, value, _| {
-                let mut copy = base.values.lock().unwrap().clone();
-                sleep(A_WHILE).await;
-                copy.insert(key.to_vec(), value);
-                *base.values.lock().unwrap() = copy;
-                sleep(A_WHILE).await;
-                Ok(())
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a value is copied with the lock let go halfway",
-        "concurrency::read_beside_write_old_or_new",
-        "it is the beginning of the value of put",
-        Steps {
-            put: step!(|base, key, value, _| {
-                base.write(key, value.slice(..value.len() / 2))?;
-                std::thread::sleep(Duration::from_millis(2));
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "busy while another thread reads",
-        "concurrency::gets_side_by_side",
-        "ended with Backend: busy, where put",
-        Steps {
-            get: step!(|base, key, _| {
-                let Ok(_reading) = base.lock.try_lock() else { return Err(Error::backend("busy")) };
-                std::thread::sleep(Duration::from_millis(5));
-                base.read(key)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a get joins one of another key",
-        "concurrency::gets_amid_each_other",
-        "told the two keys apart: are the answers to two calls mixed up?",
-        Steps {
-            get: step!(|base, key, _| {
-                let under_way = base.other.lock().unwrap().get(&b""[..]).cloned();
-                if let Some(found) = under_way {
-                    return Ok(found);
-                }
-                let found = base.read(key)?;
-                base.other.lock().unwrap().insert(Vec::new(), found.clone());
-                sleep(A_WHILE).await;
-                base.other.lock().unwrap().clear();
-                Ok(found)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a get joins one from before the last put",
-        "concurrency::put_amid_a_get",
-        "it is the older value, of put",
-        Steps {
-            get: step!(|base, key, _| {
-                let under_way = base.other.lock().unwrap().get(key).cloned();
-                if let Some(found) = under_way {
-                    return Ok(found);
-                }
-                let found = base.read(key)?;
-                base.other.lock().unwrap().insert(key.to_vec(), found.clone());
-                let _over = Guard(|| drop(base.other.lock().unwrap().remove(key)));
-                sleep(A_WHILE).await;
-                Ok(found)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a put beside another is left out",
-        "concurrency::puts_amid_each_other",
-        "ran at the same time: does one undo the other?",
-        Steps {
-            put: step!(|base, key, value, _| {
-                let Ok(_turn) = base.lock.try_lock() else { return Ok(()) };
-                sleep(A_WHILE).await;
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a put beside another is busy",
-        "concurrency::puts_amid_each_other",
-        "ended with Backend: busy, and not with Ok",
-        Steps {
-            put: step!(|base, key, value, _| {
-                let Ok(_turn) = base.lock.try_lock() else { return Err(Error::backend("busy")) };
-                sleep(A_WHILE).await;
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a put beside another panics",
-        "concurrency::puts_amid_each_other",
-        "the store panicked: nobody else writes: TryLockError(())",
-        Steps {
-            put: step!(|base, key, value, _| {
-                let _turn = base.lock.try_lock().expect("nobody else writes");
-                sleep(A_WHILE).await;
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "one temporary file",
-        "concurrency::puts_amid_each_other",
-        "returned \"amlueid\" (",
-        Steps { put: step!(|base, key, value, _| renamed(base, b"temporary", key, value).await), ..RIGHT },
-    ),
-    mutant(
-        "a temporary file of the name of the key",
-        "concurrency::put_amid_a_put",
-        "it begins and ends as the value of put",
-        Steps { put: step!(|base, key, value, _| renamed(base, key, key, value).await), ..RIGHT },
-    ),
-    mutant(
-        "eight puts at once, and the ninth is lost",
-        "round_trip::many_keys_each_their_own",
-        "ran at the same time: does one undo the other?",
-        Steps {
-            put: step!(|base, key, value, _| {
-                let Ok(_place) = base.permits.try_acquire_many(12) else { return Ok(()) };
-                sleep(Duration::from_millis(2)).await;
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "sixteen gets at once, and the next is refused",
-        "round_trip::many_keys_each_their_own",
-        "ended with Backend: pool exhausted, where put",
-        Steps {
-            get: step!(|base, key, _| {
-                let Ok(_place) = base.permits.try_acquire_many(6) else { return Err(Error::backend("pool exhausted")) };
-                sleep(Duration::from_millis(2)).await;
-                base.read(key)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "of two puts in one tick of the clock, the first wins",
-        "overwrite::second_put_wins",
-        "it is the older value, of put",
-        Steps {
-            put: step!(|base, key, value, _| {
-                let tick = Bytes::from((base.next() / 1_000).to_string());
-                let before = base.other.lock().unwrap().insert(key.to_vec(), tick.clone());
-                if before == Some(tick) { Ok(()) } else { base.write(key, value) }
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "put and get take two locks in two orders",
-        "concurrency::get_amid_a_put",
-        "calls ran at the same time: do they wait for each other? If the store",
-        Steps {
-            put: step!(|base, key, value, _| {
-                let _one = base.lock.lock().await;
-                sleep(A_WHILE).await;
-                let _other = base.permits.acquire_many(100).await;
-                base.write(key, value)
-            }),
-            get: step!(|base, key, _| {
-                let _other = base.permits.acquire_many(100).await;
-                sleep(A_WHILE).await;
-                let _one = base.lock.lock().await;
-                base.read(key)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a reader becomes a writer",
-        "concurrency::puts_amid_each_other",
-        "calls ran at the same time: do they wait for each other? If the store",
-        Steps {
-            put: step!(|base, key, value, _| {
-                let _reader = base.permits.acquire().await;
-                sleep(A_WHILE).await;
-                let _writer = base.permits.acquire_many(99).await;
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "keys are out of sight while the map grows",
-        "concurrency::misses_beside_puts",
-        "ended with NotFound, where put",
-        Steps {
-            put: step!(|base, key, value, _| {
-                let full = base.values.lock().unwrap().len() == 32;
-                if full {
-                    let values = std::mem::take(&mut *base.values.lock().unwrap());
-                    sleep(10 * A_WHILE).await;
-                    base.values.lock().unwrap().extend(values);
-                }
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "each thread has its own values",
-        "concurrency::completed_put_seen_by_other_tasks",
-        "it came right after the put: does put return before the value can be",
-        Steps {
-            put: step!(|base, key, value, _| {
-                of_this_thread(|values| values.insert((base.number, key.to_vec()), value));
-                Ok(())
-            }),
-            get: step!(|base, key, _| of_this_thread(|values| values.get(&(base.number, key.to_vec())).cloned())
-                .ok_or(Error::NotFound)),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a cache of what was read first",
-        "concurrency::reads_do_not_go_back",
-        "which was replaced since",
-        Steps {
-            get: |base, key, _| {
-                Box::pin(async move {
-                    let cached = base.other.lock().unwrap().get(key).cloned();
-                    let found = cached.map_or_else(|| base.read(key), Ok)?;
-                    base.other.lock().unwrap().insert(key.to_vec(), found.clone());
-                    Ok(found)
-                })
-            },
-            ..RIGHT
-        },
-    ),
+    mutant("a large put shuts the others out")
+        .caught_by(
+            "concurrency::large_put_beside_small_calls",
+            "if the store is only slow, give the attribute a longer",
+        )
+        .put(step!(|base, key, value, _| {
+            if value.len() >= 1 << 20 {
+                let all = base.permits.acquire_many(100).await.unwrap();
+                sleep(Duration::from_millis(5)).await;
+                all.forget();
+                base.permits.add_permits(99);
+            }
+            let Ok(_one) = base.permits.try_acquire() else { return Err(Error::backend("busy")) };
+            base.write(key, value)
+        })),
+    mutant("one thread only")
+        .caught_by("factory::store_moves_between_tasks", "ended with Backend: another thread, where put")
+        .first(|base, _| {
+            let here = format!("{:?}", std::thread::current().id());
+            let first = base.other.lock().unwrap().entry(Vec::new()).or_insert(here.clone().into()).clone();
+            if first == here { Ok(()) } else { Err(Error::backend("another thread")) }
+        }),
+    mutant("what a get read before a put is cached after it")
+        .caught_by("concurrency::put_amid_a_get", "it is the older value, of put")
+        .put(step!(|base, key, value, _| {
+            base.other.lock().unwrap().remove(key);
+            base.write(key, value)
+        }))
+        .get(step!(|base, key, _| {
+            let cached = base.other.lock().unwrap().get(key).cloned();
+            if let Some(cached) = cached {
+                return Ok(cached);
+            }
+            let found = base.read(key)?;
+            tokio::task::yield_now().await;
+            base.other.lock().unwrap().insert(key.to_vec(), found.clone());
+            Ok(found)
+        })),
+    mutant("a miss from before a put is cached after it")
+        .caught_by("concurrency::put_amid_a_miss", "came before the put and missed: is the miss remembered?")
+        .put(step!(|base, key, value, _| {
+            base.other.lock().unwrap().remove(key);
+            base.write(key, value)
+        }))
+        .get(step!(|base, key, _| {
+            if base.other.lock().unwrap().contains_key(key) {
+                return Err(Error::NotFound);
+            }
+            let found = base.read(key);
+            tokio::task::yield_now().await;
+            if found.is_err() {
+                base.other.lock().unwrap().insert(key.to_vec(), "".into());
+            }
+            found
+        })),
+    mutant("written in halves").caught_by("concurrency::same_key_one_whole_value", "it begins").put(step!(
+        |base, key, value, _| {
+            let (mut half, rest) = (value.clone(), value.len() / 2);
+            half.truncate(rest);
+            for (part, from) in [(half, 0), (value.slice(rest..), rest)] {
+                let mut whole = base.read(key).unwrap_or_default().to_vec();
+                whole.resize(value.len(), 0);
+                whole[from..from + part.len()].copy_from_slice(&part);
+                base.write(key, whole.into())?;
+                sleep(Duration::from_millis(1)).await;
+            }
+            Ok(())
+        }
+    )),
+    mutant("removed, then written")
+        .caught_by(
+            "concurrency::misses_beside_puts",
+            "it came right after the put: does put return before the value can be",
+        )
+        .put(step!(|base, key, value, _| {
+            base.values.lock().unwrap().remove(key);
+            sleep(Duration::from_millis(1)).await;
+            base.write(key, value)
+        })),
+    mutant("the whole map is read and written")
+        .caught_by("concurrency::distinct_keys_all_land", "ran at the same time: does one undo the other?")
+        .put(step!(|base, key, value, _| {
+            let mut copy = base.values.lock().unwrap().clone();
+            sleep(A_WHILE).await;
+            copy.insert(key.to_vec(), value);
+            *base.values.lock().unwrap() = copy;
+            sleep(A_WHILE).await;
+            Ok(())
+        })),
+    mutant("a value is copied with the lock let go halfway")
+        .caught_by("concurrency::read_beside_write_old_or_new", "it is the beginning of the value of put")
+        .put(step!(|base, key, value, _| {
+            base.write(key, value.slice(..value.len() / 2))?;
+            std::thread::sleep(Duration::from_millis(2));
+            base.write(key, value)
+        })),
+    mutant("busy while another thread reads")
+        .caught_by("concurrency::gets_side_by_side", "ended with Backend: busy, where put")
+        .get(step!(|base, key, _| {
+            let Ok(_reading) = base.lock.try_lock() else { return Err(Error::backend("busy")) };
+            std::thread::sleep(Duration::from_millis(5));
+            base.read(key)
+        })),
+    mutant("a get joins one of another key")
+        .caught_by(
+            "concurrency::gets_amid_each_other",
+            "told the two keys apart: are the answers to two calls mixed up?",
+        )
+        .get(step!(|base, key, _| {
+            let under_way = base.other.lock().unwrap().get(&b""[..]).cloned();
+            if let Some(found) = under_way {
+                return Ok(found);
+            }
+            let found = base.read(key)?;
+            base.other.lock().unwrap().insert(Vec::new(), found.clone());
+            sleep(A_WHILE).await;
+            base.other.lock().unwrap().clear();
+            Ok(found)
+        })),
+    mutant("a get joins one from before the last put")
+        .caught_by("concurrency::put_amid_a_get", "it is the older value, of put")
+        .get(step!(|base, key, _| {
+            let under_way = base.other.lock().unwrap().get(key).cloned();
+            if let Some(found) = under_way {
+                return Ok(found);
+            }
+            let found = base.read(key)?;
+            base.other.lock().unwrap().insert(key.to_vec(), found.clone());
+            let _over = Guard(|| drop(base.other.lock().unwrap().remove(key)));
+            sleep(A_WHILE).await;
+            Ok(found)
+        })),
+    mutant("a put beside another is left out")
+        .caught_by("concurrency::puts_amid_each_other", "ran at the same time: does one undo the other?")
+        .put(step!(|base, key, value, _| {
+            let Ok(_turn) = base.lock.try_lock() else { return Ok(()) };
+            sleep(A_WHILE).await;
+            base.write(key, value)
+        })),
+    mutant("a put beside another is busy")
+        .caught_by("concurrency::puts_amid_each_other", "ended with Backend: busy, and not with Ok")
+        .put(step!(|base, key, value, _| {
+            let Ok(_turn) = base.lock.try_lock() else { return Err(Error::backend("busy")) };
+            sleep(A_WHILE).await;
+            base.write(key, value)
+        })),
+    mutant("a put beside another panics")
+        .caught_by("concurrency::puts_amid_each_other", "the store panicked: nobody else writes: TryLockError(())")
+        .put(step!(|base, key, value, _| {
+            let _turn = base.lock.try_lock().expect("nobody else writes");
+            sleep(A_WHILE).await;
+            base.write(key, value)
+        })),
+    mutant("one temporary file")
+        .caught_by("concurrency::puts_amid_each_other", "returned \"amlueid\" (")
+        .put(step!(|base, key, value, _| renamed(base, b"temporary", key, value).await)),
+    mutant("a temporary file of the name of the key")
+        .caught_by("concurrency::put_amid_a_put", "it begins and ends as the value of put")
+        .put(step!(|base, key, value, _| renamed(base, key, key, value).await)),
+    mutant("eight puts at once, and the ninth is lost")
+        .caught_by("round_trip::many_keys_each_their_own", "ran at the same time: does one undo the other?")
+        .put(step!(|base, key, value, _| {
+            let Ok(_place) = base.permits.try_acquire_many(12) else { return Ok(()) };
+            sleep(Duration::from_millis(2)).await;
+            base.write(key, value)
+        })),
+    mutant("sixteen gets at once, and the next is refused")
+        .caught_by("round_trip::many_keys_each_their_own", "ended with Backend: pool exhausted, where put")
+        .get(step!(|base, key, _| {
+            let Ok(_place) = base.permits.try_acquire_many(6) else { return Err(Error::backend("pool exhausted")) };
+            sleep(Duration::from_millis(2)).await;
+            base.read(key)
+        })),
+    mutant("of two puts in one tick of the clock, the first wins")
+        .caught_by("overwrite::second_put_wins", "it is the older value, of put")
+        .put(step!(|base, key, value, _| {
+            let tick = Bytes::from((base.next() / 1_000).to_string());
+            let before = base.other.lock().unwrap().insert(key.to_vec(), tick.clone());
+            if before == Some(tick) { Ok(()) } else { base.write(key, value) }
+        })),
+    mutant("put and get take two locks in two orders")
+        .caught_by(
+            "concurrency::get_amid_a_put",
+            "calls ran at the same time: do they wait for each other? If the store",
+        )
+        .put(step!(|base, key, value, _| {
+            let _one = base.lock.lock().await;
+            sleep(A_WHILE).await;
+            let _other = base.permits.acquire_many(100).await;
+            base.write(key, value)
+        }))
+        .get(step!(|base, key, _| {
+            let _other = base.permits.acquire_many(100).await;
+            sleep(A_WHILE).await;
+            let _one = base.lock.lock().await;
+            base.read(key)
+        })),
+    mutant("a reader becomes a writer")
+        .caught_by(
+            "concurrency::puts_amid_each_other",
+            "calls ran at the same time: do they wait for each other? If the store",
+        )
+        .put(step!(|base, key, value, _| {
+            let _reader = base.permits.acquire().await;
+            sleep(A_WHILE).await;
+            let _writer = base.permits.acquire_many(99).await;
+            base.write(key, value)
+        })),
+    mutant("keys are out of sight while the map grows")
+        .caught_by("concurrency::misses_beside_puts", "ended with NotFound, where put")
+        .put(step!(|base, key, value, _| {
+            let full = base.values.lock().unwrap().len() == 32;
+            if full {
+                let values = std::mem::take(&mut *base.values.lock().unwrap());
+                sleep(10 * A_WHILE).await;
+                base.values.lock().unwrap().extend(values);
+            }
+            base.write(key, value)
+        })),
+    mutant("each thread has its own values")
+        .caught_by(
+            "concurrency::completed_put_seen_by_other_tasks",
+            "it came right after the put: does put return before the value can be",
+        )
+        .put(step!(|base, key, value, _| {
+            of_this_thread(|values| values.insert((base.number, key.to_vec()), value));
+            Ok(())
+        }))
+        .get(step!(|base, key, _| of_this_thread(|values| values.get(&(base.number, key.to_vec())).cloned())
+            .ok_or(Error::NotFound))),
+    mutant("a cache of what was read first")
+        .caught_by("concurrency::reads_do_not_go_back", "which was replaced since")
+        .get(step!(|base, key, _| {
+            let cached = base.other.lock().unwrap().get(key).cloned();
+            let found = cached.map_or_else(|| base.read(key), Ok)?;
+            base.other.lock().unwrap().insert(key.to_vec(), found.clone());
+            Ok(found)
+        })),
 ];
 
 /// Writes a value to a temporary file in two steps, and makes it the value of its key in a third.

@@ -12,22 +12,22 @@ use value_store::{Bytes, Context, Error, GetValueResult, Options, PeerId, ValueS
 
 use crate::tcp::Client;
 
-/// A map, as a right store would use it, and places for faults to keep what they need.
+/// The map of a right store, and places for what faults keep.
 pub(crate) struct Base {
     pub(crate) values: Arc<Mutex<HashMap<Vec<u8>, Bytes>>>,
     /// What a fault remembers.
     pub(crate) other: Mutex<HashMap<Vec<u8>, Bytes>>,
     pub(crate) count: AtomicUsize,
-    /// No other has it.
+    /// Unique to this one.
     pub(crate) number: usize,
     pub(crate) deadline: Mutex<Option<tokio::time::Instant>>,
     pub(crate) permits: Semaphore,
     pub(crate) lock: tokio::sync::Mutex<()>,
-    /// What would be on the disk, in the order in which it was written.
+    /// Stands for a log on disk.
     pub(crate) log: Mutex<Vec<(Vec<u8>, Bytes)>>,
-    /// Where the values may be out of reach.
+    /// Set where the suite can put the values out of reach.
     pub(crate) gate: OnceLock<Gate>,
-    /// Where the values are on a server.
+    /// Set where the values are on a server.
     pub(crate) client: OnceLock<Client>,
 }
 
@@ -61,7 +61,7 @@ impl Base {
         Ok(())
     }
 
-    /// Waits for as long as the values are out of reach.
+    /// Waits while the values are out of reach.
     pub(crate) async fn pass(&self) -> Result<(), Error> {
         match self.gate.get() {
             Some(gate) => gate.pass().await,
@@ -75,11 +75,11 @@ impl Base {
 }
 
 pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
-type Put = for<'a> fn(&'a Arc<Base>, &'a [u8], Bytes, &'a Options) -> Answer<'a, ()>;
-type Get = for<'a> fn(&'a Arc<Base>, &'a [u8], &'a Options) -> Answer<'a, Bytes>;
+pub(crate) type Put = for<'a> fn(&'a Arc<Base>, &'a [u8], Bytes, &'a Options) -> Answer<'a, ()>;
+pub(crate) type Get = for<'a> fn(&'a Arc<Base>, &'a [u8], &'a Options) -> Answer<'a, Bytes>;
 type Reach = for<'a> fn(&'a Base, &'a Context) -> Answer<'a, ()>;
 
-/// A put or a get, from a closure whose body may await.
+/// A put or a get: the body of the closure may await.
 macro_rules! step {
     (|$($argument:pat_param),*| $body:expr) => {
         |$($argument),*| Box::pin(async move { $body })
@@ -87,7 +87,7 @@ macro_rules! step {
 }
 pub(crate) use step;
 
-/// What a store does at each step; a fault replaces one of them.
+/// What a store does at each step. A fault replaces one of them, or a few.
 #[derive(Clone, Copy)]
 pub(crate) struct Steps {
     pub(crate) key: fn(&[u8]) -> Vec<u8>,
@@ -104,10 +104,10 @@ pub(crate) struct Steps {
     pub(crate) from: fn(&Base, PeerId) -> PeerId,
     /// What a new handle starts with, given what the last handle onto the world had.
     pub(crate) opened: fn(Option<Arc<Base>>) -> Arc<Base>,
-    /// How a new handle comes to reach the values, where these are not at hand.
+    /// How a new handle connects to the values, where they are not in memory.
     pub(crate) reach: Reach,
     pub(crate) dropped: fn(&Base),
-    /// What makes keys and values, where the store validates them.
+    /// Makes keys and values that the store takes, where it validates them.
     pub(crate) records: Option<&'static dyn Records>,
 }
 
@@ -140,14 +140,14 @@ struct Store {
     peer_id: PeerId,
 }
 
-/// What is claimed for most mutants.
+/// What most mutants claim.
 pub(crate) const CLAIMS: &[Claim] = &[Claim::Durable, Claim::Settled];
 
-/// All that the right store can claim. Threads race in all cases of the last.
+/// All that the right store can claim. Threads race in every case of `Linearizable`.
 pub(crate) const ALL_CLAIMS: &[Claim] = &[Claim::Durable, Claim::Settled, Claim::Linearizable];
 
-/// The cases in which threads race. How two threads meet is the machine's choice, so which of these a fault fails that is
-/// not about races can differ from run to run; a fault that is about races has to be caught each time.
+/// The cases in which threads race. How they meet is up to the machine, so which of these cases fail may differ from run to
+/// run, unless the fault is about races: that has to be caught each time.
 pub(crate) const RACES: &[&str] = &[
     "concurrency::distinct_keys_all_land",
     "concurrency::same_key_one_whole_value",
@@ -159,11 +159,11 @@ pub(crate) const RACES: &[&str] = &[
     "concurrency::large_put_beside_small_calls",
 ];
 
-/// The cases that draw calls with short timeouts at random. Which of them time out, and whether what such a call leaves behind
-/// shows while the others still run, depends on how fast the machine is.
+/// The cases that draw calls with short timeouts at random. Which of these time out depends on how fast the machine is, and
+/// so does whether a later call comes soon enough to see what they leave behind.
 pub(crate) const RANDOM_TIMEOUTS: &[&str] = &["model::with_options_and_timeouts", "model::with_reopening"];
 
-/// The suite on the store with these steps, under these claims, and limits that the right one meets.
+/// The suite on the store with these steps, which claims this, and the limits of the right store.
 #[track_caller]
 pub(crate) fn suite(steps: Steps, claims: &[Claim]) -> Check {
     let worlds = Arc::new(Worlds::default());
@@ -188,10 +188,10 @@ pub(crate) fn suite(steps: Steps, claims: &[Claim]) -> Check {
     claims.iter().fold(check, |check, claim| check.claim(*claim))
 }
 
-/// What is durable, world by world, in the place of files.
+/// What is durable in each world: it stands for files.
 type Worlds = Mutex<HashMap<usize, Arc<Base>>>;
 
-/// Ends what is durable with its world.
+/// Removes what is durable when its world ends.
 struct World(Arc<Worlds>, usize);
 
 impl Drop for World {
@@ -200,7 +200,7 @@ impl Drop for World {
     }
 }
 
-// Written without `async_trait`, whose functions can do nothing before their first poll.
+// Not with `async_trait`, whose functions do nothing before their first poll.
 impl ValueStore for Store {
     fn put<'s, 'k, 'o, 'f>(&'s self, key: &'k [u8], value: Bytes, options: &'o Options) -> Answer<'f, ()>
     where

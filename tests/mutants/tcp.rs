@@ -1,4 +1,4 @@
-//! Faults of stores whose values are on a server, to which they talk over TCP through a link.
+//! Faults of stores whose values are on a server, which they reach over TCP through a link.
 
 use std::collections::HashMap;
 use std::io;
@@ -12,11 +12,11 @@ use tokio::task::JoinHandle;
 use value_store::conformance::Claim;
 use value_store::{Bytes, Context, Error, Options};
 
-use crate::mutant::{Mutant, mutant};
+use crate::mutant::Mutant;
 use crate::network::{NETWORK, within};
 use crate::store::{Base, Steps, step};
 
-/// Not `settled`: a request that nobody waits for any longer may still be on its way.
+/// Not `settled`: the request of a call that was dropped or timed out may still be on its way.
 pub(crate) const CLAIMS: &[Claim] = &[Claim::Shared, Claim::Convergent, Claim::Faults];
 
 /// The handles of a world are clients of one server.
@@ -28,55 +28,44 @@ pub(crate) const REMOTE: Steps = Steps {
 };
 
 pub(crate) const MUTANTS: &[Mutant] = &[
-    mutant(
-        "the deadline of a get over TCP covers only the connection",
-        "faults::stalled_get_times_out",
-        "has to end with Timeout when that has passed",
-        Steps {
-            get: step!(|base, key, options| {
-                let connection = within(options, client(base).connection()).await?;
-                client(base).call_over(connection, key, None).await?.ok_or(Error::NotFound)
-            }),
-            ..REMOTE
-        },
-    ),
-    mutant(
-        "connections that were reset go back to the pool",
-        "faults::heals_after_cut",
-        "ended with Backend",
-        Steps {
-            put: step!(|base, key, value, options| {
-                within(options, client(base).call_and_keep(key, Some(&value))).await.map(drop)
-            }),
-            get: step!(|base, key, options| {
-                within(options, client(base).call_and_keep(key, None)).await?.ok_or(Error::NotFound)
-            }),
-            ..REMOTE
-        },
-    ),
-    mutant(
-        "an answer that came too late is taken for the next one",
-        "faults::heals_after_stall",
-        "where put 1 had stored \"value 0\" (7 B) and returned Ok",
-        Steps { get: step!(|base, key, options| get_with_what_came_late(base, key, options).await), ..REMOTE },
-    ),
+    REMOTE
+        .mutant("the deadline of a get over TCP covers only the connection")
+        .caught_by("faults::stalled_get_times_out", "has to end with Timeout when that has passed")
+        .get(step!(|base, key, options| {
+            let connection = within(options, client(base).connection()).await?;
+            client(base).call_over(connection, key, None).await?.ok_or(Error::NotFound)
+        })),
+    REMOTE
+        .mutant("connections that were reset go back to the pool")
+        .caught_by("faults::heals_after_cut", "ended with Backend")
+        .put(step!(|base, key, value, options| {
+            within(options, client(base).call_and_keep(key, Some(&value))).await.map(drop)
+        }))
+        .get(step!(|base, key, options| {
+            within(options, client(base).call_and_keep(key, None)).await?.ok_or(Error::NotFound)
+        })),
+    REMOTE
+        .mutant("an answer that came too late is taken for the next one")
+        .caught_by("faults::heals_after_stall", "where put 1 had stored \"value 0\" (7 B) and returned Ok")
+        .get(step!(|base, key, options| get_with_what_came_late(base, key, options).await)),
 ];
 
-/// Calls with a timeout of so much run into it only in a stall. With a shorter one it depends on how fast the machine is.
+/// Calls with a timeout of this length or more time out only in a stall. Whether shorter ones do depends on how fast the
+/// machine is.
 const IN_A_STALL: Duration = Duration::from_millis(20);
 
-/// One end of the connections to a server.
+/// The client of a server.
 pub(crate) struct Client {
     server: SocketAddr,
-    /// The connections that no call uses, the one that was used last at the end.
+    /// Connections that no call uses. The last is the one that was used last.
     idle: Mutex<Vec<TcpStream>>,
-    /// Those on which a fault still awaits an answer.
+    /// Connections whose answer a fault leaves for the next call.
     late: Mutex<Vec<TcpStream>>,
 }
 
 impl Client {
-    /// Puts the value, or gets it where there is none. A call that is dropped takes its connection with it, and one that
-    /// fails takes all of them, since they are likely to be broken too.
+    /// Puts the value, or gets it if there is none. A call that is dropped closes its connection. One that fails closes
+    /// all of them, since the others are likely to be broken too.
     async fn call(&self, key: &[u8], value: Option<&Bytes>) -> Result<Option<Bytes>, Error> {
         let connection = self.connection().await?;
         self.call_over(connection, key, value).await
@@ -96,7 +85,7 @@ impl Client {
         answer
     }
 
-    /// As [`call`](Self::call), with no thought for what became of the connection.
+    /// As [`call`](Self::call), but keeps the connection even if the call failed.
     async fn call_and_keep(&self, key: &[u8], value: Option<&Bytes>) -> Result<Option<Bytes>, Error> {
         let mut connection = self.connection().await?;
         let answer = exchange(&mut connection, key, value).await;
@@ -104,7 +93,7 @@ impl Client {
         answer
     }
 
-    /// One that is there, or else a new one.
+    /// An idle connection, or else a new one.
     async fn connection(&self) -> Result<TcpStream, Error> {
         let idle = self.idle.lock().unwrap().pop();
         match idle {
@@ -122,7 +111,7 @@ fn client(base: &Base) -> &Client {
     base.client.get().expect("a handle is connected when it is opened")
 }
 
-/// A get that has timed out in a stall leaves its connection to the next one, and its answer as well.
+/// A get that times out in a stall leaves its connection to the next get, and its answer with it.
 async fn get_with_what_came_late(base: &Base, key: &[u8], options: &Options) -> Result<Bytes, Error> {
     let client = client(base);
     let late = client.late.lock().unwrap().pop();
@@ -142,7 +131,7 @@ async fn get_with_what_came_late(base: &Base, key: &[u8], options: &Options) -> 
     answer?.ok_or(Error::NotFound)
 }
 
-/// Makes a handle a client of the server of its world, which the first handle starts.
+/// Connects a handle to the server of its world, which the first handle starts.
 async fn connect(base: &Base, context: &Context) -> Result<(), Error> {
     let server = context.share(async || Server::start(Arc::clone(&base.values)).await).await.map_err(Error::backend)?;
     let server = context.link(server.address).map_err(Error::backend)?;
@@ -185,7 +174,8 @@ impl Drop for Server {
     }
 }
 
-/// Answers each key and value with nothing, and each key without a value with the one that it has, until the client goes.
+/// Serves one client until it goes. A key with a value is a put, and answered with nothing. A key without one is a get, and
+/// answered with the value that the key has.
 async fn serve(mut connection: TcpStream, values: Values) -> io::Result<()> {
     loop {
         let key = read(&mut connection).await?.unwrap_or_default().to_vec();
@@ -200,10 +190,10 @@ async fn serve(mut connection: TcpStream, values: Values) -> io::Result<()> {
     }
 }
 
-/// The length that stands for nothing at all.
+/// The length that stands for no content at all.
 const NOTHING: u32 = u32::MAX;
 
-/// A length, and so many bytes.
+/// The length of the content, and the content.
 fn message(content: Option<&[u8]>) -> Vec<u8> {
     let length = content.map_or(NOTHING, |content| u32::try_from(content.len()).expect("a few mebibytes at most"));
     [&length.to_be_bytes(), content.unwrap_or_default()].concat()

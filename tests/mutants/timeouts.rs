@@ -10,18 +10,18 @@ use value_store::{Bytes, Error, Options};
 use crate::mutant::{Mutant, mutant};
 use crate::store::{Base, RIGHT, Steps, step};
 
-/// So long that timeouts pass, and not so long that a case takes seconds.
+/// Long enough for timeouts to pass, and short enough for a case not to take seconds.
 const SLOW: Duration = Duration::from_millis(60);
 
-/// Longer than a timeout and the grace, also where a loaded machine delays the timers that the suite compares with.
+/// Longer than a timeout and the grace, even on a busy machine, which delays the timers that the suite compares with.
 const TOO_LONG: Duration = Duration::from_millis(600);
 
-/// So long that twice the half of it is late, and that it is hardly late itself after half a second.
+/// Too long for a timeout of half of it, even with the grace. For a timeout of half a second it is within the grace.
 const CONNECTING: Duration = Duration::from_millis(550);
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A store whose calls take their time, or as long as `$limit` makes of their timeout.
+/// A store whose calls take [`SLOW`], and time out after what `$limit` makes of their timeout.
 macro_rules! limited {
     ($limit:expr) => {
         Steps {
@@ -40,679 +40,471 @@ macro_rules! limited {
     };
 }
 
-/// A store that is quick, and looks first whether what `$limit` makes of a timeout is over.
+/// Calls time out at once if `$limit` makes nothing of their timeout.
 macro_rules! expired {
     ($limit:expr) => {
-        Steps {
-            first: |_, options| {
-                let limit: fn(Duration) -> Duration = $limit;
-                if options.timeout().map(limit) == Some(Duration::ZERO) { Err(Error::Timeout) } else { Ok(()) }
-            },
-            ..RIGHT
+        |_, options| {
+            let limit: fn(Duration) -> Duration = $limit;
+            if options.timeout().map(limit) == Some(Duration::ZERO) { Err(Error::Timeout) } else { Ok(()) }
         }
     };
 }
 
 pub(crate) const MUTANTS: &[Mutant] = &[
-    mutant(
-        "a timeout is added to a clock that overflows",
-        "timeouts::maximum_does_not_overflow",
-        "the store panicked: overflow when adding duration to instant",
-        Steps {
-            first: |_, options| {
-                let end = options.timeout().map(|timeout| std::time::Instant::now() + timeout);
-                end.map_or(Ok(()), |_| Ok(()))
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "milliseconds of 32 bits",
-        "timeouts::huge_is_not_expired",
-        "the timeout had not passed: does it overflow on its way, or was",
-        Steps {
-            first: |_, options| match options.timeout() {
-                Some(timeout) if timeout > Duration::from_secs(1) && timeout.as_millis() as u32 == 0 => {
-                    Err(Error::Timeout)
+    mutant("a timeout is added to a clock that overflows")
+        .caught_by(
+            "timeouts::maximum_does_not_overflow",
+            "the store panicked: overflow when adding duration to instant",
+        )
+        .first(|_, options| {
+            let end = options.timeout().map(|timeout| std::time::Instant::now() + timeout);
+            end.map_or(Ok(()), |_| Ok(()))
+        }),
+    mutant("milliseconds of 32 bits")
+        .caught_by("timeouts::huge_is_not_expired", "the timeout had not passed: does it overflow on its way, or was")
+        .first(|_, options| match options.timeout() {
+            Some(timeout) if timeout > Duration::from_secs(1) && timeout.as_millis() as u32 == 0 => Err(Error::Timeout),
+            _ => Ok(()),
+        }),
+    mutant("an hour is too long")
+        .caught_by("timeouts::generous_changes_nothing", "ended with Backend: timeout out of range, and not with Ok")
+        .first(|_, options| match options.timeout() {
+            Some(timeout) if timeout >= Duration::from_secs(3_600) => Err(Error::backend("timeout out of range")),
+            _ => Ok(()),
+        }),
+    mutant("zero is an error")
+        .caught_by("timeouts::zero_is_prompt", "ended with Backend: timeout must not be zero, where put")
+        .first(|_, options| match options.timeout() {
+            Some(Duration::ZERO) => Err(Error::backend("timeout must not be zero")),
+            _ => Ok(()),
+        }),
+    mutant("a nanosecond is no timeout")
+        .caught_by(
+            "timeouts::one_nanosecond_is_not_none",
+            "the timeout has to bound the whole call, and once: retries and phases",
+        )
+        .get(step!(|base, key, options| {
+            let whole = options
+                .timeout()
+                .map(|timeout| Duration::from_millis(timeout.as_millis().try_into().unwrap_or(u64::MAX)));
+            match whole {
+                Some(Duration::ZERO) if options.timeout() != Some(Duration::ZERO) => {
+                    sleep(TOO_LONG).await;
                 }
+                _ => {}
+            }
+            base.read(key)
+        })),
+    mutant("a timeout stays for later calls")
+        .caught_by("timeouts::short_then_none", "the call has no timeout: was that of an earlier call kept, or one")
+        .first(|base, options| {
+            let mut kept = base.deadline.lock().unwrap();
+            let short = options.timeout().filter(|timeout| *timeout < SECOND);
+            *kept = short.map(|_| Instant::now()).or(*kept);
+            match *kept {
+                Some(end) if options.timeout().is_none() && Instant::now() > end => Err(Error::Timeout),
                 _ => Ok(()),
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "an hour is too long",
-        "timeouts::generous_changes_nothing",
-        "ended with Backend: timeout out of range, and not with Ok",
-        Steps {
-            first: |_, options| match options.timeout() {
-                Some(timeout) if timeout >= Duration::from_secs(3_600) => Err(Error::backend("timeout out of range")),
-                _ => Ok(()),
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "zero is an error",
-        "timeouts::zero_is_prompt",
-        "ended with Backend: timeout must not be zero, where put",
-        Steps {
-            first: |_, options| match options.timeout() {
-                Some(Duration::ZERO) => Err(Error::backend("timeout must not be zero")),
-                _ => Ok(()),
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a nanosecond is no timeout",
-        "timeouts::one_nanosecond_is_not_none",
-        "the timeout has to bound the whole call, and once: retries and phases",
-        Steps {
-            get: |base, key, options| {
-                Box::pin(async move {
-                    let whole = options
-                        .timeout()
-                        .map(|timeout| Duration::from_millis(timeout.as_millis().try_into().unwrap_or(u64::MAX)));
-                    match whole {
-                        Some(Duration::ZERO) if options.timeout() != Some(Duration::ZERO) => {
-                            sleep(TOO_LONG).await;
-                        }
-                        _ => {}
-                    }
-                    base.read(key)
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a timeout stays for later calls",
-        "timeouts::short_then_none",
-        "the call has no timeout: was that of an earlier call kept, or one",
-        Steps {
-            first: |base, options| {
-                let mut kept = base.deadline.lock().unwrap();
-                let short = options.timeout().filter(|timeout| *timeout < SECOND);
-                *kept = short.map(|_| Instant::now()).or(*kept);
-                match *kept {
-                    Some(end) if options.timeout().is_none() && Instant::now() > end => Err(Error::Timeout),
-                    _ => Ok(()),
-                }
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a miss takes its time, whatever the timeout",
-        "timeouts::missing_key_in_time",
-        "the timeout has to bound the whole call, and once: retries and phases",
-        Steps {
-            get: |base, key, options| {
-                Box::pin(async move {
-                    if options.timeout().is_some() && base.read(key).is_err() {
-                        sleep(TOO_LONG).await;
-                    }
-                    base.read(key)
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "half a value when timed out",
-        "timeouts::timed_out_put_is_whole",
-        "it is the beginning of the value of put",
-        Steps {
-            put: |base, key, value, options| {
-                Box::pin(async move {
-                    let put = async {
-                        base.write(key, value.slice(..value.len() / 2))?;
-                        sleep(SLOW).await;
-                        base.write(key, value)
-                    };
-                    timeout(options.timeout().unwrap_or(Duration::MAX), put).await.unwrap_or(Err(Error::Timeout))
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "no timeout while it works",
-        "timeouts::timeout_during_the_call",
-        "the timeout has to bound the whole call, and once: retries and phases",
-        Steps {
-            put: |base, key, value, _| {
-                Box::pin(async move {
-                    sleep(Duration::from_millis(300)).await;
-                    base.write(key, value)
-                })
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "the thread is blocked",
-        "timeouts::zero_is_prompt",
-        "the timeout has to bound the whole call, and once: retries and phases",
-        Steps {
-            first: |_, options| {
-                if options.timeout().is_some() {
-                    std::thread::sleep(TOO_LONG);
-                }
-                Ok(())
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a timeout of a get is ignored",
-        "timeouts::timeout_during_the_call",
-        "the timeout has to bound the whole call, and once: retries and phases",
-        Steps {
-            get: step!(|base, key, options| {
-                if hurried(options) {
-                    sleep(TOO_LONG).await;
-                }
-                base.read(key)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a retry has the whole timeout again",
-        "timeouts::timeout_during_the_call",
-        "the timeout has to bound the whole call, and once: retries and phases",
-        Steps {
-            put: step!(|base, key, value, options| {
-                if connecting(base, options) {
-                    work(CONNECTING, options.timeout().map(|timeout| timeout.saturating_mul(2))).await?;
-                }
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "each phase has the whole timeout",
-        "timeouts::timeout_during_the_call",
-        "the timeout has to bound the whole call, and once: retries and phases",
-        Steps {
-            put: step!(|base, key, value, options| {
-                let phases = if connecting(base, options) { 3 } else { 0 };
-                for _ in 0..phases {
-                    work(CONNECTING / 3, options.timeout()).await?;
-                }
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a deadline is looked at when the work is done",
-        "timeouts::timeout_during_the_call",
-        "the timeout has to bound the whole call, and once: retries and phases",
-        Steps {
-            put: step!(|base, key, value, options| {
-                let begun = Instant::now();
-                if hurried(options) {
-                    sleep(TOO_LONG).await;
-                }
-                match options.timeout() {
-                    Some(timeout) if begun.elapsed() > timeout => Err(Error::Timeout),
-                    _ => base.write(key, value),
-                }
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "zero is no timeout",
-        "timeouts::zero_is_prompt",
-        "the timeout has to bound the whole call, and once: retries and phases",
-        Steps {
-            get: step!(|base, key, options| {
-                if options.timeout() == Some(Duration::ZERO) {
-                    sleep(TOO_LONG).await;
-                }
-                base.read(key)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a put takes a nanosecond for no timeout",
-        "timeouts::one_nanosecond_is_not_none",
-        "the timeout has to bound the whole call, and once: retries and phases",
-        Steps {
-            put: step!(|base, key, value, options| {
-                if options.timeout() == Some(Duration::from_nanos(1)) {
-                    sleep(TOO_LONG).await;
-                }
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a zero panics",
-        "timeouts::zero_is_prompt",
-        "failed: a timer needs a period",
-        Steps {
-            first: |_, options| {
-                assert_ne!(options.timeout(), Some(Duration::ZERO), "a timer needs a period");
-                Ok(())
-            },
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a timeout is whole seconds, rounded up",
-        "timeouts::timeout_during_the_call",
-        "the timeout has to bound the whole call, and once: retries and phases",
-        Steps {
-            put: step!(|base, key, value, options| {
-                let whole = options.timeout().map(|timeout| Duration::from_secs(timeout.as_secs().saturating_add(1)));
-                if hurried(options) {
-                    work(TOO_LONG, whole).await?;
-                }
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a timeout is whole seconds, rounded down",
-        "timeouts::never_early",
-        "is the timeout rounded down on its way, or cut to a coarser unit?",
-        expired!(|timeout| Duration::from_secs(timeout.as_secs())),
-    ),
-    mutant(
-        "nanoseconds of 32 bits",
-        "timeouts::never_early",
-        "is the timeout rounded down on its way, or cut to a coarser unit?",
-        expired!(|timeout| Duration::from_nanos((timeout.as_nanos() as u32).into())),
-    ),
-    mutant(
-        "a second is kept back",
-        "timeouts::never_early",
-        "is the timeout rounded down on its way, or cut to a coarser unit?",
-        expired!(|timeout| timeout.saturating_sub(SECOND)),
-    ),
-    mutant(
-        "ten milliseconds are kept back",
-        "timeouts::never_early",
-        "is the timeout rounded down on its way, or cut to a coarser unit?",
-        limited!(|timeout| timeout.saturating_sub(Duration::from_millis(10))),
-    ),
-    mutant(
-        "half of the timeout",
-        "timeouts::never_early",
-        "is the timeout rounded down on its way, or cut to a coarser unit?",
-        limited!(|timeout| timeout / 2),
-    ),
-    mutant(
-        "ten milliseconds at most",
-        "timeouts::generous_changes_nothing",
-        "the timeout had not passed: does it overflow on its way, or was",
-        limited!(|timeout| timeout.min(Duration::from_millis(10))),
-    ),
-    mutant(
-        "with a timeout, nothing is waited for",
-        "timeouts::generous_changes_nothing",
-        "the timeout had not passed: does it overflow on its way, or was",
-        limited!(|_| Duration::ZERO),
-    ),
-    mutant(
-        "seconds of 8 bits",
-        "timeouts::huge_is_not_expired",
-        "the timeout had not passed: does it overflow on its way, or was",
-        expired!(|timeout| Duration::from_secs((timeout.as_secs() as u8).into())
-            .max(Duration::from_nanos(timeout.subsec_nanos().into()))),
-    ),
-    mutant(
-        "seconds of 16 bits",
-        "timeouts::huge_is_not_expired",
-        "the timeout had not passed: does it overflow on its way, or was",
-        expired!(|timeout| Duration::from_secs((timeout.as_secs() as u16).into())
-            .max(Duration::from_nanos(timeout.subsec_nanos().into()))),
-    ),
-    mutant(
-        "milliseconds of 16 bits",
-        "timeouts::huge_is_not_expired",
-        "the timeout had not passed: does it overflow on its way, or was",
-        expired!(|timeout| timeout.min(Duration::from_millis((timeout.as_millis() as u16).into()))),
-    ),
-    mutant(
-        "microseconds of 31 bits and a sign",
-        "timeouts::huge_is_not_expired",
-        "the timeout had not passed: does it overflow on its way, or was",
-        expired!(|timeout| Duration::from_micros((timeout.as_micros() as i32).try_into().unwrap_or(0)).min(timeout)),
-    ),
-    mutant(
-        "microseconds of 63 bits and a sign",
-        "timeouts::huge_is_not_expired",
-        "the timeout had not passed: does it overflow on its way, or was",
-        expired!(|timeout| Duration::from_micros((timeout.as_micros() as i64).try_into().unwrap_or(0)).min(timeout)),
-    ),
-    mutant(
-        "nanoseconds of 63 bits and a sign",
-        "timeouts::huge_is_not_expired",
-        "the timeout had not passed: does it overflow on its way, or was",
-        expired!(|timeout| Duration::from_nanos((timeout.as_nanos() as i64).try_into().unwrap_or(0))),
-    ),
-    mutant(
-        "a timeout goes through a float",
-        "timeouts::maximum_does_not_overflow",
-        "the store panicked: cannot convert float seconds to Duration: value",
-        expired!(|timeout| Duration::from_secs_f64(timeout.as_secs_f64())),
-    ),
-    mutant(
-        "Timeout is told as another error",
-        "timeouts::timeout_during_the_call",
-        "ended with Backend: deadline exceeded, and not with Ok, and not with",
-        Steps {
-            put: step!(|base, key, value, options| {
-                work(SLOW, options.timeout()).await.map_err(|_| Error::backend("deadline exceeded"))?;
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a get that times out finds nothing",
-        "timeouts::timeout_during_the_call",
-        "a call whose timeout passes ends with Err(Error::Timeout), whatever it was",
-        Steps {
-            get: step!(|base, key, options| {
-                work(SLOW, options.timeout()).await.map_err(|_| Error::NotFound)?;
-                base.read(key)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a get that times out finds the empty value",
-        "timeouts::timeout_during_the_call",
-        "the value is empty now",
-        Steps {
-            get: step!(|base, key, options| {
-                match work(SLOW, options.timeout()).await {
-                    Ok(()) => base.read(key),
-                    Err(_) => Ok(Bytes::new()),
-                }
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a put that times out says Ok",
-        "timeouts::timed_out_put_is_whole",
-        "it is the older value, of put",
-        Steps {
-            put: step!(|base, key, value, options| {
-                match work(SLOW, options.timeout()).await {
-                    Ok(()) => base.write(key, value),
-                    Err(_) => Ok(()),
-                }
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a timeout stays with its connection",
-        "timeouts::short_then_none",
-        "the call has no timeout: was that of an earlier call kept, or one",
-        Steps {
-            put: step!(|base, key, value, options| {
-                work(SLOW, kept(base, b"", options)).await?;
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a timeout stays with its key",
-        "timeouts::short_then_none",
-        "the call has no timeout: was that of an earlier call kept, or one",
-        Steps {
-            put: step!(|base, key, value, options| {
-                work(SLOW, kept(base, key, options)).await?;
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a long timeout stays",
-        "timeouts::long_then_short",
-        "the timeout has to bound the whole call, and once: retries and phases",
-        Steps {
-            put: step!(|base, key, value, options| {
-                if options.timeout().is_some_and(|timeout| timeout > SECOND) {
-                    base.next();
-                }
-                if base.count.load(Ordering::SeqCst) > 0 && hurried(options) {
-                    sleep(TOO_LONG).await;
-                }
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "the first of many timeouts ends them all",
-        "timeouts::beside_each_other",
-        "was another call's used?",
-        Steps {
-            put: step!(|base, key, value, options| {
-                let _under_way = base.permits.acquire().await.unwrap();
-                if base.permits.available_permits() == 99 {
-                    *base.deadline.lock().unwrap() = None;
-                }
-                if let Some(timeout) = options.timeout().filter(|timeout| *timeout < SECOND) {
-                    *base.deadline.lock().unwrap() = Some(Instant::now() + timeout);
-                }
+            }
+        }),
+    mutant("a miss takes its time, whatever the timeout")
+        .caught_by(
+            "timeouts::missing_key_in_time",
+            "the timeout has to bound the whole call, and once: retries and phases",
+        )
+        .get(step!(|base, key, options| {
+            if options.timeout().is_some() && base.read(key).is_err() {
+                sleep(TOO_LONG).await;
+            }
+            base.read(key)
+        })),
+    mutant("half a value when timed out")
+        .caught_by("timeouts::timed_out_put_is_whole", "it is the beginning of the value of put")
+        .put(step!(|base, key, value, options| {
+            let put = async {
+                base.write(key, value.slice(..value.len() / 2))?;
                 sleep(SLOW).await;
-                let end = *base.deadline.lock().unwrap();
-                if end.is_some_and(|end| Instant::now() > end) { Err(Error::Timeout) } else { base.write(key, value) }
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a queue is no part of the timeout",
-        "timeouts::behind_other_calls",
-        "the timeout has to bound the whole call, and once: retries and phases",
-        Steps {
-            put: step!(|base, key, value, options| {
-                let _turn = base.lock.lock().await;
-                work(SLOW, options.timeout()).await?;
                 base.write(key, value)
-            }),
-            ..RIGHT
+            };
+            timeout(options.timeout().unwrap_or(Duration::MAX), put).await.unwrap_or(Err(Error::Timeout))
+        })),
+    mutant("no timeout while it works")
+        .caught_by(
+            "timeouts::timeout_during_the_call",
+            "the timeout has to bound the whole call, and once: retries and phases",
+        )
+        .put(step!(|base, key, value, _| {
+            sleep(Duration::from_millis(300)).await;
+            base.write(key, value)
+        })),
+    mutant("the thread is blocked")
+        .caught_by("timeouts::zero_is_prompt", "the timeout has to bound the whole call, and once: retries and phases")
+        .first(|_, options| {
+            if options.timeout().is_some() {
+                std::thread::sleep(TOO_LONG);
+            }
+            Ok(())
+        }),
+    mutant("a timeout of a get is ignored")
+        .caught_by(
+            "timeouts::timeout_during_the_call",
+            "the timeout has to bound the whole call, and once: retries and phases",
+        )
+        .get(step!(|base, key, options| {
+            if hurried(options) {
+                sleep(TOO_LONG).await;
+            }
+            base.read(key)
+        })),
+    mutant("a retry has the whole timeout again")
+        .caught_by(
+            "timeouts::timeout_during_the_call",
+            "the timeout has to bound the whole call, and once: retries and phases",
+        )
+        .put(step!(|base, key, value, options| {
+            if connecting(base, options) {
+                work(CONNECTING, options.timeout().map(|timeout| timeout.saturating_mul(2))).await?;
+            }
+            base.write(key, value)
+        })),
+    mutant("each phase has the whole timeout")
+        .caught_by(
+            "timeouts::timeout_during_the_call",
+            "the timeout has to bound the whole call, and once: retries and phases",
+        )
+        .put(step!(|base, key, value, options| {
+            let phases = if connecting(base, options) { 3 } else { 0 };
+            for _ in 0..phases {
+                work(CONNECTING / 3, options.timeout()).await?;
+            }
+            base.write(key, value)
+        })),
+    mutant("a deadline is looked at when the work is done")
+        .caught_by(
+            "timeouts::timeout_during_the_call",
+            "the timeout has to bound the whole call, and once: retries and phases",
+        )
+        .put(step!(|base, key, value, options| {
+            let begun = Instant::now();
+            if hurried(options) {
+                sleep(TOO_LONG).await;
+            }
+            match options.timeout() {
+                Some(timeout) if begun.elapsed() > timeout => Err(Error::Timeout),
+                _ => base.write(key, value),
+            }
+        })),
+    mutant("zero is no timeout")
+        .caught_by("timeouts::zero_is_prompt", "the timeout has to bound the whole call, and once: retries and phases")
+        .get(step!(|base, key, options| {
+            if options.timeout() == Some(Duration::ZERO) {
+                sleep(TOO_LONG).await;
+            }
+            base.read(key)
+        })),
+    mutant("a put takes a nanosecond for no timeout")
+        .caught_by(
+            "timeouts::one_nanosecond_is_not_none",
+            "the timeout has to bound the whole call, and once: retries and phases",
+        )
+        .put(step!(|base, key, value, options| {
+            if options.timeout() == Some(Duration::from_nanos(1)) {
+                sleep(TOO_LONG).await;
+            }
+            base.write(key, value)
+        })),
+    mutant("a zero panics").caught_by("timeouts::zero_is_prompt", "failed: a timer needs a period").first(
+        |_, options| {
+            assert_ne!(options.timeout(), Some(Duration::ZERO), "a timer needs a period");
+            Ok(())
         },
     ),
-    mutant(
-        "puts that time out keep their permits",
-        "timeouts::many_timeouts_then_usable",
-        "ns, and has to end with Timeout when that has passed",
-        Steps {
-            put: step!(|base, key, value, options| {
-                base.permits.acquire_many(5).await.unwrap().forget();
-                work(SLOW, options.timeout()).await?;
-                base.permits.add_permits(5);
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "gets that time out keep their permits",
-        "timeouts::many_timeouts_then_usable",
-        "ns, and has to end with Timeout when that has passed",
-        Steps {
-            get: step!(|base, key, options| {
-                base.permits.acquire_many(5).await.unwrap().forget();
-                work(SLOW, options.timeout()).await?;
-                base.permits.add_permits(5);
-                base.read(key)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a put that times out stays under way",
-        "timeouts::timed_out_put_is_whole",
-        "a call timed out before it: is a lock, a permit, a connection or a",
-        Steps {
-            put: step!(|base, key, value, options| {
-                if base.other.lock().unwrap().insert(key.to_vec(), Bytes::new()).is_some() {
-                    return Err(Error::backend("a put of this key is under way"));
-                }
-                work(SLOW, options.timeout()).await?;
-                base.other.lock().unwrap().remove(key);
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a put that times out takes the old value with it",
-        "timeouts::timed_out_put_is_whole",
-        "the old value is gone, and the new one is not there: replace the one",
-        Steps {
-            put: step!(|base, key, value, options| {
-                let worked = work(SLOW, options.timeout()).await;
-                if worked.is_err() {
-                    base.values.lock().unwrap().remove(key);
-                }
-                worked?;
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a get that times out takes the value with it",
-        "timeouts::timeout_during_the_call",
-        "a call whose timeout passes ends with Err(Error::Timeout), whatever it was",
-        Steps {
-            get: step!(|base, key, options| {
-                let found = base.read(key)?;
-                if work(SLOW, options.timeout()).await.is_err() {
-                    base.values.lock().unwrap().remove(key);
-                    return Err(Error::Timeout);
-                }
-                Ok(found)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a timeout closes the connection",
-        "timeouts::timed_out_put_is_whole",
-        "a call timed out before it: is a lock, a permit, a connection or a",
-        Steps {
-            first: |base, _| {
+    mutant("a timeout is whole seconds, rounded up")
+        .caught_by(
+            "timeouts::timeout_during_the_call",
+            "the timeout has to bound the whole call, and once: retries and phases",
+        )
+        .put(step!(|base, key, value, options| {
+            let whole = options.timeout().map(|timeout| Duration::from_secs(timeout.as_secs().saturating_add(1)));
+            if hurried(options) {
+                work(TOO_LONG, whole).await?;
+            }
+            base.write(key, value)
+        })),
+    mutant("a timeout is whole seconds, rounded down")
+        .caught_by("timeouts::never_early", "is the timeout rounded down on its way, or cut to a coarser unit?")
+        .first(expired!(|timeout| Duration::from_secs(timeout.as_secs()))),
+    mutant("nanoseconds of 32 bits")
+        .caught_by("timeouts::never_early", "is the timeout rounded down on its way, or cut to a coarser unit?")
+        .first(expired!(|timeout| Duration::from_nanos((timeout.as_nanos() as u32).into()))),
+    mutant("a second is kept back")
+        .caught_by("timeouts::never_early", "is the timeout rounded down on its way, or cut to a coarser unit?")
+        .first(expired!(|timeout| timeout.saturating_sub(SECOND))),
+    mutant("ten milliseconds are kept back")
+        .caught_by("timeouts::never_early", "is the timeout rounded down on its way, or cut to a coarser unit?")
+        .steps(limited!(|timeout| timeout.saturating_sub(Duration::from_millis(10)))),
+    mutant("half of the timeout")
+        .caught_by("timeouts::never_early", "is the timeout rounded down on its way, or cut to a coarser unit?")
+        .steps(limited!(|timeout| timeout / 2)),
+    mutant("ten milliseconds at most")
+        .caught_by(
+            "timeouts::generous_changes_nothing",
+            "the timeout had not passed: does it overflow on its way, or was",
+        )
+        .steps(limited!(|timeout| timeout.min(Duration::from_millis(10)))),
+    mutant("with a timeout, nothing is waited for")
+        .caught_by(
+            "timeouts::generous_changes_nothing",
+            "the timeout had not passed: does it overflow on its way, or was",
+        )
+        .steps(limited!(|_| Duration::ZERO)),
+    mutant("seconds of 8 bits")
+        .caught_by("timeouts::huge_is_not_expired", "the timeout had not passed: does it overflow on its way, or was")
+        .first(expired!(|timeout| Duration::from_secs((timeout.as_secs() as u8).into())
+            .max(Duration::from_nanos(timeout.subsec_nanos().into())))),
+    mutant("seconds of 16 bits")
+        .caught_by("timeouts::huge_is_not_expired", "the timeout had not passed: does it overflow on its way, or was")
+        .first(expired!(|timeout| Duration::from_secs((timeout.as_secs() as u16).into())
+            .max(Duration::from_nanos(timeout.subsec_nanos().into())))),
+    mutant("milliseconds of 16 bits")
+        .caught_by("timeouts::huge_is_not_expired", "the timeout had not passed: does it overflow on its way, or was")
+        .first(expired!(|timeout| timeout.min(Duration::from_millis((timeout.as_millis() as u16).into())))),
+    mutant("microseconds of 31 bits and a sign")
+        .caught_by("timeouts::huge_is_not_expired", "the timeout had not passed: does it overflow on its way, or was")
+        .first(expired!(
+            |timeout| Duration::from_micros((timeout.as_micros() as i32).try_into().unwrap_or(0)).min(timeout)
+        )),
+    mutant("microseconds of 63 bits and a sign")
+        .caught_by("timeouts::huge_is_not_expired", "the timeout had not passed: does it overflow on its way, or was")
+        .first(expired!(
+            |timeout| Duration::from_micros((timeout.as_micros() as i64).try_into().unwrap_or(0)).min(timeout)
+        )),
+    mutant("nanoseconds of 63 bits and a sign")
+        .caught_by("timeouts::huge_is_not_expired", "the timeout had not passed: does it overflow on its way, or was")
+        .first(expired!(|timeout| Duration::from_nanos((timeout.as_nanos() as i64).try_into().unwrap_or(0)))),
+    mutant("a timeout goes through a float")
+        .caught_by(
+            "timeouts::maximum_does_not_overflow",
+            "the store panicked: cannot convert float seconds to Duration: value",
+        )
+        .first(expired!(|timeout| Duration::from_secs_f64(timeout.as_secs_f64()))),
+    mutant("Timeout is told as another error")
+        .caught_by(
+            "timeouts::timeout_during_the_call",
+            "ended with Backend: deadline exceeded, and not with Ok, and not with",
+        )
+        .put(step!(|base, key, value, options| {
+            work(SLOW, options.timeout()).await.map_err(|_| Error::backend("deadline exceeded"))?;
+            base.write(key, value)
+        })),
+    mutant("a get that times out finds nothing")
+        .caught_by(
+            "timeouts::timeout_during_the_call",
+            "a call whose timeout passes ends with Err(Error::Timeout), whatever it was",
+        )
+        .get(step!(|base, key, options| {
+            work(SLOW, options.timeout()).await.map_err(|_| Error::NotFound)?;
+            base.read(key)
+        })),
+    mutant("a get that times out finds the empty value")
+        .caught_by("timeouts::timeout_during_the_call", "the value is empty now")
+        .get(step!(|base, key, options| {
+            match work(SLOW, options.timeout()).await {
+                Ok(()) => base.read(key),
+                Err(_) => Ok(Bytes::new()),
+            }
+        })),
+    mutant("a put that times out says Ok")
+        .caught_by("timeouts::timed_out_put_is_whole", "it is the older value, of put")
+        .put(step!(|base, key, value, options| {
+            match work(SLOW, options.timeout()).await {
+                Ok(()) => base.write(key, value),
+                Err(_) => Ok(()),
+            }
+        })),
+    mutant("a timeout stays with its connection")
+        .caught_by("timeouts::short_then_none", "the call has no timeout: was that of an earlier call kept, or one")
+        .put(step!(|base, key, value, options| {
+            work(SLOW, kept(base, b"", options)).await?;
+            base.write(key, value)
+        })),
+    mutant("a timeout stays with its key")
+        .caught_by("timeouts::short_then_none", "the call has no timeout: was that of an earlier call kept, or one")
+        .put(step!(|base, key, value, options| {
+            work(SLOW, kept(base, key, options)).await?;
+            base.write(key, value)
+        })),
+    mutant("a long timeout stays")
+        .caught_by("timeouts::long_then_short", "the timeout has to bound the whole call, and once: retries and phases")
+        .put(step!(|base, key, value, options| {
+            if options.timeout().is_some_and(|timeout| timeout > SECOND) {
+                base.next();
+            }
+            if base.count.load(Ordering::SeqCst) > 0 && hurried(options) {
+                sleep(TOO_LONG).await;
+            }
+            base.write(key, value)
+        })),
+    mutant("the first of many timeouts ends them all")
+        .caught_by("timeouts::beside_each_other", "was another call's used?")
+        .put(step!(|base, key, value, options| {
+            let _under_way = base.permits.acquire().await.unwrap();
+            if base.permits.available_permits() == 99 {
+                *base.deadline.lock().unwrap() = None;
+            }
+            if let Some(timeout) = options.timeout().filter(|timeout| *timeout < SECOND) {
+                *base.deadline.lock().unwrap() = Some(Instant::now() + timeout);
+            }
+            sleep(SLOW).await;
+            let end = *base.deadline.lock().unwrap();
+            if end.is_some_and(|end| Instant::now() > end) { Err(Error::Timeout) } else { base.write(key, value) }
+        })),
+    mutant("a queue is no part of the timeout")
+        .caught_by(
+            "timeouts::behind_other_calls",
+            "the timeout has to bound the whole call, and once: retries and phases",
+        )
+        .put(step!(|base, key, value, options| {
+            let _turn = base.lock.lock().await;
+            work(SLOW, options.timeout()).await?;
+            base.write(key, value)
+        })),
+    mutant("puts that time out keep their permits")
+        .caught_by("timeouts::many_timeouts_then_usable", "ns, and has to end with Timeout when that has passed")
+        .put(step!(|base, key, value, options| {
+            base.permits.acquire_many(5).await.unwrap().forget();
+            work(SLOW, options.timeout()).await?;
+            base.permits.add_permits(5);
+            base.write(key, value)
+        })),
+    mutant("gets that time out keep their permits")
+        .caught_by("timeouts::many_timeouts_then_usable", "ns, and has to end with Timeout when that has passed")
+        .get(step!(|base, key, options| {
+            base.permits.acquire_many(5).await.unwrap().forget();
+            work(SLOW, options.timeout()).await?;
+            base.permits.add_permits(5);
+            base.read(key)
+        })),
+    mutant("a put that times out stays under way")
+        .caught_by(
+            "timeouts::timed_out_put_is_whole",
+            "a call timed out before it: is a lock, a permit, a connection or a",
+        )
+        .put(step!(|base, key, value, options| {
+            if base.other.lock().unwrap().insert(key.to_vec(), Bytes::new()).is_some() {
+                return Err(Error::backend("a put of this key is under way"));
+            }
+            work(SLOW, options.timeout()).await?;
+            base.other.lock().unwrap().remove(key);
+            base.write(key, value)
+        })),
+    mutant("a put that times out takes the old value with it")
+        .caught_by(
+            "timeouts::timed_out_put_is_whole",
+            "the old value is gone, and the new one is not there: replace the one",
+        )
+        .put(step!(|base, key, value, options| {
+            let worked = work(SLOW, options.timeout()).await;
+            if worked.is_err() {
+                base.values.lock().unwrap().remove(key);
+            }
+            worked?;
+            base.write(key, value)
+        })),
+    mutant("a get that times out takes the value with it")
+        .caught_by(
+            "timeouts::timeout_during_the_call",
+            "a call whose timeout passes ends with Err(Error::Timeout), whatever it was",
+        )
+        .get(step!(|base, key, options| {
+            let found = base.read(key)?;
+            if work(SLOW, options.timeout()).await.is_err() {
+                base.values.lock().unwrap().remove(key);
+                return Err(Error::Timeout);
+            }
+            Ok(found)
+        })),
+    mutant("a timeout closes the connection")
+        .caught_by(
+            "timeouts::timed_out_put_is_whole",
+            "a call timed out before it: is a lock, a permit, a connection or a",
+        )
+        .first(
+            |base, _| {
                 if base.count.load(Ordering::SeqCst) > 0 { Err(Error::backend("connection closed")) } else { Ok(()) }
             },
-            put: step!(|base, key, value, options| {
-                work(SLOW, options.timeout()).await.inspect_err(|_| {
-                    base.next();
-                })?;
-                base.write(key, value)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "the next call hears of a timeout, too",
-        "timeouts::short_then_none",
-        "the call has no timeout: was that of an earlier call kept, or one",
-        Steps {
-            get: step!(|base, key, options| {
-                if base.other.lock().unwrap().remove(&b"late"[..]).is_some() {
-                    return Err(Error::Timeout);
-                }
-                work(SLOW, options.timeout())
-                    .await
-                    .inspect_err(|_| drop(base.other.lock().unwrap().insert(b"late".to_vec(), Bytes::new())))?;
-                base.read(key)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "the answer to a get that timed out is given to the next",
-        "timeouts::short_then_none",
-        "it is the older value, of put",
-        Steps {
-            get: step!(|base, key, options| {
-                let late = base.other.lock().unwrap().remove(&b"answer"[..]);
-                if let Some(answer) = late {
-                    return Ok(answer);
-                }
-                let found = base.read(key)?;
-                work(SLOW, options.timeout())
-                    .await
-                    .inspect_err(|_| drop(base.other.lock().unwrap().insert(b"answer".to_vec(), found.clone())))?;
-                Ok(found)
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a miss waits for its timeout",
-        "timeouts::generous_changes_nothing",
-        "if the store is only slow, give the attribute a longer",
-        Steps {
-            get: step!(|base, key, options| {
-                let found = base.read(key);
-                if let (Err(_), Some(timeout)) = (&found, options.timeout()) {
-                    sleep(timeout).await;
-                }
-                found
-            }),
-            ..RIGHT
-        },
-    ),
-    mutant(
-        "a miss is tried again after growing pauses",
-        "missing::miss_answers_in_time",
-        "the timeout has to bound the whole call, and once: retries and phases",
-        Steps {
-            get: step!(|base, key, options| {
-                let (begun, mut pause) = (Instant::now(), Duration::from_millis(100));
-                while base.read(key).is_err()
-                    && options.timeout().is_some_and(|timeout| timeout < SECOND && begun.elapsed() < timeout)
-                {
-                    sleep(pause).await;
-                    pause *= 2;
-                }
-                base.read(key)
-            }),
-            ..RIGHT
-        },
-    ),
+        )
+        .put(step!(|base, key, value, options| {
+            work(SLOW, options.timeout()).await.inspect_err(|_| {
+                base.next();
+            })?;
+            base.write(key, value)
+        })),
+    mutant("the next call hears of a timeout, too")
+        .caught_by("timeouts::short_then_none", "the call has no timeout: was that of an earlier call kept, or one")
+        .get(step!(|base, key, options| {
+            if base.other.lock().unwrap().remove(&b"late"[..]).is_some() {
+                return Err(Error::Timeout);
+            }
+            work(SLOW, options.timeout())
+                .await
+                .inspect_err(|_| drop(base.other.lock().unwrap().insert(b"late".to_vec(), Bytes::new())))?;
+            base.read(key)
+        })),
+    mutant("the answer to a get that timed out is given to the next")
+        .caught_by("timeouts::short_then_none", "it is the older value, of put")
+        .get(step!(|base, key, options| {
+            let late = base.other.lock().unwrap().remove(&b"answer"[..]);
+            if let Some(answer) = late {
+                return Ok(answer);
+            }
+            let found = base.read(key)?;
+            work(SLOW, options.timeout())
+                .await
+                .inspect_err(|_| drop(base.other.lock().unwrap().insert(b"answer".to_vec(), found.clone())))?;
+            Ok(found)
+        })),
+    mutant("a miss waits for its timeout")
+        .caught_by("timeouts::generous_changes_nothing", "if the store is only slow, give the attribute a longer")
+        .get(step!(|base, key, options| {
+            let found = base.read(key);
+            if let (Err(_), Some(timeout)) = (&found, options.timeout()) {
+                sleep(timeout).await;
+            }
+            found
+        })),
+    mutant("a miss is tried again after growing pauses")
+        .caught_by(
+            "missing::miss_answers_in_time",
+            "the timeout has to bound the whole call, and once: retries and phases",
+        )
+        .get(step!(|base, key, options| {
+            let (begun, mut pause) = (Instant::now(), Duration::from_millis(100));
+            while base.read(key).is_err()
+                && options.timeout().is_some_and(|timeout| timeout < SECOND && begun.elapsed() < timeout)
+            {
+                sleep(pause).await;
+                pause *= 2;
+            }
+            base.read(key)
+        })),
 ];
 
-/// Work that takes its time, and is given up when the limit passes.
+/// Takes this time, and times out when the limit has passed.
 async fn work(time: Duration, limit: Option<Duration>) -> Result<(), Error> {
     timeout(limit.unwrap_or(Duration::MAX), sleep(time)).await.map_err(|_| Error::Timeout)
 }
 
-/// Whether the call has a timeout that is shorter than the work that it would stop.
+/// Whether the call has a short timeout.
 fn hurried(options: &Options) -> bool {
     options.timeout().is_some_and(|timeout| timeout < Duration::from_millis(100))
 }
 
-/// Whether the call has to connect first: the one that opens the connection, and those that are in a hurry.
+/// Whether the call has to connect first: the first call does, and those with a short timeout.
 fn connecting(base: &Base, options: &Options) -> bool {
     base.next() == 0 || options.timeout().is_some_and(|timeout| timeout < SECOND)
 }
 
-/// The short timeout that a call had before, where a later one has none.
+/// The timeout of the call. If it has none, and an earlier call here had a short one: a millisecond.
 fn kept(base: &Base, place: &[u8], options: &Options) -> Option<Duration> {
     let mut kept = base.other.lock().unwrap();
     match options.timeout() {
