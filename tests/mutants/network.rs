@@ -460,18 +460,19 @@ pub(crate) const RACES: &[Mutant] = &[NETWORK
     .mutant("each handle has a cache of its own for a moment")
     .caught_by("linearizable::one_register", "is there a cache or a copy that puts reach late")
     .put(step!(|base, key, value, _| {
-        base.other.lock().unwrap().insert(key.to_vec(), value.clone());
+        // Kept until the value is written: the handle itself never sees an old one.
+        let mut cache = base.other.lock().unwrap();
+        cache.insert(key.to_vec(), value.clone());
         base.write(key, value)
     }))
     .get(step!(|base, key, _| {
-        let mut fresh_until = base.deadline.lock().unwrap();
+        let (mut cache, mut fresh_until) = (base.other.lock().unwrap(), base.deadline.lock().unwrap());
         if fresh_until.is_none_or(|end| Instant::now() > end) {
-            base.other.lock().unwrap().clear();
+            cache.clear();
             *fresh_until = Some(Instant::now() + Duration::from_millis(100));
         }
-        let cached = base.other.lock().unwrap().get(key).cloned();
-        let found = cached.map_or_else(|| base.read(key), Ok)?;
-        base.other.lock().unwrap().insert(key.to_vec(), found.clone());
+        let found = cache.get(key).cloned().map_or_else(|| base.read(key), Ok)?;
+        cache.insert(key.to_vec(), found.clone());
         Ok(found)
     }))];
 
