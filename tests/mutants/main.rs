@@ -37,7 +37,7 @@ use crate::kill::{Kill, judge};
 use crate::mutant::Mutant;
 use crate::network::NETWORK;
 use crate::records::VALIDATING;
-use crate::side_by_side::kills;
+use crate::side_by_side::judged;
 use crate::store::{ALL_CLAIMS, CLAIMS, RACES, RANDOM_TIMEOUTS, RIGHT};
 use crate::tcp::REMOTE;
 
@@ -86,6 +86,10 @@ fn mutants() -> Vec<(&'static Table, &'static Mutant)> {
     TABLES.iter().flat_map(|table| table.mutants.iter().map(move |mutant| (table, mutant))).collect()
 }
 
+fn kills() -> &'static [Kill] {
+    &judged().kills
+}
+
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
@@ -104,6 +108,8 @@ fn the_right_store_passes() {
 #[test]
 fn each_mutant_is_caught_by_the_case_that_is_there_for_it() {
     println!("{}", matrix::matrix(kills()));
+    println!("judged again: {}", judged().again.len());
+    judged().again.iter().for_each(|difference| println!("{difference}"));
     let reports = Path::new(env!("CARGO_TARGET_TMPDIR")).join("reports-of-mutants.txt");
     fs::write(&reports, kills().iter().flat_map(Kill::reports).collect::<String>()).unwrap();
     println!("every report of a failure: {}", reports.display());

@@ -1,44 +1,85 @@
 //! Judges all mutants, several at a time.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::OnceLock;
+use std::sync::mpsc::{Receiver, channel};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::kill::Kill;
 use crate::{failing_cases, mutants};
 
-/// So many mutants are judged side by side: they wait more than they work.
-const MUTANTS_AT_A_TIME: usize = 8;
+/// As many as keep two cores busy.
+const MUTANTS_AT_A_TIME: usize = 4;
 
-/// Each mutant's verdict.
+/// A mutant that takes longer than this waits more than it works, and another begins beside it.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What the suite says of all mutants.
+pub(crate) struct Judged {
+    /// In the order of the tables.
+    pub(crate) kills: Vec<Kill>,
+    /// How mutants that were judged again had differed from what was expected.
+    pub(crate) again: Vec<String>,
+}
+
+/// Judges each mutant, once for all tests.
 ///
-/// Side by side, mutants keep each other waiting, and what is about lateness, or about the order in which threads come, may
-/// go otherwise. The list has what a mutant fails alone; so one whose verdict is another is judged again, by itself, and
-/// that counts.
-pub(crate) fn kills() -> &'static [Kill] {
-    static KILLS: OnceLock<Vec<Kill>> = OnceLock::new();
-    KILLS.get_or_init(|| {
-        let is_settled = |kill: &Kill| kill.missed().is_none() && failing_cases::difference(kill).is_none();
-        let judged_again = |kill: Kill| if is_settled(&kill) { kill } else { kill.again() };
-        judged_side_by_side().into_iter().map(judged_again).collect()
+/// Side by side, mutants keep each other waiting, which changes what fails where that depends on time, or on the order in
+/// which threads come. A mutant that fails other cases than expected is judged again beside fewer others, and at last by
+/// itself. That counts: the list has what fails on a mutant that is alone.
+pub(crate) fn judged() -> &'static Judged {
+    static JUDGED: OnceLock<Judged> = OnceLock::new();
+    JUDGED.get_or_init(|| {
+        let kills = side_by_side(mutants(), MUTANTS_AT_A_TIME, |(table, mutant)| Kill::of(table, *mutant));
+        let mut judged = Judged { kills, again: Vec::new() };
+        judged.judge_again(|unexpected| side_by_side(unexpected, 1, Kill::again));
+        judged.judge_again(|unexpected| unexpected.into_iter().map(Kill::again).collect());
+        judged
     })
 }
 
-fn judged_side_by_side() -> Vec<Kill> {
-    let mutants = mutants();
-    let (next, kills) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
-    thread::scope(|scope| {
-        for _ in 0..MUTANTS_AT_A_TIME {
-            scope.spawn(|| {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    let Some((table, mutant)) = mutants.get(number) else { break };
-                    let kill = Kill::of(table, **mutant);
-                    kills.lock().unwrap().insert(number, kill);
-                }
-            });
+impl Judged {
+    /// Replaces the kills that are not as expected by what `judge` makes of them.
+    fn judge_again(&mut self, judge: impl FnOnce(Vec<&Kill>) -> Vec<Kill>) {
+        let differs = |kill: &Kill| kill.missed().or_else(|| failing_cases::difference(kill));
+        let (numbers, differences): (Vec<_>, Vec<_>) =
+            self.kills.iter().enumerate().filter_map(|(number, kill)| Some((number, differs(kill)?))).unzip();
+        self.again.extend(differences);
+        let kills = judge(numbers.iter().map(|number| &self.kills[*number]).collect());
+        for (number, kill) in numbers.into_iter().zip(kills) {
+            self.kills[number] = kill;
         }
-    });
-    kills.into_inner().unwrap().into_values().collect()
+    }
+}
+
+/// Judges mutants, so many at a time, and returns the verdicts in the order of the mutants.
+///
+/// It begins with the last: the last tables have the faults that make cases wait, and what is left at the end is quick.
+fn side_by_side<M: Send>(mutants: Vec<M>, at_a_time: usize, judge: impl Fn(M) -> Kill + Sync) -> Vec<Kill> {
+    let (ended, ends) = channel();
+    thread::scope(|scope| {
+        let (mut under_way, mut judging) = (Vec::new(), Vec::new());
+        for (number, mutant) in mutants.into_iter().enumerate().rev() {
+            wait_for_a_place(&mut under_way, at_a_time, &ends);
+            under_way.push((number, Instant::now()));
+            let (ended, judge) = (ended.clone(), &judge);
+            judging.push(scope.spawn(move || {
+                let kill = judge(mutant);
+                let _ = ended.send(number);
+                kill
+            }));
+        }
+        judging.into_iter().rev().map(|kill| kill.join().unwrap()).collect()
+    })
+}
+
+/// Waits until so few mutants are under way that another can begin. Those that took longer than [`PATIENCE`] do not count.
+fn wait_for_a_place(under_way: &mut Vec<(usize, Instant)>, at_a_time: usize, ends: &Receiver<usize>) {
+    while under_way.len() >= at_a_time {
+        let (_, oldest) = under_way[0];
+        if let Ok(ended) = ends.recv_timeout(PATIENCE.saturating_sub(oldest.elapsed())) {
+            under_way.retain(|(number, _)| *number != ended);
+        }
+        under_way.retain(|(_, begun)| begun.elapsed() < PATIENCE);
+    }
 }
