@@ -1,9 +1,10 @@
 //! Faults of keys: two that are taken for one.
 
+use value_store::{Bytes, Error};
+
 use crate::mutant::{Mutant, mutant};
 use crate::store::{RIGHT, step};
 use crate::text;
-use value_store::{Bytes, Error};
 
 /// A get that finds the value of another key where its own has none.
 macro_rules! finds_instead {

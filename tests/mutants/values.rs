@@ -1,12 +1,11 @@
 //! Faults of values: they come back as something else.
 
-use value_store::Bytes;
+use value_store::{Bytes, Error};
 
 use crate::keys::{crc, half_hash};
 use crate::mutant::{Mutant, mutant};
 use crate::store::step;
 use crate::text;
-use value_store::Error;
 
 /// A put that stores only the first of all values that have the same address.
 macro_rules! kept_once {
