@@ -67,10 +67,11 @@ impl Expansion {
             const #place: () = ();
             #constant
 
-            // Without `cfg(test)` there are no tests, and so nothing uses what they would.
+            // Without `cfg(test)` there are no tests, and so nothing uses what they would. An attribute with every word leaves
+            // no setting to its default.
             #(#cfg)*
             #(#allowed)*
-            #[allow(dead_code, non_snake_case, unused_imports)]
+            #[allow(dead_code, non_snake_case, unused_imports, clippy::needless_update)]
             #module #body
         }
     }
