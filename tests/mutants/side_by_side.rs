@@ -25,29 +25,26 @@ pub(crate) struct Judged {
 /// Judges each mutant, once for all tests.
 ///
 /// Side by side, mutants keep each other waiting, which changes what fails where that depends on time, or on the order in
-/// which threads come. A mutant that fails other cases than expected is judged again beside fewer others, and at last by
-/// itself. That counts: the list has what fails on a mutant that is alone.
+/// which threads come. The list has what fails on a mutant that is alone. So a mutant that fails other cases is judged again,
+/// by itself, and that counts.
 pub(crate) fn judged() -> &'static Judged {
     static JUDGED: OnceLock<Judged> = OnceLock::new();
     JUDGED.get_or_init(|| {
         let kills = side_by_side(mutants(), MUTANTS_AT_A_TIME, |(table, mutant)| Kill::of(table, *mutant));
         let mut judged = Judged { kills, again: Vec::new() };
-        judged.judge_again(|unexpected| side_by_side(unexpected, 1, Kill::again));
-        judged.judge_again(|unexpected| unexpected.into_iter().map(Kill::again).collect());
+        judged.judge_again();
         judged
     })
 }
 
 impl Judged {
-    /// Replaces the kills that are not as expected by what `judge` makes of them.
-    fn judge_again(&mut self, judge: impl FnOnce(Vec<&Kill>) -> Vec<Kill>) {
-        let differs = |kill: &Kill| kill.missed().or_else(|| failing_cases::difference(kill));
-        let (numbers, differences): (Vec<_>, Vec<_>) =
-            self.kills.iter().enumerate().filter_map(|(number, kill)| Some((number, differs(kill)?))).unzip();
-        self.again.extend(differences);
-        let kills = judge(numbers.iter().map(|number| &self.kills[*number]).collect());
-        for (number, kill) in numbers.into_iter().zip(kills) {
-            self.kills[number] = kill;
+    /// Judges each mutant whose verdict is not as expected by itself.
+    fn judge_again(&mut self) {
+        for kill in &mut self.kills {
+            if let Some(difference) = kill.missed().or_else(|| failing_cases::difference(kill)) {
+                self.again.push(difference);
+                *kill = kill.again();
+            }
         }
     }
 }
