@@ -35,7 +35,7 @@ trap 'exit 130' INT TERM
 read -ra tests <<<"${TESTS:-odd_stores embedded_stores limited_stores combined_stores validated_stores}"
 
 build() {
-  cargo test --package value-store-tests "${tests[@]/#/--test=}" "$@" --no-run --message-format json |
+  cargo test "${tests[@]/#/--test=}" "$@" --no-run --message-format json |
     sed --quiet 's/.*"executable":"\([^"]*\)".*/\1/p'
 }
 
