@@ -1,9 +1,9 @@
 //! The list of the cases that fail on each mutant: the tests write it, and a person reads what has changed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
-use std::{env, fs};
 
 use value_store_tests::snapshot;
 
@@ -15,7 +15,7 @@ const FILE: &str = "mutants/failing_cases.txt";
 /// Expects the list to have a line for each mutant, in the order of the tables, with the cases that fail on it, in the order
 /// of the suite, and nothing else. With `UPDATE_SNAPSHOTS` in the environment, it is written.
 pub(crate) fn expect(kills: &[Kill]) {
-    if env::var_os("UPDATE_SNAPSHOTS").is_none() {
+    if !snapshot::is_updating() {
         let differences: Vec<_> = kills.iter().filter_map(difference).chain(unknown(kills)).collect();
         assert!(
             differences.is_empty(),

@@ -3,6 +3,12 @@
 use std::path::Path;
 use std::{env, fs};
 
+/// Whether this run writes the files anew: `UPDATE_SNAPSHOTS` is in the environment.
+#[must_use]
+pub fn is_updating() -> bool {
+    env::var_os("UPDATE_SNAPSHOTS").is_some()
+}
+
 /// Expects `actual` to be the content of the file at `path` in this package. If `UPDATE_SNAPSHOTS` is set in the environment,
 /// writes it there instead.
 ///
@@ -11,7 +17,7 @@ use std::{env, fs};
 /// If the file has other content, or cannot be written.
 pub fn expect(path: &str, actual: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    if env::var_os("UPDATE_SNAPSHOTS").is_some() {
+    if is_updating() {
         fs::write(&path, actual).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     }
     let expected = fs::read_to_string(&path).unwrap_or_default();
