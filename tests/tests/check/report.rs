@@ -1,18 +1,30 @@
 //! The report, as text, as Markdown and as JSON.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use value_store::conformance::{Outcome, Report, check};
 use value_store_tests::printed::without_durations;
 use value_store_tests::snapshot;
 
-use crate::stores::{first_wins, memory};
+use crate::stores::first_wins;
+
+/// By their names and not by their families, to which others may be added.
+const CASES: [&str; 9] = [
+    "overwrite::second_put_wins",
+    "overwrite::never_reverts",
+    "missing::unknown_key_is_not_found",
+    "missing::empty_is_not_missing",
+    "missing::miss_then_put_then_get",
+    "missing::miss_inserts_nothing",
+    "missing::miss_answers_in_time",
+    "missing::one_bit_off_is_missing",
+    "missing::many_misses_then_usable",
+];
 
 /// A report with every kind of outcome, and without what differs from run to run.
 fn report() -> Report {
-    let check = check(first_wins).named("first | wins").seed(0x51f3).only("missing");
-    let check = check.only("overwrite::second_put_wins").only("overwrite::never_reverts");
+    let check = check(first_wins).named("first | wins").seed(0x51f3);
+    let check = CASES.into_iter().fold(check, |check, case| check.only(case));
     let check = check.skip("missing::one_bit_off_is_missing", "a reason with | and `code`");
     let mut report = check.expect_failure("overwrite::never_reverts", "it never overwrites").run();
     report.time = Duration::from_millis(12);
@@ -41,14 +53,4 @@ fn it_survives_json() {
     let json = serde_json::to_string_pretty(&report).unwrap();
     snapshot::expect("tests/check/snapshots/report.json", &json);
     assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
-}
-
-/// `check` and the attribute have the same cases, and give the same reasons for those that do not run.
-#[test]
-fn it_lists_what_cargo_test_lists() {
-    let report = check(memory).run();
-    let listed: BTreeSet<_> = report.cases.iter().map(|case| format!("{} ... {}", case.name, case.outcome)).collect();
-    let expected = include_str!("../outside/snapshots/list_of_tests.txt").lines().map(str::to_owned).collect();
-    let differences: Vec<_> = listed.symmetric_difference(&expected).collect();
-    assert!(differences.is_empty(), "{differences:#?}");
 }
