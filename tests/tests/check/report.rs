@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use value_store::conformance::{Outcome, Report, check};
+use value_store::conformance::{Check, Outcome, Report, check};
 use value_store_tests::printed::without_durations;
 use value_store_tests::snapshot;
 
@@ -24,7 +24,7 @@ const CASES: [&str; 9] = [
 /// A report with every kind of outcome, and without what differs from run to run.
 fn report() -> Report {
     let check = check(first_wins).named("first | wins").seed(0x51f3);
-    let check = CASES.into_iter().fold(check, |check, case| check.only(case));
+    let check = CASES.into_iter().fold(check, Check::only);
     let check = check.skip("missing::one_bit_off_is_missing", "a reason with | and `code`");
     let mut report = check.expect_failure("overwrite::never_reverts", "it never overwrites").run();
     report.time = Duration::from_millis(12);
