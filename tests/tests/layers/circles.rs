@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::imports::Imports;
 
-/// Every set of files of which each imports, by way of the others, from all of them.
+/// The sets of files that import from each other in a circle, however long.
 pub(crate) fn circles<'a>(imports: &'a Imports) -> BTreeSet<BTreeSet<&'a str>> {
     let reached: BTreeMap<&'a str, _> = imports.files().map(|file| (file, reached_from(imports, file))).collect();
     let circle_of = |file: &'a str| -> BTreeSet<&'a str> {

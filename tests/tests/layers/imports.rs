@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::source::{Import, Source};
 
-/// The imports between the files of a crate, each from the file that has what is imported, whoever hands it on.
+/// The imports between the files of a crate. Each is from the file that defines the item, and not from one that re-exports it.
 pub(crate) struct Imports(BTreeMap<String, BTreeSet<String>>);
 
 impl Imports {
@@ -13,8 +13,10 @@ impl Imports {
         let mut imports: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for source in sources {
             let of_file = imports.entry(source.file.clone()).or_default();
-            // What a module hands on from its own children, it does not need itself.
-            let handed_on = source.handed_on.iter().filter(|import| !crate_.is_of_a_child(source, import));
+            // What a module hands on from its own children it may not need itself.
+            let is_needed = |import: &Import| import.path.last().is_some_and(|name| source.words.contains(name));
+            let handed_on = source.handed_on.iter();
+            let handed_on = handed_on.filter(|import| !crate_.is_of_a_child(source, import) || is_needed(import));
             for import in source.named.iter().chain(handed_on) {
                 of_file.extend(crate_.files_of(import).into_iter().filter(|file| *file != source.file));
             }
@@ -52,25 +54,21 @@ impl<'a> Crate<'a> {
                 let handed_on = source.handed_on.iter().flat_map(|import| self.files_of(import));
                 handed_on.chain([source.file.clone()]).collect()
             }
-            Some(name) => BTreeSet::from([self.file_of(source, name)]),
+            Some(name) => BTreeSet::from([self.file_of(source, name).unwrap_or_else(|| source.file.clone())]),
         }
     }
 
-    /// The file that has an item which this module has, or hands on.
-    fn file_of(&self, source: &Source, name: &str) -> String {
+    /// The file that defines an item which this module has, or hands on.
+    fn file_of(&self, source: &Source, name: &str) -> Option<String> {
         if source.items.contains(name) {
-            return source.file.clone();
+            return Some(source.file.clone());
         }
-        for import in &source.handed_on {
-            let Some(path) = self.absolute(import) else { continue };
+        source.handed_on.iter().find_map(|import| {
+            let path = self.absolute(import)?;
             let (other, rest) = self.nearest(&path);
-            match rest {
-                [last] if last == name => return self.file_of(other, name),
-                [last] if last == "*" && other.items.contains(name) => return other.file.clone(),
-                _ => {}
-            }
-        }
-        source.file.clone()
+            let [last] = rest else { return None };
+            (last == name || last == "*").then(|| self.file_of(other, name)).flatten()
+        })
     }
 
     /// The path from the root of the crate, if it is one of this crate.
@@ -127,7 +125,37 @@ mod tests {
     }
 
     #[test]
+    fn an_item_is_found_however_often_it_is_handed_on() {
+        let sources = [
+            Source::parse("lib.rs", "mod a; mod b;"),
+            Source::parse("a.rs", "use crate::b::Deep;"),
+            Source::parse("b/mod.rs", "mod c; pub use self::c::*;"),
+            Source::parse("b/c/mod.rs", "mod d; pub use self::d::*;"),
+            Source::parse("b/c/d.rs", "pub struct Deep;"),
+        ];
+        assert!(Imports::of(&sources).of_file("a.rs").eq(["b/c/d.rs"]));
+    }
+
+    #[test]
+    fn what_a_module_hands_on_and_needs_is_an_import() {
+        let imports_of_b = |code| {
+            let parent = format!("mod c; pub use self::c::Deep; {code}");
+            let sources = [
+                Source::parse("lib.rs", "mod b;"),
+                Source::parse("b/mod.rs", &parent),
+                Source::parse("b/c.rs", "pub struct Deep; pub fn deep() {}"),
+            ];
+            Imports::of(&sources).of_file("b/mod.rs").count()
+        };
+        assert_eq!(imports_of_b(""), 0);
+        assert_eq!(imports_of_b("fn f(_: Deep) {}"), 1);
+        assert_eq!(imports_of_b("fn f() { c::deep() }"), 1);
+    }
+
+    #[test]
     fn a_path_in_code_is_an_import() {
+        assert_eq!(imports_of_a("struct A { b: crate::b::Own }"), ["b/mod.rs"]);
+        assert_eq!(imports_of_a("fn f() { use super::b::{Deep}; }"), ["b/c.rs", "b/d.rs", "b/mod.rs"]);
         assert_eq!(imports_of_a("fn f() { g(&[crate::b::Deep]); }"), ["b/c.rs"]);
         assert_eq!(imports_of_a("fn f() { matches!(x, super::b::Other { .. }) }"), ["b/d.rs"]);
     }

@@ -1,7 +1,7 @@
 //! The suite lies in layers, and the files of the crates import from each other in one direction.
 //!
-//! The tests read the source: every path that begins with `crate`, `super` or `self`, in a `use` or elsewhere. What is compiled
-//! for tests alone may import from anywhere.
+//! The tests read the source: every path of this crate, in a `use` or elsewhere. They do not see which file has a method that is
+//! called. What is compiled for tests alone may import from anywhere.
 
 mod circles;
 mod imports;

@@ -20,6 +20,8 @@ pub(crate) struct Source {
     pub(crate) handed_on: Vec<Import>,
     /// What else it names.
     pub(crate) named: Vec<Import>,
+    /// The words of its code.
+    pub(crate) words: BTreeSet<String>,
 }
 
 /// A path as it is written, in the module that it is written in.
@@ -48,27 +50,30 @@ impl Source {
             items: BTreeSet::new(),
             handed_on: Vec::new(),
             named: Vec::new(),
+            words: BTreeSet::new(),
         };
         let module = source.module.clone();
-        parsed.items.iter().for_each(|item| source.read(&module, item));
+        let children = children(&parsed.items);
+        parsed.items.iter().for_each(|item| source.read(&module, &children, item));
         source
     }
 
-    fn read(&mut self, module: &[String], item: &Item) {
+    fn read(&mut self, module: &[String], children: &BTreeSet<String>, item: &Item) {
         match item {
             _ if is_for_tests(attributes(item)) => {}
             Item::Use(item) => self.read_use(module, item),
             Item::Mod(item) => {
                 if let Some((_, items)) = &item.content {
                     let inside = [module, &[item.ident.to_string()]].concat();
+                    let children = self::children(items);
                     for item in items {
-                        self.read(&inside, item);
+                        self.read(&inside, &children, item);
                     }
                 }
             }
             item => {
                 self.items.extend(name(item));
-                self.read_code(module, item.to_token_stream());
+                self.read_code(module, children, item.to_token_stream());
             }
         }
     }
@@ -81,45 +86,69 @@ impl Source {
         }
     }
 
-    /// The paths in code that begin with `crate`, `super` or `self`.
-    fn read_code(&mut self, module: &[String], tokens: TokenStream) {
+    /// The paths in code that begin with `crate`, `super`, `self` or a child of the module.
+    fn read_code(&mut self, module: &[String], children: &BTreeSet<String>, tokens: TokenStream) {
         let mut words = Vec::new();
         collect_words(tokens, &mut words);
-        for start in 0..words.len() {
-            let is_inside = start > 0 && words[start - 1] == ":";
-            if is_inside || !["crate", "super", "self"].contains(&words[start].as_str()) {
-                continue;
-            }
-            let segments = words[start..].chunks(3).take_while(|chunk| is_identifier(&chunk[0]));
-            let mut path = Vec::new();
-            for segment in segments {
-                path.push(segment[0].clone());
-                if segment.get(1..) != Some(&[":".to_owned(), ":".to_owned()]) {
-                    break;
-                }
-            }
+        for (start, word) in words.iter().enumerate() {
+            let is_first = !words[..start].ends_with(&COLONS.map(str::to_owned));
+            let is_of_the_crate = ["crate", "super", "self"].contains(&word.as_str()) || children.contains(word);
+            let path = if is_first && is_of_the_crate { path(&words[start..]) } else { Vec::new() };
             if path.len() > 1 {
                 self.named.push(Import { module: module.to_vec(), path });
             }
         }
+        self.words.extend(words);
     }
+}
+
+const COLONS: [&str; 2] = [":", ":"];
+
+/// The path that code begins with. What is in brackets at its end, as in a `use` of several names, may be anything.
+fn path(words: &[String]) -> Vec<String> {
+    let mut path = Vec::new();
+    for segment in words.chunks(3) {
+        match segment[0].as_str() {
+            BRACKET => path.push("*".to_owned()),
+            name if is_identifier(name) => path.push(name.to_owned()),
+            _ => break,
+        }
+        if segment[1..] != COLONS {
+            break;
+        }
+    }
+    path
+}
+
+/// The modules that these items declare and that are files.
+fn children(items: &[Item]) -> BTreeSet<String> {
+    let declared = items.iter().filter_map(|item| match item {
+        Item::Mod(module) if module.content.is_none() && !is_for_tests(&module.attrs) => Some(&module.ident),
+        _ => None,
+    });
+    declared.map(ToString::to_string).collect()
 }
 
 fn is_identifier(word: &str) -> bool {
     word.starts_with(|char: char| char.is_alphabetic() || char == '_')
 }
 
-/// Identifiers and single signs, one after the other. What is in brackets is between an empty word and another.
+/// The word for a bracket.
+const BRACKET: &str = "(";
+
+/// Identifiers and single signs, one after the other.
 fn collect_words(tokens: TokenStream, words: &mut Vec<String>) {
     for token in tokens {
         match token {
             TokenTree::Ident(name) => words.push(name.to_string()),
             TokenTree::Punct(punct) => words.push(punct.as_char().to_string()),
             TokenTree::Literal(_) => words.push(String::new()),
+            // What `quote!` has in it is code of another place.
+            TokenTree::Group(_) if words.ends_with(&["quote", "!"].map(str::to_owned)) => {}
             TokenTree::Group(group) => {
-                words.push(String::new());
+                words.push(BRACKET.to_owned());
                 collect_words(group.stream(), words);
-                words.push(String::new());
+                words.push(BRACKET.to_owned());
             }
         }
     }

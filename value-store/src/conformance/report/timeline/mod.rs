@@ -3,6 +3,7 @@
 mod axis;
 mod call;
 mod chart;
+mod html;
 mod layout;
 mod markup;
 mod page;
