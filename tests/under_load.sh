@@ -55,7 +55,7 @@ run() {
   done
 }
 
-# Does the runs of one of those that run side by side: from its first, each time as many further as there are of them.
+# Does run number $1, and after it every SIDE_BY_SIDE-th.
 run_some() {
   local number
   for ((number = $1; number <= runs; number += side_by_side)); do

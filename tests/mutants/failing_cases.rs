@@ -63,5 +63,5 @@ fn listed() -> &'static BTreeMap<String, Vec<String>> {
 
 fn entry(line: &str) -> (String, Vec<String>) {
     let (name, cases) = line.split_once(": ").unwrap_or((line, ""));
-    (name.to_owned(), cases.split(", ").map(str::to_owned).collect())
+    (name.to_owned(), cases.split(", ").filter(|case| !case.is_empty()).map(str::to_owned).collect())
 }

@@ -1,6 +1,6 @@
-//! Stores that are wrong on purpose, each in one way. Each names the case that is there for its fault, and what that says.
-//! All cases that fail are in `failing_cases.txt`, and no others may. And each case has to be there for a fault: one that
-//! catches none holds a store to nothing.
+//! Stores that are wrong on purpose, each in one way. Each names the case that must catch it, and a part of that case's report.
+//! `failing_cases.txt` lists exactly the cases that fail on each. And each case has to be there for a fault: a case that catches
+//! none holds a store to nothing.
 
 mod cancellation;
 mod durability;

@@ -103,7 +103,7 @@ impl Expansion {
         Some((name, constant))
     }
 
-    /// What every case hands to the runner. It is a static, because a constant would be compiled again, with all that
+    /// What every case hands to `run`. It is a static, because a constant would be compiled again, with all that
     /// it refers to, for each module that names it.
     fn subject(&self) -> TokenStream {
         let ident = &self.factory.signature.ident;

@@ -1,1 +1,1 @@
-//! Empty: `tests/` checks from outside what the attribute accepts and what it refuses.
+//! Empty: `examples/` has what the attribute accepts, and `tests/` what it refuses, with what the compiler says.

@@ -1,4 +1,4 @@
-//! What the compiler says about a wrong use of the attribute, and that it says nothing about a right one.
+//! What the compiler says about a wrong use of the attribute.
 //!
 //! Each file in `misuse` is one mistake. The file beside it is the one error that is expected, in the words of Rust 1.95.
 //! When the words change, `TRYBUILD=overwrite cargo test --test misuse` writes these files again: read what it wrote.

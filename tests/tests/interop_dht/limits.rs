@@ -15,9 +15,8 @@ const MEBIBYTE: usize = 1 << 20;
 /// The longest message that js-libp2p takes.
 const LONGEST_REQUEST: usize = 4 * MEBIBYTE;
 
-/// How many bytes stand before such a message: its length. js-libp2p also resets a stream that has 4 MiB and more waiting to be
-/// read, and counts these bytes there. So a message that is longer with them, and not without, is taken only if js-libp2p reads
-/// its length before all of it has come.
+/// The bytes before such a message that say how long it is. js-libp2p also resets a stream on which more than 4 MiB wait to be
+/// read, and these bytes count there. So whether it takes a message that exceeds 4 MiB only with them depends on timing.
 const LENGTH_PREFIX: usize = 4;
 
 /// What a put's message holds besides the value: the key twice, a publisher, a time to live, and the lengths of these.

@@ -1,5 +1,6 @@
 //! The crates in `fixtures`, and how `cargo test` is run in them.
 
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Condvar, Mutex, OnceLock, mpsc};
@@ -22,7 +23,7 @@ pub(crate) const SEED: &str = "0x51f3";
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// How many runs there are at a time. Each has up to a hundred threads, and some fixtures have deadlines of 2 s: with a run for
-/// each of 32 test threads, the deadlines would pass before the calls that they are for.
+/// each of 32 test threads, calls would miss their deadlines.
 const RUNS_AT_A_TIME: usize = 4;
 
 pub(crate) struct Fixture {
@@ -80,6 +81,9 @@ impl Fixture {
         for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_about_this_run)) {
             cargo.env_remove(name);
         }
+        // As many as libtest takes by itself: below this repository, cargo would set the number of its configuration.
+        let threads = thread::available_parallelism().map_or(1, NonZero::get);
+        cargo.env("RUST_TEST_THREADS", threads.to_string());
         cargo
     }
 

@@ -22,7 +22,7 @@ fn a_put_that_panics_in_a_task() {
     expect_every_put_to_fail(&outcome, "  panicked: the writer lost its head (at tests/tasks.rs:");
 }
 
-/// Only cases that put nothing may pass. One of them would put while a get is under way, and here the get ends before that.
+/// Only cases that put nothing may pass. `put_amid_a_miss` is among them: its get ends before it would put.
 fn expect_every_put_to_fail(outcome: &Outcome, sentence: &str) {
     snapshot::expect("tests/outside/snapshots/put_panics.txt", &(outcome.passed().join("\n") + "\n"));
     outcome.expect_each_says(sentence);

@@ -24,8 +24,8 @@
 //! panic in the factory, in a call or in the drop of a store fails that case and no other.
 //!
 //! A store that claims `durable` is restarted. The suite drops all handles and all shared values, ends the runtime with
-//! everything that still runs on it, and calls the factory again with the same context. Only the directory of the context
-//! survives.
+//! everything that still runs on it, and calls the factory again with the same context. Of what the store can use, only
+//! the directory of the context survives.
 //!
 //! # Outages
 //!
@@ -82,7 +82,7 @@
 //! processors. With more threads, a suite on such a store is quicker: `cargo test -- --test-threads 32`. On a machine with
 //! two cores, a store that takes 2 ms for each call was done in 1.4 s instead of 9.8 s, and a store over HTTP in 5.4 s
 //! instead of 14.5 s (`cargo test --workspace --all-features --test odd_stores slow::slow_to_answer` in the repository, and
-//! `--test delegated_stores over_memory`). No verdict depends on the number of threads. For [`check`], see
+//! `--test delegated_stores over_memory`). A good store passes with any number. For [`check`], see
 //! [`Check::threads`].
 
 // The layers, from the bottom up. Each imports only from those before it.

@@ -48,10 +48,10 @@ mod tests {
     #[test]
     fn probes_do_not_count_towards_the_deadline() {
         let (sender, receiver) = channel();
-        let (deadline, mut turns) = (Duration::from_millis(50), 0);
+        let (deadline, mut probes) = (Duration::from_millis(50), 0);
         let verdict = wait(&receiver, Instant::now(), deadline, |_| {
-            turns += 1;
-            if turns == 10 {
+            probes += 1;
+            if probes == 10 {
                 std::thread::sleep(deadline);
                 sender.send(Ok(())).unwrap();
             }
@@ -64,13 +64,13 @@ mod tests {
     fn the_steps_add_up_to_the_deadline() {
         let (_sender, receiver) = channel();
         for (deadline, steps) in [(50, 50), (10, 10), (300, 100)] {
-            let mut turns = 0;
+            let mut probes = 0;
             let count = |_| {
-                turns += 1;
+                probes += 1;
                 Instant::now()
             };
             assert!(wait(&receiver, Instant::now(), Duration::from_millis(deadline), count).is_none());
-            assert_eq!(turns, steps);
+            assert_eq!(probes, steps);
         }
     }
 

@@ -15,7 +15,7 @@ use std::time::Duration;
 use crate::conformance::records::Records;
 use crate::conformance::world::Context;
 
-/// A factory with its settings. The attribute generates one constant of this type for each annotated function.
+/// A factory with its settings. The attribute generates one static of this type for each annotated function.
 pub struct Subject {
     /// The name of the factory.
     pub name: &'static str,
@@ -31,7 +31,7 @@ pub struct Subject {
     pub settings: Settings,
 }
 
-/// The options of the attribute that the runner and the cases need.
+/// The options of the attribute that the judge and the cases need.
 #[derive(Clone)]
 pub struct Settings {
     /// What the store claims beyond the contract.

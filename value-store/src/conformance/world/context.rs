@@ -65,8 +65,8 @@ impl std::fmt::Debug for Guard {
 }
 
 impl Context {
-    /// A scratch directory, made at the first call. It is the only thing that outlives a restart. It is removed when the
-    /// case ends.
+    /// A scratch directory, made at the first call. Of what the store can use, only the directory outlives a restart. It
+    /// is removed when the case ends.
     ///
     /// # Panics
     ///

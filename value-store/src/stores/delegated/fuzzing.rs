@@ -1,4 +1,4 @@
-//! Functions for the targets in `fuzz/` alone. They exist only when `cargo fuzz` builds the crate.
+//! Functions for the targets in `tests/fuzz/` alone. They exist only when `cargo fuzz` builds the crate.
 
 use std::convert::Infallible;
 
