@@ -75,9 +75,9 @@ const TABLES: &[Table] = &[
     table(model::MUTANTS),
     Table { claims: CLAIMS, skipped: &[], mutants: races::MUTANTS },
     Table { claims: ALL_CLAIMS, skipped: &[], mutants: linearizability::MUTANTS },
-    Table { claims: network::CLAIMS, skipped: &[RACES, RANDOM_TIMEOUTS], mutants: network::SHARING },
-    Table { claims: network::CLAIMS, skipped: &[RACES, RANDOM_TIMEOUTS], mutants: network::OUTAGES },
-    Table { claims: network::RACING_CLAIMS, skipped: &[], mutants: network::RACES },
+    Table { claims: network::CLAIMS, skipped: &[RACES, RANDOM_TIMEOUTS], mutants: network::sharing::MUTANTS },
+    Table { claims: network::CLAIMS, skipped: &[RACES, RANDOM_TIMEOUTS], mutants: network::outages::MUTANTS },
+    Table { claims: network::RACING_CLAIMS, skipped: &[], mutants: network::races::MUTANTS },
     Table { claims: tcp::CLAIMS, skipped: &[RACES, RANDOM_TIMEOUTS], mutants: tcp::MUTANTS },
     timed(records::MUTANTS),
 ];

@@ -1,195 +1,18 @@
-//! Faults of stores with several handles onto one backend, which can be out of reach.
+//! Faults in an outage of the backend, and after one.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio::task::yield_now;
-use tokio::time::{Instant, sleep};
-use value_store::conformance::Claim;
-use value_store::{Bytes, Error, Options, PeerId};
+use tokio::time::sleep;
+use value_store::{Bytes, Error, Options};
 
+use super::{NETWORK, within};
 use crate::mutant::Mutant;
-use crate::store::{Base, RIGHT, Steps, step};
+use crate::store::{Base, step};
 
-pub(crate) const CLAIMS: &[Claim] = &[Claim::Shared, Claim::Convergent, Claim::Settled, Claim::Faults];
-
-pub(crate) const RACING_CLAIMS: &[Claim] = &[Claim::Shared, Claim::Linearizable];
-
-/// The handles of a world share the values, and nothing else.
-pub(crate) const NETWORK: Steps = Steps {
-    put: step!(|base, key, value, options| {
-        within(options, base.pass()).await?;
-        base.write(key, value)
-    }),
-    get: step!(|base, key, options| {
-        within(options, base.pass()).await?;
-        base.read(key)
-    }),
-    opened: |last| Arc::new(beside(last.as_ref())),
-    reach: |base, context| {
-        base.gate.get_or_init(|| context.gate());
-        Box::pin(async { Ok(()) })
-    },
-    ..RIGHT
-};
-
-pub(crate) const SHARING: &[Mutant] = &[
-    NETWORK
-        .mutant("each handle has its own values")
-        .caught_by(
-            "shared::other_handle_sees_put",
-            "it was put through another handle: does put return before others can find the value?",
-        )
-        .opened(|_| Arc::default()),
-    NETWORK
-        .mutant("a handle keeps what it has read")
-        .caught_by("shared::other_handle_sees_overwrite", "it is the older value, of put")
-        .put(step!(|base, key, value, options| {
-            within(options, base.pass()).await?;
-            base.other.lock().unwrap().insert(key.to_vec(), value.clone());
-            base.write(key, value)
-        }))
-        .get(step!(|base, key, options| {
-            within(options, base.pass()).await?;
-            let mut known = base.other.lock().unwrap();
-            if let Some(known) = known.get(key) {
-                return Ok(known.clone());
-            }
-            let found = base.read(key)?;
-            known.insert(key.to_vec(), found.clone());
-            Ok(found)
-        })),
-    NETWORK
-        .mutant("a handle remembers what it has missed")
-        .caught_by("shared::miss_hides_no_put_of_another", "get 3 ended with NotFound, where put 2 had stored")
-        .put(step!(|base, key, value, options| {
-            within(options, base.pass()).await?;
-            base.other.lock().unwrap().remove(key);
-            base.write(key, value)
-        }))
-        .get(step!(|base, key, options| {
-            within(options, base.pass()).await?;
-            let mut missed = base.other.lock().unwrap();
-            if !missed.contains_key(key) && base.read(key).is_err() {
-                missed.insert(key.to_vec(), Bytes::new());
-            }
-            if missed.contains_key(key) { Err(Error::NotFound) } else { base.read(key) }
-        })),
-    NETWORK
-        .mutant("a handle sees only what was put since it was opened")
-        .caught_by("shared::late_handle_sees_old_values", "it was put through another handle")
-        .get(step!(|base, key, options| {
-            within(options, base.pass()).await?;
-            let found = base.read(key)?;
-            let older = base.other.lock().unwrap().get(key).cloned();
-            if older.is_some_and(|older| older.as_ptr() == found.as_ptr()) {
-                return Err(Error::NotFound);
-            }
-            Ok(found)
-        }))
-        .opened(|last| {
-            let base = beside(last.as_ref());
-            base.other.lock().unwrap().clone_from(&base.values.lock().unwrap());
-            Arc::new(base)
-        }),
-    NETWORK
-        .mutant("a put writes all values back")
-        .caught_by("shared::puts_of_several_handles_all_land", "ended with NotFound, where put 1 had stored 100 B")
-        .put(step!(|base, key, value, options| {
-            within(options, base.pass()).await?;
-            let _one_at_a_time = base.lock.lock().await;
-            let mut all = base.values.lock().unwrap().clone();
-            yield_now().await;
-            all.insert(key.to_vec(), value);
-            *base.values.lock().unwrap() = all;
-            Ok(())
-        })),
-    NETWORK
-        .mutant("from is the requester")
-        .caught_by("shared::from_is_a_member", "which is none of the")
-        .put(step!(|base, key, value, options| {
-            within(options, base.pass()).await?;
-            base.other.lock().unwrap().insert(key.to_vec(), Bytes::new());
-            base.write(key, value)
-        }))
-        .get(step!(|base, key, options| {
-            within(options, base.pass()).await?;
-            let is_own = base.other.lock().unwrap().contains_key(key);
-            *base.deadline.lock().unwrap() = (!is_own).then(Instant::now);
-            base.read(key)
-        }))
-        .from(|base, member| if base.deadline.lock().unwrap().is_some() { PeerId::random() } else { member }),
-    NETWORK
-        .mutant("a handle takes its values with it")
-        .caught_by("shared::handle_may_leave", "it was put through another handle")
-        .put(step!(|base, key, value, options| {
-            within(options, base.pass()).await?;
-            base.other.lock().unwrap().insert(key.to_vec(), value.clone());
-            base.write(key, value)
-        }))
-        .dropped(|base| {
-            let own = base.other.lock().unwrap();
-            base.values.lock().unwrap().retain(|key, _| !own.contains_key(key));
-        }),
-    NETWORK
-        .mutant("the places of handles that left are not given again")
-        .caught_by("shared::handles_may_come_and_go", "ended with Backend: no place for another handle")
-        .put(step!(|base, key, value, options| {
-            within(options, base.pass()).await?;
-            if base.count.load(Ordering::SeqCst) > 3 {
-                return Err(Error::backend("no place for another handle"));
-            }
-            base.write(key, value)
-        }))
-        .opened(|last| {
-            let base = beside(last.as_ref());
-            let before = last.map(|last| last.count.load(Ordering::SeqCst));
-            base.count.store(before.map_or(0, |before| before + 1), Ordering::SeqCst);
-            Arc::new(base)
-        }),
-    NETWORK
-        .mutant("others see the first four kibibytes")
-        .caught_by("model::with_peers", "the value was cut after 4096 bytes")
-        .put(step!(|base, key, value, options| {
-            within(options, base.pass()).await?;
-            base.other.lock().unwrap().insert(key.to_vec(), value.clone());
-            base.write(key, value)
-        }))
-        .get(step!(|base, key, options| {
-            within(options, base.pass()).await?;
-            let found = base.read(key)?;
-            let is_own = base.other.lock().unwrap().get(key).is_some_and(|own| own.as_ptr() == found.as_ptr());
-            Ok(if is_own { found } else { found.slice(..found.len().min(4_096)) })
-        })),
-    NETWORK
-        .mutant("each writer keeps its own value after a conflict")
-        .caught_by("convergent::writers_go_quiet_on_one_value", "returned")
-        .put(|base, key, value, options| Box::pin(put_unless_in_conflict(base, key, value, options)))
-        .get(step!(|base, key, options| {
-            within(options, base.pass()).await?;
-            let own = base.other.lock().unwrap().get(key).cloned();
-            own.map_or_else(|| base.read(key), Ok)
-        })),
-    NETWORK
-        .mutant("what lost a conflict comes back")
-        .caught_by("convergent::agreement_lasts", "returned")
-        .put(|base, key, value, options| Box::pin(put_unless_in_conflict(base, key, value, options)))
-        .get(step!(|base, key, options| {
-            within(options, base.pass()).await?;
-            let lost = base.other.lock().unwrap().get(key).cloned();
-            if let Some(lost) = lost
-                && base.next() > 60
-            {
-                base.other.lock().unwrap().remove(key);
-                base.write(key, lost)?;
-            }
-            base.read(key)
-        })),
-];
-
-pub(crate) const OUTAGES: &[Mutant] = &[
+pub(crate) const MUTANTS: &[Mutant] = &[
     NETWORK
         .mutant("a put is tried twice, each time with the whole timeout")
         .caught_by("faults::stalled_put_times_out", "so 5 times out of 5")
@@ -456,39 +279,6 @@ pub(crate) const OUTAGES: &[Mutant] = &[
         })),
 ];
 
-pub(crate) const RACES: &[Mutant] = &[NETWORK
-    .mutant("each handle has a cache of its own for a moment")
-    .caught_by("linearizable::one_register", "is there a cache or a copy that puts reach late")
-    .put(step!(|base, key, value, _| {
-        // Kept until the value is written: the handle itself never sees an old one.
-        let mut cache = base.other.lock().unwrap();
-        cache.insert(key.to_vec(), value.clone());
-        base.write(key, value)
-    }))
-    .get(step!(|base, key, _| {
-        let (mut cache, mut fresh_until) = (base.other.lock().unwrap(), base.deadline.lock().unwrap());
-        if fresh_until.is_none_or(|end| Instant::now() > end) {
-            cache.clear();
-            *fresh_until = Some(Instant::now() + Duration::from_millis(100));
-        }
-        let found = cache.get(key).cloned().map_or_else(|| base.read(key), Ok)?;
-        cache.insert(key.to_vec(), found.clone());
-        Ok(found)
-    }))];
-
-/// What a new handle starts with, given what the last one has.
-fn beside(last: Option<&Arc<Base>>) -> Base {
-    Base { values: last.map(|last| Arc::clone(&last.values)).unwrap_or_default(), ..Base::default() }
-}
-
-/// Returns `Timeout` when the timeout of the call has passed.
-pub(crate) async fn within<T>(options: &Options, step: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    match options.timeout() {
-        Some(timeout) => tokio::time::timeout(timeout, step).await.unwrap_or(Err(Error::Timeout)),
-        None => step.await,
-    }
-}
-
 fn in_milliseconds(options: &Options) -> Options {
     match options.timeout() {
         Some(timeout) if timeout >= Duration::from_millis(1) => Options::new().with_timeout(timeout),
@@ -515,21 +305,6 @@ async fn in_a_place_until_it_is_dropped(base: &Base, options: &Options) -> Resul
     let passed = within(options, base.pass()).await;
     base.permits.add_permits(1);
     passed
-}
-
-/// Writes, unless another handle wrote meanwhile: then only this handle has the value.
-async fn put_unless_in_conflict(base: &Arc<Base>, key: &[u8], value: Bytes, options: &Options) -> Result<(), Error> {
-    within(options, base.pass()).await?;
-    let address = |value: Result<Bytes, Error>| value.map(|value| value.as_ptr().addr()).ok();
-    let before = address(base.read(key));
-    yield_now().await;
-    if address(base.read(key)) == before {
-        base.other.lock().unwrap().remove(key);
-        base.write(key, value)
-    } else {
-        base.other.lock().unwrap().insert(key.to_vec(), value);
-        Ok(())
-    }
 }
 
 /// Writes when the line is back and a newer put has returned.
