@@ -31,6 +31,7 @@
 //!
 //! | feature | adds |
 //! |---|---|
+//! | `calls` | `calls`, to keep timeouts and to run blocking engines, for your own store |
 //! | `conformance` | the suite, on tokio |
 //! | `delegated` | `stores::DelegatedStore` and `stores::delegated::router`, client and server of Kubo's routing over HTTP |
 //! | `ipns` | `conformance::records::Ipns`, signed records for the suite |
@@ -44,6 +45,8 @@ mod error;
 mod options;
 mod store;
 
+#[cfg(feature = "calls")]
+pub mod calls;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod stores;

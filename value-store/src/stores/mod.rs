@@ -14,8 +14,6 @@ mod prefixed;
 #[cfg(feature = "redb")]
 mod redb;
 mod tiered;
-#[cfg(any(feature = "kad", feature = "redb"))]
-mod timeout;
 
 #[cfg(feature = "delegated")]
 pub use delegated::DelegatedStore;

@@ -17,7 +17,7 @@ use bytes::Bytes;
 use libp2p_identity::PeerId;
 use tokio::task::spawn_blocking;
 
-use super::timeout::within;
+use crate::calls::{blocking, within};
 use crate::{Error, GetValueResult, Options, ValueStore};
 pub use error::OpenError;
 use error::cause;
@@ -172,8 +172,8 @@ impl ValueStore for RedbStore {
         let read = async {
             self.shared.writer.settled().await?;
             let (file, key) = (Arc::clone(&self.shared.file), key.to_vec());
-            let found = spawn_blocking(move || file.read(&key)).await.map_err(Error::backend)?;
-            let val = found.map_err(|error| Error::backend(cause(error)))?.ok_or(Error::NotFound)?;
+            let read = move || file.read(&key).map_err(|error| Error::backend(cause(error)))?.ok_or(Error::NotFound);
+            let val = blocking(read).await?;
             Ok(GetValueResult { from: self.shared.peer_id, val })
         };
         within(options.timeout(), read).await

@@ -1,7 +1,7 @@
 //! The client: a store whose calls are requests to a delegate.
 
 use std::fmt;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use super::multipart::Multipart;
 use super::parameters::Parameters;
 use super::peer::LastPeer;
 use super::protocol::FORM_URLENCODED;
+use crate::calls::within;
 use crate::{Error, GetValueResult, Options, ValueStore};
 
 /// How long the rest of an answer may be, beside its value: names, other events, and errors.
@@ -99,15 +100,8 @@ impl DelegatedStore {
         self.shared.peer_id
     }
 
-    /// Runs the call within its timeout. The call is pinned by its caller: it contains the request, so it is large, and
-    /// by value it would be copied into each future around it.
-    async fn within<T>(
-        &self,
-        options: &Options,
-        call: Pin<&mut impl Future<Output = Result<T, Error>>>,
-    ) -> Result<T, Error> {
-        let timeout = options.timeout().unwrap_or(self.shared.timeout);
-        tokio::time::timeout(timeout, call).await.unwrap_or(Err(Error::Timeout))
+    fn timeout(&self, options: &Options) -> Duration {
+        options.timeout().unwrap_or(self.shared.timeout)
     }
 
     fn post(&self, url: &Url, parameters: &Parameters) -> RequestBuilder {
@@ -139,8 +133,10 @@ impl ValueStore for DelegatedStore {
         let body = Multipart::new(value, &parameters.rest);
         let request = self.post(&self.shared.put_url, &parameters).header(CONTENT_TYPE, body.content_type);
         let request = request.body(reqwest::Body::wrap(Pieces::new(body.pieces)));
+        // Pinned here and in `get`: a call contains the request, so it is large, and by value it would be copied into each
+        // future around it.
         let call = pin!(async { answer::to(request, MAX_EVENTS_LEN).await?.put_outcome() });
-        self.within(options, call).await
+        within(Some(self.timeout(options)), call).await
     }
 
     async fn get(&self, key: &[u8], options: &Options) -> Result<GetValueResult, Error> {
@@ -152,6 +148,6 @@ impl ValueStore for DelegatedStore {
         let Shared { peer_id, last_peer, max_value_len, .. } = &*self.shared;
         let limit = answer::encoded_len(*max_value_len).saturating_add(MAX_EVENTS_LEN);
         let call = pin!(async { answer::to(request, limit).await?.get_outcome(*peer_id, last_peer, *max_value_len) });
-        self.within(options, call).await
+        within(Some(self.timeout(options)), call).await
     }
 }

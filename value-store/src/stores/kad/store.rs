@@ -14,7 +14,7 @@ use super::command::{CallId, Command, Reply};
 use super::error::QueryError;
 use super::quorum::Quorum;
 use super::records::Rules;
-use crate::stores::timeout::within;
+use crate::calls::within;
 use crate::{Error, GetValueResult, Options, ValueStore};
 
 /// A node of a Kademlia DHT, on rust-libp2p: the peers closest to a key keep its value.
