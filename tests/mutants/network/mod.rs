@@ -7,7 +7,7 @@ pub(crate) mod sharing;
 use std::sync::Arc;
 
 use value_store::conformance::Claim;
-use value_store::{Error, Options};
+use value_store::{Error, Options, calls};
 
 use crate::store::{Base, RIGHT, Steps, step};
 
@@ -40,8 +40,5 @@ fn beside(last: Option<&Arc<Base>>) -> Base {
 
 /// Returns `Timeout` when the timeout of the call has passed.
 pub(crate) async fn within<T>(options: &Options, step: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    match options.timeout() {
-        Some(timeout) => tokio::time::timeout(timeout, step).await.unwrap_or(Err(Error::Timeout)),
-        None => step.await,
-    }
+    calls::within(options.timeout(), step).await
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use value_store::calls::within;
 use value_store::conformance::Gate;
 use value_store::stores::{MemoryStore, OpenError, RedbStore};
 use value_store::{Bytes, Context, Error, GetValueResult, Options, ValueStore, async_trait};
@@ -42,10 +43,7 @@ impl<S> Gated<S> {
             self.gate.pass().await?;
             result
         };
-        match options.timeout() {
-            Some(timeout) => tokio::time::timeout(timeout, call).await.unwrap_or(Err(Error::Timeout)),
-            None => call.await,
-        }
+        within(options.timeout(), call).await
     }
 }
 

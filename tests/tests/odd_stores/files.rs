@@ -8,8 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
-use tokio::task::spawn_blocking;
-use value_store::{Bytes, Context, Error, GetValueResult, PeerId, ValueStore, value_store_tests};
+use value_store::{Bytes, Context, Error, GetValueResult, PeerId, ValueStore, calls, value_store_tests};
 
 use crate::serve::{Answer, Request, serve};
 
@@ -78,7 +77,7 @@ fn next_entry(bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
 /// Makes one call at a time. A call that is dropped goes on, and the next one waits for it.
 async fn in_order(log: &Arc<Mutex<Log>>, request: Request) -> Answer {
     let mut log = Arc::clone(log).lock_owned().await;
-    spawn_blocking(move || log.serve(request)).await.map_err(Error::backend)?
+    calls::blocking(move || log.serve(request)).await
 }
 
 /// A file that only grows, with an index in memory.

@@ -5,11 +5,12 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
+use value_store::calls::within;
 use value_store::conformance::Gate;
 use value_store::stores::MemoryStore;
 use value_store::{Context, Error, GetValueResult, ValueStore, value_store_tests};
 
-use crate::serve::{Answer, Request, serve, serve_untimed, shared_memory, within};
+use crate::serve::{Answer, Request, serve, serve_untimed, shared_memory};
 
 /// A store behind a gate. A call passes it before it reaches the store and not on the way back, so a put that failed has not
 /// happened.

@@ -9,19 +9,20 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
-use tokio::task::{LocalSet, block_in_place, spawn_blocking, yield_now};
+use tokio::task::{LocalSet, block_in_place, yield_now};
 use tokio::time::sleep;
+use value_store::calls::{blocking, within};
 use value_store::stores::MemoryStore;
 use value_store::{Context, Error, GetValueResult, PeerId, ValueStore, value_store_tests};
 
-use crate::serve::{Answer, Request, memory, serve, serve_untimed, within};
+use crate::serve::{Answer, Request, memory, serve, serve_untimed};
 
 /// Every call is made on the pool for blocking work. A dropped call goes on there, so this store is not settled.
 #[value_store_tests(linearizable)]
 fn blocking_pool(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
         let runtime = tokio::runtime::Handle::current();
-        spawn_blocking(move || runtime.block_on(request.on(&*store))).await.map_err(Error::backend)?
+        blocking(move || runtime.block_on(request.on(&*store))).await
     })
 }
 

@@ -2,8 +2,8 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
+use value_store::calls::within;
 use value_store::stores::MemoryStore;
 use value_store::{Bytes, Context, Error, GetValueResult, Options, ValueStore, async_trait};
 
@@ -73,17 +73,6 @@ where
         let request = Request { key: key.to_vec(), value: None, options: options.clone() };
         let found = (self.serve)(Arc::clone(&self.state), request).await?;
         Ok(found.expect("a get that succeeded has found something"))
-    }
-}
-
-/// Ends the call with `Timeout` when the timeout has passed.
-pub(crate) async fn within<T>(
-    timeout: Option<Duration>,
-    call: impl Future<Output = Result<T, Error>>,
-) -> Result<T, Error> {
-    match timeout {
-        Some(timeout) => tokio::time::timeout(timeout, call).await.unwrap_or(Err(Error::Timeout)),
-        None => call.await,
     }
 }
 

@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 use tokio::time::sleep;
+use value_store::calls::within;
 use value_store::stores::MemoryStore;
 use value_store::{Context, Error, ValueStore, value_store_tests};
 
-use crate::serve::{memory, serve_untimed, within};
+use crate::serve::{memory, serve_untimed};
 
 /// With a timeout of zero, a call times out at once.
 #[value_store_tests(settled, linearizable)]

@@ -1,9 +1,9 @@
 //! A wrapper that makes a store validate: it takes only valid records, and keeps the newest for each key.
 
 use std::cmp::Ordering;
-use std::time::Duration;
 
 use tokio::sync::Mutex;
+use value_store::calls::within;
 use value_store::{Bytes, Error, GetValueResult, Options, ValueStore, async_trait};
 
 /// What a network says of its records.
@@ -45,8 +45,7 @@ impl<S: ValueStore> ValueStore for Validating<S> {
     async fn put(&self, key: &[u8], value: Bytes, options: &Options) -> Result<(), Error> {
         (self.validator.check_key)(key).map_err(Error::InvalidKey)?;
         (self.validator.check_value)(key, &value).map_err(Error::InvalidValue)?;
-        let timeout = options.timeout().unwrap_or(Duration::MAX);
-        tokio::time::timeout(timeout, self.replace(key, value, options)).await.unwrap_or(Err(Error::Timeout))
+        within(options.timeout(), self.replace(key, value, options)).await
     }
 
     async fn get(&self, key: &[u8], options: &Options) -> Result<GetValueResult, Error> {

@@ -136,10 +136,14 @@ async fn the_engine_is_dropped_with_the_last_work() {
 }
 
 #[tokio::test]
-async fn keys_that_are_no_longer_in_use_are_forgotten() {
-    let engine = InOrder::new(());
+async fn keys_are_forgotten_when_they_are_no_longer_in_use_and_no_sooner() {
+    let engine = InOrder::new(Log::default());
+    let release = give_up_a_write(&engine, b"stalled").await;
     for key in 0..1_000_u32 {
-        engine.write(&key.to_le_bytes(), |(), _| Ok(())).await.unwrap();
+        engine.write(&key.to_le_bytes(), |_, _| Ok(())).await.unwrap();
     }
     assert!(engine.locks.lock().unwrap().len() < 10);
+    assert!(within(Some(MOMENT), engine.read(b"stalled", log("too soon"))).await.unwrap_err().is_timeout());
+    drop(release);
+    assert_eq!(logged(&engine, b"stalled").await, ["given up"]);
 }

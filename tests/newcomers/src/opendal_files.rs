@@ -1,0 +1,44 @@
+//! opendal's files. A key is a path.
+
+use opendal::{ErrorKind, Operator, services};
+use value_store::calls::within;
+use value_store::{Bytes, Context, Error, GetValueResult, Options, PeerId, ValueStore, async_trait};
+
+pub(crate) struct Files {
+    operator: Operator,
+    peer_id: PeerId,
+}
+
+pub(crate) async fn open(context: &Context) -> Result<Files, opendal::Error> {
+    let peer_id = PeerId::random();
+    context.member(peer_id);
+    let files = services::Fs::default().root(&context.dir().to_string_lossy());
+    Ok(Files { operator: Operator::new(files)?, peer_id })
+}
+
+fn path(key: &[u8]) -> Result<&str, Error> {
+    str::from_utf8(key).map_err(|error| Error::InvalidKey(error.to_string()))
+}
+
+fn error(error: opendal::Error) -> Error {
+    match error.kind() {
+        ErrorKind::NotFound => Error::NotFound,
+        _ => Error::backend(error),
+    }
+}
+
+#[async_trait]
+impl ValueStore for Files {
+    async fn put(&self, key: &[u8], value: Bytes, options: &Options) -> Result<(), Error> {
+        let path = path(key)?;
+        let put = async { self.operator.write(path, value).await.map_err(error) };
+        within(options.timeout(), put).await?;
+        Ok(())
+    }
+
+    async fn get(&self, key: &[u8], options: &Options) -> Result<GetValueResult, Error> {
+        let path = path(key)?;
+        let get = async { self.operator.read(path).await.map_err(error) };
+        Ok(GetValueResult { from: self.peer_id, val: within(options.timeout(), get).await?.to_bytes() })
+    }
+}
