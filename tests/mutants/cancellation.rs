@@ -120,7 +120,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             base.write(key, value)
         })),
     mutant("a put that is dropped panics")
-        .caught_by("cancellation::dropped_put_at_every_await_point", "the store panicked: dropped halfway")
+        .caught_by("cancellation::dropped_put_at_every_await_point", " panicked when it was dropped: dropped halfway")
         .put(step!(|base, key, value, _| {
             let under_way = Unfinished(base, key, |_, _| panic!("dropped halfway"));
             yield_now().await;

@@ -92,12 +92,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         } else {
             base.read(key)
         })),
-    mutant("an unknown option panics")
-        .caught_by("options::unknown_on_put", "the store panicked: unknown option")
-        .first(|_, options| {
+    mutant("an unknown option panics").caught_by("options::unknown_on_put", "put 1 panicked: unknown option").first(
+        |_, options| {
             assert!(options.get(UNKNOWN).is_none(), "unknown option");
             Ok(())
-        }),
+        },
+    ),
     mutant("objects are refused")
         .caught_by("options::unknown_with_every_json_type", "it has to be ignored, not refused")
         .first(refuses!(|options| options.iter().any(|(_, value)| value.is_object()))),
@@ -145,7 +145,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a timeout of seconds overflows")
         .caught_by(
             "options::names_like_known_ones",
-            "the store panicked: cannot convert float seconds to Duration: value is negative",
+            " panicked: cannot convert float seconds to Duration: value is negative",
         )
         .first(|_, options| {
             let seconds = options.get("timeout").and_then(Value::as_f64);

@@ -170,7 +170,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             base.write(key, value)
         })),
     mutant("a put beside another panics")
-        .caught_by("concurrency::puts_amid_each_other", "the store panicked: nobody else writes: TryLockError(())")
+        .caught_by("concurrency::puts_amid_each_other", " panicked: nobody else writes: TryLockError(())")
         .put(step!(|base, key, value, _| {
             let _turn = base.lock.try_lock().expect("nobody else writes");
             sleep(A_WHILE).await;

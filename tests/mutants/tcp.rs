@@ -30,7 +30,7 @@ pub(crate) const REMOTE: Steps = Steps {
 pub(crate) const MUTANTS: &[Mutant] = &[
     REMOTE
         .mutant("the deadline of a get over TCP covers only the connection")
-        .caught_by("faults::stalled_get_times_out", "has to end with Timeout when that has passed")
+        .caught_by("faults::stalled_get_times_out", ", had not returned after")
         .get(step!(|base, key, options| {
             let connection = within(options, client(base).connection()).await?;
             client(base).call_over(connection, key, None).await?.ok_or(Error::NotFound)

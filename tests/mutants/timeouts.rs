@@ -52,10 +52,7 @@ macro_rules! expired {
 
 pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a timeout is added to a clock that overflows")
-        .caught_by(
-            "timeouts::maximum_does_not_overflow",
-            "the store panicked: overflow when adding duration to instant",
-        )
+        .caught_by("timeouts::maximum_does_not_overflow", " panicked: overflow when adding duration to instant")
         .first(|_, options| {
             let end = options.timeout().map(|timeout| std::time::Instant::now() + timeout);
             end.map_or(Ok(()), |_| Ok(()))
@@ -282,10 +279,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         .caught_by("timeouts::huge_is_not_expired", "the timeout had not passed: does it overflow on its way, or was")
         .first(expired!(|timeout| Duration::from_nanos((timeout.as_nanos() as i64).try_into().unwrap_or(0)))),
     mutant("a timeout goes through a float")
-        .caught_by(
-            "timeouts::maximum_does_not_overflow",
-            "the store panicked: cannot convert float seconds to Duration: value",
-        )
+        .caught_by("timeouts::maximum_does_not_overflow", " panicked: cannot convert float seconds to Duration: value")
         .first(expired!(|timeout| Duration::from_secs_f64(timeout.as_secs_f64()))),
     mutant("Timeout is told as another error")
         .caught_by(
@@ -369,7 +363,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             base.write(key, value)
         })),
     mutant("puts that time out keep their permits")
-        .caught_by("timeouts::many_timeouts_then_usable", "ns, and has to end with Timeout when that has passed")
+        .caught_by("timeouts::many_timeouts_then_usable", "ns, had not returned after")
         .put(step!(|base, key, value, options| {
             base.permits.acquire_many(5).await.unwrap().forget();
             work(SLOW, options.timeout()).await?;
@@ -377,7 +371,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             base.write(key, value)
         })),
     mutant("gets that time out keep their permits")
-        .caught_by("timeouts::many_timeouts_then_usable", "ns, and has to end with Timeout when that has passed")
+        .caught_by("timeouts::many_timeouts_then_usable", "ns, had not returned after")
         .get(step!(|base, key, options| {
             base.permits.acquire_many(5).await.unwrap().forget();
             work(SLOW, options.timeout()).await?;

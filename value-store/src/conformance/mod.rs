@@ -52,8 +52,8 @@
 //!
 //! # What a failure leaves
 //!
-//! The report of a failure names the rule, says what happened, lists the calls, and says how to run the case again. If
-//! calls ran at the same time, the report also names an HTML file below the target directory. It draws the calls as bars
+//! The report of a failure names the rule, says what happened, lists the calls, and says how to run the case again. A long
+//! error of the store is cut in the middle where it is mentioned, and stands in full at the end. If calls ran at the same time, the report also names an HTML file below the target directory. It draws the calls as bars
 //! over time and marks those to blame. The family `model` runs random sequences of calls: when one fails, the suite
 //! shortens it as far as it can, and reports only the short one.
 //!

@@ -25,10 +25,11 @@ pub(crate) enum Failure {
     Stranger { operation: usize, members: BTreeSet<PeerId> },
     /// No order of the calls on a key explains what they returned.
     NotLinearizable(Violation),
-    /// The factory, a call or a drop panicked.
-    Panicked { message: String },
-    /// The case did not end by its deadline.
-    Hung { deadline: Duration },
+    /// The factory, a call or a drop panicked. `operation` is the call, if it was one.
+    Panicked { operation: Option<usize>, message: String },
+    /// The case did not end by its deadline. `outlived` is the first call that had not returned long after its own timeout
+    /// had passed, if there is one, and how long it had run.
+    Hung { deadline: Duration, outlived: Option<(usize, Duration)> },
     /// The factory returned an error. `chain` has its message, then those of its sources.
     NotOpened { chain: Vec<String> },
     /// The case needs something that the attribute or the factory did not provide.

@@ -50,7 +50,7 @@ pub(crate) struct History {
     state: Mutex<State>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct State {
     phase: Phase,
     operations: Vec<Operation>,
@@ -58,9 +58,18 @@ struct State {
     events: u64,
     /// The tasks and threads that have made calls, in the order of their first calls.
     callers: Vec<Caller>,
-    panics: Vec<(Phase, String)>,
+    panics: Vec<Panic>,
     drop_panic: Option<String>,
     notes: Vec<String>,
+}
+
+/// A panic on a thread of the case.
+#[derive(Clone, Debug)]
+pub(crate) struct Panic {
+    pub(crate) phase: Phase,
+    thread: ThreadId,
+    /// What it said, and where in the source it happened.
+    pub(crate) message: String,
 }
 
 impl State {
@@ -91,6 +100,11 @@ impl History {
             notes: Vec::new(),
         };
         Self { state: Mutex::new(state) }
+    }
+
+    /// The record as it is now. A case that hangs may go on, and write to this one.
+    pub(crate) fn snapshot(&self) -> Self {
+        Self { state: Mutex::new(self.state().clone()) }
     }
 
     /// Records that a call begins, and returns its index.
@@ -137,12 +151,29 @@ impl History {
     pub(crate) fn panicked(&self, message: String) {
         let mut state = self.state();
         let phase = state.phase;
-        state.panics.push((phase, message));
+        state.panics.push(Panic { phase, thread: std::thread::current().id(), message });
     }
 
-    /// The panics so far, each with the phase in which it happened.
-    pub(crate) fn panics(&self) -> Vec<(Phase, String)> {
+    /// The panics so far.
+    pub(crate) fn panics(&self) -> Vec<Panic> {
         self.state().panics.clone()
+    }
+
+    /// Records that a call ended with the last panic of this thread, in the drop of its future or before.
+    pub(crate) fn end_with_panic(&self, index: usize, in_drop: bool) {
+        let thread = std::thread::current().id();
+        let last = self.state().panics.iter().rfind(|panic| panic.thread == thread).cloned();
+        let message = last.map_or_else(String::new, |panic| panic.message);
+        self.end(index, Outcome::Panicked { message, in_drop });
+    }
+
+    /// The failure of a case that a panic with this payload ended. If calls panicked so, it names the one that did first.
+    pub(crate) fn failure_of_panic(&self, message: String) -> Failure {
+        let state = self.state();
+        let has_ended_so = |operation: &Operation| matches!(operation.outcome(), Some(Outcome::Panicked { message: noted, .. }) if noted.starts_with(&message));
+        let calls = state.operations.iter().enumerate().filter(|(_, operation)| has_ended_so(operation));
+        let first = calls.min_by_key(|(_, operation)| operation.events.1).map(|(index, _)| index);
+        Failure::Panicked { operation: first, message }
     }
 
     /// Records that the drop of a store panicked.

@@ -72,6 +72,13 @@ pub(crate) enum Outcome {
     Dropped {
         polls: usize,
     },
+    /// The call panicked, and the panic reached the case.
+    Panicked {
+        /// The message, and where in the source the panic happened.
+        message: String,
+        /// Whether it panicked when its future was dropped.
+        in_drop: bool,
+    },
 }
 
 impl Outcome {

@@ -62,7 +62,7 @@ impl Canary {
         file.sync_all()
     }
 
-    fn note(&mut self, begun: Instant, ended: Instant) {
+    pub(super) fn note(&mut self, begun: Instant, ended: Instant) {
         if ended.duration_since(begun) >= SLOW {
             self.slow.push((begun, ended));
         }
@@ -88,7 +88,12 @@ impl Canary {
     }
 
     fn was_slow(&self, from: Instant, to: Instant) -> bool {
-        self.slow.iter().any(|&(begun, ended)| begun < to && from < ended)
+        !self.slow_time(from, to).is_zero()
+    }
+
+    /// How much of this time went to slow probes, at most.
+    pub(super) fn slow_time(&self, from: Instant, to: Instant) -> Duration {
+        self.slow.iter().map(|&(begun, ended)| ended.min(to).saturating_duration_since(begun.max(from))).sum()
     }
 }
 

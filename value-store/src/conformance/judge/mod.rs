@@ -4,6 +4,7 @@
 //! run ends even if the store blocks for ever. Meanwhile the [canary] finds out whether the machine is overloaded.
 
 mod canary;
+mod hang;
 mod outcome;
 mod run;
 mod runtime;

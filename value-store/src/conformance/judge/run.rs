@@ -5,6 +5,7 @@ use std::sync::mpsc::channel;
 use std::time::Instant;
 
 use super::canary::Canary;
+use super::hang::hung;
 use super::runtime::run_here;
 use super::watchdog::wait;
 use crate::conformance::history::{Failure, History};
@@ -40,7 +41,8 @@ pub(crate) fn run_case(subject: &'static Subject, case: &'static Case, seed: See
 
     let (deadline, mut canary) = (subject.settings.deadline, Canary::default());
     let verdict = wait(&receiver, begun, deadline, |due| canary.wake(due));
-    let failure = verdict.unwrap_or_else(|| Failure::Hung { deadline }.into()).err();
+    let history = if verdict.is_some() { history } else { Arc::new(history.snapshot()) };
+    let failure = verdict.unwrap_or_else(|| hung(&subject.settings, &canary, &history, Instant::now()).into()).err();
     session.worlds().iter().for_each(|world| world.remove_dir());
     // A call on a paused clock does not run out of time because of the machine.
     let judged = failure.as_ref().filter(|_| !subject.settings.runtime.is_paused());

@@ -25,7 +25,7 @@ pub(super) fn run_here(session: &Session, history: &Arc<History>, case: &Case) -
             (Ok(Stopped::Paused(_)), Ok(())) => {}
             (Ok(Stopped::Ended(Ok(()))), Ok(())) => return verdict_of_the_drops(history),
             (Ok(Stopped::Ended(verdict @ Err(_))), _) => return verdict,
-            (Err(message), _) | (_, Err(message)) => return Failure::Panicked { message }.into(),
+            (Err(message), _) | (_, Err(message)) => return history.failure_of_panic(message).into(),
         }
     }
 }
@@ -63,7 +63,7 @@ fn close(session: &Session, history: &History, runtime: tokio::runtime::Runtime,
 
 /// A case also fails if the drop of a store panicked.
 fn verdict_of_the_drops(history: &History) -> Verdict {
-    history.drop_panic().map_or(Ok(()), |message| Failure::Panicked { message }.into())
+    history.drop_panic().map_or(Ok(()), |message| Failure::Panicked { operation: None, message }.into())
 }
 
 fn build(runtime: Runtime, history: &Arc<History>) -> tokio::runtime::Runtime {

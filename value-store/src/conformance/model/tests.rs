@@ -189,7 +189,7 @@ fn a_hang_while_shrinking_is_a_hang() {
 #[test]
 fn a_panic_while_shrinking_is_a_panic() {
     let run = run_then(|world| first_worlds(world, |_, _, _| panic!("out of place")));
-    let Some(Failure::Panicked { message }) = run.failure.as_deref() else { panic!("{:?}", run.failure) };
+    let Some(Failure::Panicked { message, .. }) = run.failure.as_deref() else { panic!("{:?}", run.failure) };
     assert_eq!(message, "out of place");
 }
 

@@ -15,11 +15,9 @@ impl Failure {
             | Self::Late { operation, .. }
             | Self::Stranger { operation, .. } => vec![*operation],
             Self::NotLinearizable(violation) => violation.operations(),
-            Self::Panicked { .. }
-            | Self::Hung { .. }
-            | Self::NotOpened { .. }
-            | Self::Needs { .. }
-            | Self::Passed { .. } => Vec::new(),
+            Self::Panicked { operation, .. } => operation.iter().copied().collect(),
+            Self::Hung { outlived, .. } => outlived.iter().map(|(operation, _)| *operation).collect(),
+            Self::NotOpened { .. } | Self::Needs { .. } | Self::Passed { .. } => Vec::new(),
         }
     }
 

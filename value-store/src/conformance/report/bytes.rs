@@ -3,6 +3,8 @@
 
 use std::fmt::{self, Write};
 
+use super::texts::without_middle;
+
 /// A value: its length, with its text if that is short and printable.
 pub(super) fn value(bytes: &[u8]) -> String {
     if bytes.is_empty() {
@@ -29,14 +31,7 @@ pub(super) fn key(bytes: &[u8]) -> String {
         Some(prefix) => format!("{}…/{}", prefix[..4].escape_ascii(), bytes[17..].escape_ascii()),
         None => bytes.escape_ascii().to_string(),
     };
-    let shown = match shown.char_indices().nth(LONGEST) {
-        Some(_) => {
-            let all: Vec<char> = shown.chars().collect();
-            let (head, tail) = (&all[..LONGEST / 2], &all[all.len() - LONGEST / 2..]);
-            format!("{}…{}", head.iter().collect::<String>(), tail.iter().collect::<String>())
-        }
-        None => shown,
-    };
+    let shown = without_middle(&shown, LONGEST);
     let shown = if shown.is_empty() { "the empty key" } else { &shown };
     format!("{shown} ({} B)", bytes.len())
 }

@@ -2,6 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::in_full::in_full;
+use super::operations::shown;
+use super::patience::without_idle_patience;
+use super::texts::shortened;
 use super::{bytes, hint, sentence};
 use crate::conformance::history::{Failure, Operation};
 use crate::conformance::judge::Run;
@@ -24,22 +28,28 @@ pub(super) struct Explanation<'a> {
     /// The panics that the sentence does not mention.
     pub(super) other_panics: BTreeSet<String>,
     pub(super) notes: Vec<String>,
+    /// Texts of the store that are cut where they are mentioned, or nothing.
+    pub(super) in_full: String,
 }
 
 impl<'a> Explanation<'a> {
     pub(super) fn new(subject: &'a Subject, case: &'a Case, run: &'a Run, failure: &'a Failure) -> Self {
         let operations = run.history.operations();
         let sentence = sentence::sentence(failure, &operations, &run.history);
-        let panics = run.history.panics().into_iter().map(|(_, message)| message);
+        let hint = hint::hint(failure, case, &operations);
+        let operations = without_idle_patience(failure, operations);
+        let panics = run.history.panics();
+        let messages = panics.iter().map(|panic| shortened(&panic.message));
         Self {
             subject,
             case,
             run,
             failure,
-            hint: hint::hint(failure, case, &operations),
+            hint,
             difference: difference(failure, &operations),
-            other_panics: panics.filter(|message| !sentence.contains(message.as_str())).collect(),
+            other_panics: messages.filter(|message| !sentence.contains(message.as_str())).collect(),
             notes: run.history.notes(),
+            in_full: in_full(failure, &operations, &shown(&operations, &failure.operations()), &panics),
             operations,
             sentence,
         }

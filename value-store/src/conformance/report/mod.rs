@@ -5,9 +5,12 @@ mod blame;
 mod bytes;
 mod explanation;
 mod hint;
+mod in_full;
 mod operations;
+mod patience;
 mod sentence;
 mod text;
+mod texts;
 mod timeline;
 
 pub(crate) use self::operations::duration;

@@ -4,6 +4,7 @@ use std::fmt::{self, Write};
 use std::time::Duration;
 
 use super::bytes;
+use super::texts::{message, shortened};
 use crate::Options;
 use crate::conformance::history::{Call, Operation, Outcome, Refusal};
 
@@ -13,7 +14,7 @@ const EDGE: usize = 3;
 const SAME_KEY: usize = 12;
 
 pub(super) fn write(report: &mut impl Write, operations: &[Operation], culprits: &[usize]) -> fmt::Result {
-    let shown = without_gaps_of_one(&chosen(operations, culprits), operations.len());
+    let shown = shown(operations, culprits);
     let several_handles = operations.iter().any(|operation| operation.handle > 1);
     let width = operations.len().to_string().len();
     let widest = |column: fn(&Operation) -> String| {
@@ -33,6 +34,16 @@ pub(super) fn write(report: &mut impl Write, operations: &[Operation], culprits:
         writeln!(report, "{}{}", outcome(operation), options(&operation.options))?;
     }
     write_gap(report, operations.len() - next)
+}
+
+/// The indices of the calls that are shown, in order.
+pub(super) fn shown(operations: &[Operation], culprits: &[usize]) -> Vec<usize> {
+    without_gaps_of_one(&chosen(operations, culprits), operations.len())
+}
+
+/// A call by its name and number: `get 3`.
+pub(super) fn call(operations: &[Operation], index: usize) -> String {
+    format!("{} {}", operations[index].call.name(), index + 1)
 }
 
 fn value(operation: &Operation) -> String {
@@ -102,6 +113,8 @@ pub(super) fn ending(operation: &Operation) -> String {
         Some(Outcome::Dropped { polls: 0 }) => "dropped before its first poll".to_owned(),
         Some(Outcome::Dropped { polls: 1 }) => "dropped after 1 poll".to_owned(),
         Some(Outcome::Dropped { polls }) => format!("dropped after {polls} polls"),
+        Some(Outcome::Panicked { in_drop: false, .. }) => "panicked".to_owned(),
+        Some(Outcome::Panicked { in_drop: true, .. }) => "panicked when it was dropped".to_owned(),
         None => "has not returned".to_owned(),
     }
 }
@@ -112,10 +125,10 @@ pub(super) fn peer(peer_id: &str) -> String {
 
 /// The kind of an error, and its message if that says more.
 pub(super) fn refusal(refusal: &Refusal) -> String {
-    match refusal.chain.split_first() {
-        Some((_, sources)) if !sources.is_empty() => format!("{:?}: {}", refusal.kind, sources.join(": ")),
-        Some((message, _)) if message.starts_with("invalid") => format!("{:?} ({message})", refusal.kind),
-        _ => format!("{:?}", refusal.kind),
+    match message(refusal).map(|message| shortened(&message)) {
+        Some(message) if refusal.chain.len() > 1 => format!("{:?}: {message}", refusal.kind),
+        Some(message) => format!("{:?} ({message})", refusal.kind),
+        None => format!("{:?}", refusal.kind),
     }
 }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::bytes;
-use super::operations::{duration, found_in, refusal};
+use super::operations::{call, duration, ending, found_in, refusal};
+use super::texts::{of_the_factory, shortened};
 use crate::conformance::history::{Call, Expected, Failure, History, Kind, Operation, Outcome, Phase, Unfit};
 use crate::conformance::linearizability::{Sighting, Violation};
 
@@ -38,9 +39,13 @@ pub(super) fn sentence(failure: &Failure, operations: &[Operation], history: &Hi
             members.len()
         ),
         Failure::NotLinearizable(violation) => not_linearizable(operations, violation),
-        Failure::Panicked { message } => panicked(message, history),
-        Failure::Hung { deadline } => hung(operations, history.phase(), *deadline),
-        Failure::NotOpened { chain } => format!("the factory returned an error: {}", chain.join(": caused by: ")),
+        Failure::Panicked { operation: Some(operation), .. } => call_panicked(operations, *operation),
+        Failure::Panicked { operation: None, message } => panicked(message, history),
+        Failure::Hung { outlived: Some((operation, elapsed)), .. } => outlived(operations, *operation, *elapsed),
+        Failure::Hung { outlived: None, deadline } => hung(operations, history.phase(), *deadline),
+        Failure::NotOpened { chain } => {
+            format!("the factory returned an error: {}", shortened(&of_the_factory(chain)))
+        }
         Failure::Needs { setting } => format!("the case cannot run: it needs {setting}"),
         Failure::Passed { name, reason } if name.contains("::") => {
             format!("it was expected to fail ({reason}): remove `{name}` from expect_failure(…) in the attribute")
@@ -50,12 +55,6 @@ pub(super) fn sentence(failure: &Failure, operations: &[Operation], history: &Hi
              cases of it that do fail"
         ),
     }
-}
-
-/// A call by its name and number: `get 3`.
-fn call(operations: &[Operation], index: usize) -> String {
-    let name = operations[index].call.name();
-    format!("{name} {}", index + 1)
 }
 
 fn source(operation: &Operation) -> String {
@@ -237,16 +236,39 @@ fn had_been(operations: &[Operation], seen: Sighting) -> String {
     if seen.by == seen.write { format!("{by} had ended") } else { format!("{by} had returned the value of {write}") }
 }
 
+fn call_panicked(operations: &[Operation], index: usize) -> String {
+    let said = match operations[index].outcome() {
+        Some(Outcome::Panicked { message, .. }) => shortened(message),
+        _ => "a panic without a message".to_owned(),
+    };
+    format!("{} {}: {said}", call(operations, index), ending(&operations[index]))
+}
+
 fn panicked(message: &str, history: &History) -> String {
-    let noted = history.panics().into_iter().rfind(|(_, noted)| noted.starts_with(message));
-    let (phase, message) = noted.unwrap_or_else(|| (Phase::Calling, message.to_owned()));
+    let noted = history.panics().into_iter().rfind(|panic| panic.message.starts_with(message));
+    let (phase, message) =
+        noted.map_or_else(|| (Phase::Calling, message.to_owned()), |panic| (panic.phase, panic.message));
     let who = match phase {
         Phase::Opening => "the factory panicked",
         Phase::Calling => "the store panicked",
         Phase::Dropping => "the store panicked when it was dropped",
         Phase::Ending => "it panicked when the world of the case ended",
     };
-    format!("{who}: {message}")
+    format!("{who}: {}", shortened(&message))
+}
+
+/// A call that has not returned, though its own timeout passed long ago.
+fn outlived(operations: &[Operation], index: usize, elapsed: Duration) -> String {
+    let timeout = operations[index].options.timeout().unwrap_or_default();
+    let is_other = |(other, operation): &(usize, &Operation)| *other != index && operation.ended.is_none();
+    let others = operations.iter().enumerate().filter(is_other).count();
+    let others = if others == 0 { String::new() } else { format!(", nor had {others} of the others") };
+    format!(
+        "{}, with a timeout of {}, had not returned after {}{others}",
+        call(operations, index),
+        duration(timeout),
+        duration(elapsed)
+    )
 }
 
 fn hung(operations: &[Operation], phase: Phase, deadline: Duration) -> String {

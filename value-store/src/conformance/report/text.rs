@@ -18,11 +18,11 @@ fn write(
     explanation: &Explanation<'_>,
     timeline: Option<&Result<PathBuf, String>>,
 ) -> fmt::Result {
-    let Explanation { case, sentence, hint, difference, other_panics, notes, .. } = explanation;
+    let Explanation { case, sentence, hint, difference, other_panics, notes, in_full, .. } = explanation;
     let verb = if explanation.has_passed() { "passed" } else { "failed" };
     writeln!(report, "{} {verb} for {}", case.path, explanation.store())?;
     writeln!(report, "  rule {}", case.rule)?;
-    writeln!(report, "  but  {}", indented(sentence))?;
+    writeln!(report, "  but  {sentence}")?;
     if let Some(hint) = hint {
         writeln!(report, "  hint {hint}")?;
     }
@@ -31,7 +31,7 @@ fn write(
     }
     report.write_str(difference)?;
     for message in other_panics {
-        writeln!(report, "  panicked: {}", indented(message))?;
+        writeln!(report, "  panicked: {message}")?;
     }
     if explanation.subject.settings.records.is_some() {
         writeln!(report, "  note: the keys are names, and the values contents, of which `records` makes records")?;
@@ -39,16 +39,13 @@ fn write(
     for note in notes {
         writeln!(report, "  note: {note}")?;
     }
+    report.write_str(in_full)?;
     match timeline {
         Some(Ok(path)) => writeln!(report, "  timeline: {}", path.display())?,
         Some(Err(why)) => writeln!(report, "  timeline: could not be written: {why}")?,
         None => {}
     }
     write!(report, "  again: {}", explanation.again())
-}
-
-fn indented(text: &str) -> String {
-    text.replace('\n', "\n    ")
 }
 
 #[cfg(test)]
@@ -68,7 +65,7 @@ mod tests {
         let open = &|_: &'static _| opening(async { into_store(MemoryStore::new()) });
         let subject = Subject { name: "a", module: "", file: "", line: 0, open, settings: Settings::DEFAULT };
         let run = Run { seed: Seed(1), history: Arc::new(History::new()), failure: None, excuse: None };
-        let failure = Failure::Hung { deadline: std::time::Duration::from_secs(1) };
+        let failure = Failure::Hung { deadline: std::time::Duration::from_secs(1), outlived: None };
         let case = Case::named("concurrency::gets_side_by_side");
         let explanation = Explanation::new(&subject, case, &run, &failure);
         let report = |timeline: Option<Result<PathBuf, String>>| text(&explanation, timeline.as_ref());

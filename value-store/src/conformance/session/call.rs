@@ -22,17 +22,37 @@ pub(crate) struct Started<'a> {
     record: CallRecord<'a>,
 }
 
-struct CallRecord<'a> {
+/// A call in the history. If this is dropped before the call has ended, it records why.
+pub(super) struct CallRecord<'a> {
     history: &'a History,
+    /// The index of the call in the history.
     index: usize,
     polls: usize,
-    ended: bool,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    /// The store makes the future of the call, or polls it. A record that is dropped in this state is dropped by a panic.
+    Running,
+    /// Nothing runs until the next poll.
+    Waiting,
+    /// The future is being dropped, which may panic, too.
+    Dropping,
+    Ended,
+}
+
+impl<'a> CallRecord<'a> {
+    /// The record of a call that the store is about to begin.
+    pub(super) fn new(history: &'a History, index: usize) -> Self {
+        Self { history, index, polls: 0, state: State::Running }
+    }
 }
 
 impl<'a> Started<'a> {
-    /// `index` is the index of the call in the history.
-    pub(super) fn new(history: &'a History, index: usize, call: impl Future<Output = Outcome> + Send + 'a) -> Self {
-        Self { call: Box::pin(call), record: CallRecord { history, index, polls: 0, ended: false } }
+    pub(super) fn new(mut record: CallRecord<'a>, call: impl Future<Output = Outcome> + Send + 'a) -> Self {
+        record.state = State::Waiting;
+        Self { call: Box::pin(call), record }
     }
 
     /// Polls the call up to `polls` times, each time when it wakes. Returns the ended call, or the call if it still runs.
@@ -56,17 +76,36 @@ impl Future for Started<'_> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut std::task::Context<'_>) -> Poll<Ended> {
         self.record.polls += 1;
-        let outcome = ready!(self.call.as_mut().poll(context));
-        self.record.ended = true;
+        self.record.state = State::Running;
+        let polled = self.call.as_mut().poll(context);
+        self.record.state = State::Waiting;
+        let outcome = ready!(polled);
+        self.record.state = State::Ended;
         self.record.history.end(self.record.index, outcome.clone());
         Poll::Ready(Ended { operation: self.record.index, outcome })
     }
 }
 
+impl Drop for Started<'_> {
+    fn drop(&mut self) {
+        if self.record.state == State::Waiting && !std::thread::panicking() {
+            self.record.state = State::Dropping;
+            self.call = Box::pin(std::future::pending());
+            self.record.state = State::Waiting;
+        }
+    }
+}
+
 impl Drop for CallRecord<'_> {
     fn drop(&mut self) {
-        if !self.ended && !std::thread::panicking() {
-            self.history.end(self.index, Outcome::Dropped { polls: self.polls });
+        match self.state {
+            State::Running => self.history.end_with_panic(self.index, false),
+            State::Dropping => self.history.end_with_panic(self.index, true),
+            State::Waiting if !std::thread::panicking() => {
+                self.history.end(self.index, Outcome::Dropped { polls: self.polls });
+            }
+            // The panic is elsewhere, and takes this call with it.
+            State::Waiting | State::Ended => {}
         }
     }
 }
@@ -95,5 +134,97 @@ impl Ended {
             Outcome::Found(found) => Some(found.val.clone()),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::Options;
+    use crate::conformance::history::Call;
+    use crate::conformance::session::panics;
+
+    /// How the calls end that `work` makes, on a thread that belongs to the case, if `work` panics.
+    fn outcomes(work: impl FnOnce(&History) + Send + 'static) -> Vec<String> {
+        let history = Arc::new(History::new());
+        let on_thread = Arc::clone(&history);
+        let worker = std::thread::spawn(move || {
+            panics::watch(&on_thread);
+            catch_unwind(AssertUnwindSafe(|| work(&on_thread))).expect_err("a panic");
+        });
+        worker.join().unwrap();
+        let told = |outcome: Option<&Outcome>| match outcome {
+            Some(Outcome::Panicked { message, in_drop }) => {
+                let (message, _place) = message.split_once(" (at ").expect("a place");
+                format!("{message}, {}", if *in_drop { "in its drop" } else { "before" })
+            }
+            outcome => format!("{outcome:?}"),
+        };
+        history.operations().iter().map(|operation| told(operation.outcome())).collect()
+    }
+
+    fn begin(history: &History) -> CallRecord<'_> {
+        CallRecord::new(history, history.begin(1, Call::Get, "k".into(), Options::new().into()))
+    }
+
+    fn poll(call: &mut Started<'_>) {
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        let _ = Pin::new(call).poll(&mut context);
+    }
+
+    #[test]
+    fn a_call_that_panics_when_it_is_polled_is_marked_and_no_other() {
+        let outcomes = outcomes(|history| {
+            let mut beside = Started::new(begin(history), std::future::pending());
+            poll(&mut beside);
+            poll(&mut Started::new(begin(history), async { panic!("no page") }));
+        });
+        assert_eq!(outcomes, ["None", "no page, before"]);
+    }
+
+    #[test]
+    fn a_call_that_panics_before_its_first_poll_is_marked() {
+        let outcomes = outcomes(|history| {
+            let _begun = begin(history);
+            panic!("no key");
+        });
+        assert_eq!(outcomes, ["no key, before"]);
+    }
+
+    #[test]
+    fn a_call_that_panics_when_it_is_dropped_is_marked() {
+        struct Guard;
+
+        impl Drop for Guard {
+            fn drop(&mut self) {
+                panic!("no way back");
+            }
+        }
+
+        let outcomes = outcomes(|history| {
+            let guard = Guard;
+            let call = async move {
+                let _guard = guard;
+                std::future::pending().await
+            };
+            poll(&mut Started::new(begin(history), call));
+        });
+        assert_eq!(outcomes, ["no way back, in its drop"]);
+    }
+
+    #[test]
+    fn a_panic_that_the_store_catches_marks_no_call() {
+        let outcomes = outcomes(|history| {
+            let call = async {
+                catch_unwind(|| panic!("no page")).expect_err("a panic");
+                Outcome::Stored
+            };
+            poll(&mut Started::new(begin(history), call));
+            panic!("so that the thread has panicked");
+        });
+        assert_eq!(outcomes, ["Some(Stored)"]);
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use super::call::{Ended, Request, Started};
+use super::call::{CallRecord, Ended, Request, Started};
 use super::panics;
 use crate::conformance::history::{Call, History, Outcome, Phase, Refusal};
 use crate::conformance::records::{Issued, Record};
@@ -16,6 +16,10 @@ use crate::{Error, GetValueResult, Options, ValueStore};
 /// A timeout that never passes in a case: a year. On a paused clock, a call may take hours. The limit of tokio's timers is
 /// a little over two years.
 pub(crate) const GENEROUS: Duration = Duration::from_secs(365 * 86_400);
+
+/// The timeout of calls that only have to end some day. It is no timeout that a case sets, so a report can tell it from
+/// those.
+pub(crate) const PATIENCE: Duration = GENEROUS.saturating_add(Duration::from_secs(1));
 
 /// A handle onto a store, with the options of its calls.
 #[derive(Clone, Debug)]
@@ -65,10 +69,10 @@ impl Handle {
         self.with(Options::new().with_timeout(timeout))
     }
 
-    /// The same handle, for one of many calls at once: without a timeout of its own, it gets the longest one. A store that
+    /// The same handle, for one of many calls at once: without a timeout of its own, it gets a long one. A store that
     /// does the calls one after the other may take longer for all of them than its default timeout allows for one.
     pub(crate) fn patient(&self) -> Self {
-        let timeout = self.options.timeout().unwrap_or(GENEROUS);
+        let timeout = self.options.timeout().unwrap_or(PATIENCE);
         self.with(self.options().clone().with_timeout(timeout))
     }
 
@@ -89,13 +93,13 @@ impl Handle {
     /// Puts the record that was [issued](Self::issue) for this value, or the value itself if there is none.
     pub(crate) fn start_put_issued<'a>(&'a self, key: &'a Bytes, value: &Bytes, record: Option<Record>) -> Started<'a> {
         let (Some(issued), Some(record)) = (&self.opened.issued, record) else {
-            let index = self.begin(Call::Put(value.clone()), key);
+            let begun = self.begin(Call::Put(value.clone()), key);
             // Called here and not at the first poll, to find stores that act before the future is polled.
             let put = self.opened.store().put(key, value.clone(), &self.options);
-            return self.started(index, async move { put_outcome(put.await) });
+            return Started::new(begun, async move { put_outcome(put.await) });
         };
-        let index = self.begin(Call::Put(value.clone()), key);
-        self.started(index, async move {
+        let begun = self.begin(Call::Put(value.clone()), key);
+        Started::new(begun, async move {
             let put = self.opened.store().put(&record.key, record.value.clone(), &self.options).await;
             match put_outcome(put) {
                 Outcome::Failed(refusal) if refusal.kind.may_refuse_an_old_record() && !issued.is_newest(&record) => {
@@ -108,18 +112,18 @@ impl Handle {
 
     /// Puts this record, and takes the outcome as it is, even if there is a newer record.
     pub(crate) fn start_put_record<'a>(&'a self, record: &'a Record) -> Started<'a> {
-        let index = self.begin(Call::Put(record.content.clone()), &record.name);
+        let begun = self.begin(Call::Put(record.content.clone()), &record.name);
         let put = self.opened.store().put(&record.key, record.value.clone(), &self.options);
-        self.started(index, async move { put_outcome(put.await) })
+        Started::new(begun, async move { put_outcome(put.await) })
     }
 
     pub(crate) fn start_get<'a>(&'a self, key: &'a Bytes) -> Started<'a> {
-        let index = self.begin(Call::Get, key);
+        let begun = self.begin(Call::Get, key);
         let Some(issued) = &self.opened.issued else {
             let get = self.opened.store().get(key, &self.options);
-            return self.started(index, async move { get_outcome(get.await, Bytes::clone) });
+            return Started::new(begun, async move { get_outcome(get.await, Bytes::clone) });
         };
-        self.started(index, async move {
+        Started::new(begun, async move {
             let get = self.opened.store().get(&issued.key(key), &self.options).await;
             get_outcome(get, |value| issued.content(key, value))
         })
@@ -130,10 +134,6 @@ impl Handle {
             Request::Put(key, value) => self.start_put(key, value).await,
             Request::Get(key) => self.start_get(key).await,
         }
-    }
-
-    fn started<'a>(&'a self, index: usize, call: impl Future<Output = Outcome> + Send + 'a) -> Started<'a> {
-        Started::new(&self.opened.history, index, call)
     }
 
     /// Drops this handle on a thread without a runtime.
@@ -147,8 +147,9 @@ impl Handle {
         let _ = end.await;
     }
 
-    fn begin(&self, call: Call, key: &Bytes) -> usize {
-        self.opened.history.begin(self.opened.number, call, key.clone(), Arc::clone(&self.options))
+    fn begin(&self, call: Call, key: &Bytes) -> CallRecord<'_> {
+        let Opened { history, number, .. } = &*self.opened;
+        CallRecord::new(history, history.begin(*number, call, key.clone(), Arc::clone(&self.options)))
     }
 }
 

@@ -23,7 +23,7 @@ mod worlds;
 pub(crate) use self::budget::Budget;
 pub(crate) use self::call::{Ended, Request, Started};
 pub(crate) use self::hand_over::hand_over;
-pub(crate) use self::handle::{GENEROUS, Handle};
+pub(crate) use self::handle::{GENEROUS, Handle, PATIENCE};
 pub(crate) use self::outage::Outage;
 pub(crate) use self::pause::Pause;
 pub(crate) use self::seed::{Seed, VARIABLE};

@@ -160,7 +160,10 @@ pub(crate) async fn on_threads<T: Send + 'static>(
         results.push(end.await.unwrap_or_else(|_| unreachable!("a thread sends even when its work panics")));
     }
     drop(work);
-    results.into_iter().map(|result| result.unwrap_or_else(|message| Failure::Panicked { message }.into())).collect()
+    results
+        .into_iter()
+        .map(|result| result.unwrap_or_else(|message| history.failure_of_panic(message).into()))
+        .collect()
 }
 
 /// Does `work` in `count` tasks on this thread, and returns the result of each.
@@ -217,7 +220,7 @@ mod tests {
             Box::pin(async move {
                 begun.lock().unwrap().push(number);
                 if number >= failing {
-                    return Failure::Panicked { message: number.to_string() }.into();
+                    return Failure::Panicked { operation: None, message: number.to_string() }.into();
                 }
                 tokio::task::yield_now().await;
                 Ok(())
@@ -250,7 +253,7 @@ mod tests {
             let (begun, history) = (Arc::default(), Arc::new(History::new()));
             let budget = Budget::new(time, Arc::clone(&history));
             let failure = run_jobs(jobs(&begun, 10), 4, Extent::All, &budget).await.unwrap_err();
-            assert!(matches!(*failure, Failure::Panicked { message } if message == "10"));
+            assert!(matches!(*failure, Failure::Panicked { message, .. } if message == "10"));
             assert_eq!(begun.lock().unwrap().len(), 11 + others);
             assert!(history.notes().is_empty(), "it was not the time that ended it");
         }

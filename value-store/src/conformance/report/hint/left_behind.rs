@@ -36,6 +36,7 @@ pub(super) fn of_what_was_not_done(put: &Operation) -> Option<&'static str> {
         outcome if outcome.is(Kind::Timeout) => Some("timed out"),
         outcome if outcome.is(Kind::InvalidKey) || outcome.is(Kind::InvalidValue) => Some("was refused"),
         Outcome::Failed(_) => Some("failed"),
+        Outcome::Panicked { .. } => Some("panicked"),
         Outcome::Stored | Outcome::Superseded(_) | Outcome::Found(_) => None,
     }
 }

@@ -5,13 +5,11 @@ mod left_behind;
 mod losses;
 mod values;
 
-use std::time::Duration;
-
 use self::keys::same_key;
 use self::left_behind::{of_what_failed, of_what_was_given_up};
 use self::losses::of_a_loss;
 use self::values::{of_a_mixture, of_one_of_many, of_the_values};
-use super::operations::{duration, found_in};
+use super::operations::{call, found_in};
 use crate::conformance::history::{Call, Expected, Failure, Kind, Operation, Outcome};
 use crate::conformance::linearizability::Violation;
 use crate::conformance::suite::Case;
@@ -30,7 +28,12 @@ pub(super) fn hint(failure: &Failure, case: &Case, operations: &[Operation]) -> 
         Failure::Hung { .. } if case.path == "faults::cut_without_timeout_ends" => {
             Some("the backend was cut off, and is back: does the call wait for an answer that is lost?".to_owned())
         }
-        Failure::Hung { deadline } => Some(of_a_hang(operations, *deadline)),
+        Failure::Hung { outlived: Some(_), .. } => Some(
+            "a call has to end with Timeout soon after its timeout has passed: does that bound all that the call waits for, or \
+             is a thread of the runtime blocked?"
+                .to_owned(),
+        ),
+        Failure::Hung { outlived: None, .. } => Some(of_a_hang(operations)),
         Failure::Stranger { .. } => {
             Some("`from` names who had the value; name every such peer in the factory".to_owned())
         }
@@ -39,27 +42,21 @@ pub(super) fn hint(failure: &Failure, case: &Case, operations: &[Operation]) -> 
     }
 }
 
-fn of_a_hang(operations: &[Operation], deadline: Duration) -> String {
-    let mut pending = operations.iter().rev().filter(|operation| operation.ended.is_none());
-    match pending.next().and_then(|operation| operation.options.timeout()) {
-        Some(timeout) if timeout < deadline => {
-            format!("it has a timeout of {}, and has to end with Timeout when that has passed", duration(timeout))
-        }
-        _ if pending.next().is_some() => {
-            "calls ran at the same time: do they wait for each other? If the store is only slow, give the attribute a \
-             longer `deadline`"
-                .to_owned()
-        }
-        _ => of_what_was_given_up(operations)
-            .unwrap_or_else(|| "if the store is only slow, give the attribute a longer `deadline`".to_owned()),
+fn of_a_hang(operations: &[Operation]) -> String {
+    let pending = operations.iter().filter(|operation| operation.ended.is_none()).count();
+    if pending > 1 {
+        return "calls ran at the same time: do they wait for each other? If the store is only slow, give the attribute a \
+                longer `deadline`"
+            .to_owned();
     }
+    of_what_was_given_up(operations)
+        .unwrap_or_else(|| "if the store is only slow, give the attribute a longer `deadline`".to_owned())
 }
 
 /// A call failed that ran at the same time as another.
 fn of_a_crowd(operations: &[Operation], index: usize) -> Option<String> {
     let beside = operations.iter().position(|other| other.runs_beside(&operations[index]))?;
-    let name = operations[beside].call.name();
-    Some(format!("{name} {} ran at the same time: calls may wait for each other, but not fail for that", beside + 1))
+    Some(format!("{} ran at the same time: does one of the two fail because of the other?", call(operations, beside)))
 }
 
 fn of_the_case(case: &Case, expected: &Expected) -> Option<&'static str> {

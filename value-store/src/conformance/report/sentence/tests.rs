@@ -98,3 +98,33 @@ fn of_a_key_that_has_no_value() {
     let dropped = ", and not with NotFound, for a key whose put 4 was dropped before its first poll";
     assert_eq!(instead_of(4), dropped);
 }
+
+#[test]
+fn of_a_call_that_outlived_its_timeout() {
+    let history = History::new();
+    for timeout in [None, Some(Duration::from_millis(100))] {
+        let options = timeout.map_or(Options::new(), |timeout| Options::new().with_timeout(timeout));
+        history.begin(1, Call::Get, "k".into(), options.into());
+    }
+    let failure = Failure::Hung { deadline: Duration::from_secs(31), outlived: Some((1, Duration::from_secs(30))) };
+    let told = sentence(&failure, &history.operations(), &history);
+    assert_eq!(told, "get 2, with a timeout of 100 ms, had not returned after 30 s, nor had 1 of the others");
+}
+
+#[test]
+fn of_a_call_that_panicked() {
+    let history = History::new();
+    let told = |in_drop, payload: &str| {
+        let index = history.begin(1, Call::Get, "k".into(), Options::new().into());
+        let message = format!("no page\n{} (at a.rs:1)", "x".repeat(300));
+        history.end(index, Outcome::Panicked { message, in_drop });
+        let failure = history.failure_of_panic(payload.to_owned());
+        (sentence(&failure, &history.operations(), &history), failure.operations())
+    };
+    let shown = format!("no page {}…{} (at a.rs:1)", "x".repeat(92), "x".repeat(88));
+    assert_eq!(told(false, "no page"), (format!("get 1 panicked: {shown}"), vec![0]));
+    assert_eq!(told(true, "no page"), (format!("get 1 panicked: {shown}"), vec![0]), "the first one is to blame");
+    assert_eq!(told(true, "no row"), ("the store panicked: no row".to_owned(), vec![]), "another panic");
+    history.forget();
+    assert_eq!(told(true, "no page").0, format!("get 1 panicked when it was dropped: {shown}"));
+}

@@ -6,9 +6,6 @@ use std::time::Duration;
 use super::super::{bytes, operations};
 use crate::conformance::history::{Call, Operation, Outcome};
 
-/// How many characters of an error are shown. An error may be as long as a page.
-const LONGEST_OUTCOME: usize = 300;
-
 /// A call in words.
 pub(super) struct Told {
     /// Its name and number, as the report has them: `get 3`.
@@ -41,13 +38,12 @@ pub(super) fn tell(operations: &[Operation], index: usize) -> Told {
         }
         (Call::Get, _) => (String::new(), operations::ending(operation), String::new()),
     };
-    let name = format!("{} {}", operation.call.name(), index + 1);
     Told {
         label: format!("{} {} {short}", index + 1, operation.call.name()),
-        name,
+        name: operations::call(operations, index),
         key: bytes::key(&operation.key),
         value,
-        outcome: clipped(&outcome, LONGEST_OUTCOME),
+        outcome,
         options: operations::options(&operation.options).trim().to_owned(),
         begun: moment(operation.begun - operations[0].begun),
         elapsed: operation.elapsed().map_or("…".to_owned(), operations::duration),
@@ -101,12 +97,4 @@ pub(super) fn exact(duration: Duration) -> String {
 fn spaced(text: &str) -> String {
     let (number, unit) = text.split_at(text.find(char::is_alphabetic).unwrap_or(text.len()));
     format!("{number} {unit}")
-}
-
-/// The text, cut to `longest` characters, since it may have any length.
-pub(super) fn clipped(text: &str, longest: usize) -> String {
-    match text.char_indices().nth(longest) {
-        Some((end, _)) => format!("{}… ({} B)", &text[..end], text.len()),
-        None => text.to_owned(),
-    }
 }

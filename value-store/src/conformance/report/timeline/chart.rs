@@ -148,7 +148,7 @@ const LEGEND: &[(&str, &str)] = &[
     ("put", "put"),
     ("get", "get"),
     ("missed", "get that found nothing"),
-    ("failed", "ended with an error or a timeout, or was dropped"),
+    ("failed", "ended with an error, a timeout or a panic, or was dropped"),
     ("open", "has not returned"),
     ("blamed", "to blame"),
     ("source", "the put whose value it returned"),

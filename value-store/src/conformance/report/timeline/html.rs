@@ -2,7 +2,6 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::call::clipped;
 use super::markup::Text;
 use super::page::{Heading, Page};
 
@@ -27,16 +26,15 @@ impl Display for Page<'_> {
 
 impl Page<'_> {
     fn write_heading(&self, page: &mut Formatter<'_>) -> fmt::Result {
-        let Heading { case, subject, facts, difference, again, .. } = &self.heading;
+        let Heading { case, subject, facts, difference, in_full, again, .. } = &self.heading;
         writeln!(page, "<header>\n<h1>{}</h1>\n<p class=\"subject\">{}</p>\n<dl>", Text(case), Text(subject))?;
         for (name, fact) in facts {
-            let fact = clipped(fact, 4_000);
-            writeln!(page, "<dt>{name}</dt><dd class=\"{name}\">{}</dd>", Text(&fact))?;
+            writeln!(page, "<dt>{name}</dt><dd class=\"{name}\">{}</dd>", Text(fact))?;
         }
         writeln!(page, "<dt>again</dt><dd><code>{}</code></dd>\n</dl>", Text(again))?;
-        if !difference.is_empty() {
-            let summary = "The value, where it differs";
-            writeln!(page, "<details>\n<summary>{summary}</summary>\n<pre>{}</pre>\n</details>", Text(difference))?;
+        let details = [("The value, where it differs", difference), ("Long texts, in full", in_full)];
+        for (summary, text) in details.into_iter().filter(|(_, text)| !text.is_empty()) {
+            writeln!(page, "<details>\n<summary>{summary}</summary>\n<pre>{}</pre>\n</details>", Text(text))?;
         }
         writeln!(page, "</header>")
     }

@@ -44,7 +44,7 @@ fn keep(page: &str, directory: &Path, name: &str) -> Result<PathBuf, String> {
 
 /// What the page says above the calls: all that the report does.
 fn heading(explanation: &Explanation<'_>) -> Heading {
-    let Explanation { case, sentence, hint, difference, other_panics, notes, .. } = explanation;
+    let Explanation { case, sentence, hint, difference, other_panics, notes, in_full, .. } = explanation;
     let mut facts = vec![("rule", case.rule.to_owned()), ("but", sentence.clone())];
     facts.extend(hint.iter().map(|hint| ("hint", hint.clone())));
     facts.extend(other_panics.iter().map(|message| ("panicked", message.clone())));
@@ -54,6 +54,7 @@ fn heading(explanation: &Explanation<'_>) -> Heading {
         subject: format!("failed for {}", explanation.store()),
         facts,
         difference: difference.clone(),
+        in_full: in_full.clone(),
         is_of_one_key: matches!(explanation.failure, Failure::NotLinearizable(_)),
         again: explanation.again(),
     }

@@ -16,6 +16,8 @@ pub(super) struct Heading {
     pub(super) facts: Vec<(&'static str, String)>,
     /// The expected and the returned value in hexadecimal, or nothing.
     pub(super) difference: String,
+    /// Texts of the store that are cut where they are mentioned, or nothing.
+    pub(super) in_full: String,
     /// Whether the failure concerns one key alone.
     pub(super) is_of_one_key: bool,
     pub(super) again: String,
@@ -53,7 +55,10 @@ impl Page<'_> {
         let operation = &self.operations[index];
         let mut classes = vec![operation.call.name().to_owned(), format!("key-{}", self.keys[&operation.key])];
         let is_missed = operation.outcome().is_some_and(|outcome| outcome.is(Kind::NotFound));
-        let has_failed = matches!(operation.outcome(), Some(Outcome::Failed(_) | Outcome::Dropped { .. }));
+        let has_failed = matches!(
+            operation.outcome(),
+            Some(Outcome::Failed(_) | Outcome::Dropped { .. } | Outcome::Panicked { .. })
+        );
         let others = [
             ("missed", is_missed),
             ("failed", has_failed && !is_missed),

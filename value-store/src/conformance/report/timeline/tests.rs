@@ -65,6 +65,7 @@ impl Scene {
             subject: "failed for `<store>` (tests/made_up.rs:7)".to_owned(),
             facts: vec![("rule", "CON-1: a & b".to_owned()), ("but", "get 7 returned <b>\"old\"</b>".to_owned())],
             difference: "expected 00000000  3c\n".to_owned(),
+            in_full: "put 2, in full: <i>disk</i>\n".to_owned(),
             is_of_one_key,
             again: "VALUE_STORE_SEED=0x51f3 cargo test made_up -- --exact".to_owned(),
         };
