@@ -4,8 +4,10 @@
 
 mod arguments;
 mod correct;
+mod errors;
 mod factories;
 mod faults;
+mod files;
 mod fixture;
 mod hangs;
 mod output;

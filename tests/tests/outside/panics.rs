@@ -7,7 +7,13 @@ use value_store_tests::snapshot;
 #[test]
 fn a_put_that_panics() {
     let outcome = IMPLEMENTOR.test("panics", "put_panics");
-    expect_every_put_to_fail(&outcome, "  but  the store panicked: the writer lost its head (at tests/panics.rs:");
+    expect_every_put_to_fail(&outcome, " panicked: the writer lost its head (at tests/panics.rs:");
+}
+
+#[test]
+fn a_get_that_panics_after_two_puts_is_marked() {
+    let report = IMPLEMENTOR.test("panics", "get_panics_after_two_puts").report("overwrite::second_put_wins");
+    snapshot::expect("tests/outside/snapshots/whole_report_of_a_panic.txt", &report);
 }
 
 #[test]
