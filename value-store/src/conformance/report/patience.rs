@@ -3,8 +3,9 @@
 //!
 //! A reader would take it for a part of what went wrong. It may be one in three ways:
 //!
-//! - The failure is about time: then every timeout counts, of other calls, too.
-//! - A call that has it ended with `Timeout` all the same.
+//! - The call to blame ended too early, too late or with `Timeout`: then every timeout counts, since it may be the wrong one
+//!   that was taken.
+//! - A call that has it ended with `Timeout` all the same, or has not ended.
 //! - Nothing that has it went well: then it may be what the store cannot take, though it says something else.
 
 use crate::Options;
@@ -18,7 +19,8 @@ pub(super) fn without_idle_patience(failure: &Failure, mut operations: Vec<Opera
     if may_matter || is_about_time(failure, &operations) {
         return operations;
     }
-    for operation in operations.iter_mut().filter(|operation| is_patient(operation) && !has_timed_out(operation)) {
+    let ended_in_time = |operation: &Operation| operation.ended.is_some() && !has_timed_out(operation);
+    for operation in operations.iter_mut().filter(|operation| is_patient(operation) && ended_in_time(operation)) {
         operation.options = without_timeout(&operation.options).into();
     }
     operations
@@ -26,7 +28,7 @@ pub(super) fn without_idle_patience(failure: &Failure, mut operations: Vec<Opera
 
 fn is_about_time(failure: &Failure, operations: &[Operation]) -> bool {
     match failure {
-        Failure::Early { .. } | Failure::Late { .. } | Failure::Hung { .. } => true,
+        Failure::Early { .. } | Failure::Late { .. } => true,
         _ => failure.operations().iter().any(|index| has_timed_out(&operations[*index])),
     }
 }
@@ -86,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn patience_is_shown_where_a_case_hangs() {
+    fn patience_is_shown_on_a_call_that_hangs() {
         let history = History::new();
         let options = std::sync::Arc::new(Options::new().with_timeout(PATIENCE));
         let ended = history.begin(1, Call::Get, "k".into(), options.clone());
@@ -94,6 +96,7 @@ mod tests {
         history.begin(1, Call::Get, "k".into(), options);
         let failure = Failure::Hung { deadline: Duration::from_secs(30), outlived: None };
         let operations = without_idle_patience(&failure, history.operations());
-        assert!(operations.iter().all(|operation| operation.options.timeout().is_some()));
+        let shown = [0, 1].map(|index: usize| operations[index].options.timeout().is_some());
+        assert_eq!(shown, [false, true]);
     }
 }
