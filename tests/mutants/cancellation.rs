@@ -262,7 +262,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             base.write(key, value)
         })),
     mutant("half a long value when dropped")
-        .caught_by("cancellation::dropped_put_at_every_await_point", "it is the beginning of the value of put")
+        .caught_by("cancellation::dropped_large_put_at_every_await_point", "it is the beginning of the value of put")
         .put(step!(|base, key, value, _| {
             if value.len() > 100_000 {
                 base.write(key, value.slice(..value.len() / 2))?;

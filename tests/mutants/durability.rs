@@ -137,10 +137,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         }),
     LOGGED
         .mutant("an empty value in the log is a deletion")
-        .caught_by(
-            "durable::last_of_several_puts_survives",
-            "the value is empty: is that taken for the absence of one?",
-        )
+        .caught_by("durable::binary_and_empty_survive", "the value is empty: is that taken for the absence of one?")
         .opened(|last| {
             replayed(last, |log| {
                 let last: HashMap<_, _> = log.into_iter().collect();

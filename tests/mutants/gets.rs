@@ -140,7 +140,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             base.next();
         }))),
     mutant("a long value is cut the second time")
-        .caught_by("round_trip::get_repeats", "the value was cut after 65536 bytes")
+        .caught_by("value_fidelity::one_mebibyte_patterned", "the value was cut after 65536 bytes")
         .get(step!(|base, key, _| {
             let value = base.read(key)?;
             let again = base.other.lock().unwrap().insert(key.to_vec(), Bytes::new()).is_some();

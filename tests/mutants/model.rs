@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use value_store::conformance::{Claim, Report};
-use value_store::{Error, Options};
+use value_store::{Bytes, Error, Options};
 
 use crate::mutant::{Mutant, mutant};
 use crate::store::{Base, CLAIMS, RIGHT, Steps, step, suite};
@@ -55,6 +55,19 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 return Ok(());
             }
             base.write(key, value)
+        })),
+    mutant("what replaces an empty value that was read is lost")
+        .caught_by("model::with_any_keys_and_values", "it is the older value, of put")
+        .put(step!(|base, key, value, _| {
+            let was_read = base.other.lock().unwrap().remove(key).is_some();
+            if was_read { Ok(()) } else { base.write(key, value) }
+        }))
+        .get(step!(|base, key, _| {
+            let found = base.read(key)?;
+            if found.is_empty() {
+                base.other.lock().unwrap().insert(key.to_vec(), Bytes::new());
+            }
+            Ok(found)
         })),
     mutant("the put after one that timed out is lost")
         .caught_by(

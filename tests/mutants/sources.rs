@@ -50,13 +50,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             *first != *value
         })),
     mutant("from is not known for the empty value")
-        .caught_by("provenance::from_survives_overwrite", "which is none of the 1 peers that the factory named")
+        .caught_by("provenance::from_whatever_the_call", "which is none of the 1 peers that the factory named")
         .steps(stranger_if!(|_, _, value, _| value.is_empty())),
     mutant("from is not known for binary keys")
-        .caught_by("provenance::from_per_key", "which is none of the 1 peers that the factory named")
+        .caught_by("provenance::from_whatever_the_key", "which is none of the 1 peers that the factory named")
         .steps(stranger_if!(|_, key, _, _| std::str::from_utf8(key).is_err())),
     mutant("from is not known for long keys")
-        .caught_by("provenance::from_per_key", "which is none of the 1 peers that the factory named")
+        .caught_by("provenance::from_whatever_the_key", "which is none of the 1 peers that the factory named")
         .steps(stranger_if!(|_, key, _, _| key.len() > 255)),
     mutant("from is known for fifty keys")
         .caught_by("provenance::from_per_key", "which is none of the 1 peers that the factory named")

@@ -126,8 +126,21 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             Arc::new(base)
         }),
     NETWORK
+        .mutant("a handle loses its sixth put over what another has put")
+        .caught_by("model::with_peers", "it is the older value, of put")
+        .put(step!(|base, key, value, options| {
+            within(options, base.pass()).await?;
+            let own = base.other.lock().unwrap().get(key).cloned();
+            let is_over_another = base.read(key).is_ok_and(|old| Some(old) != own);
+            if is_over_another && base.next() == 5 {
+                return Ok(());
+            }
+            base.other.lock().unwrap().insert(key.to_vec(), value.clone());
+            base.write(key, value)
+        })),
+    NETWORK
         .mutant("others see the first four kibibytes")
-        .caught_by("model::with_peers", "the value was cut after 4096 bytes")
+        .caught_by("shared::other_handle_sees_long_values", "the value was cut after 4096 bytes")
         .put(step!(|base, key, value, options| {
             within(options, base.pass()).await?;
             base.other.lock().unwrap().insert(key.to_vec(), value.clone());

@@ -66,7 +66,7 @@ macro_rules! __suite {
                 longer_value_is_whole;
                 "PUT-2: putting the same value again is fine"
                 same_value_again_is_ok unless records;
-                "PUT-2: the empty value replaces any other"
+                "PUT-2: the empty value replaces any other, and any other replaces the empty one"
                 empty_value_replaces unless records;
                 "PUT-2: the later value replaces the earlier one even if its bytes sort before it"
                 lexicographically_smaller_replaces unless records;
@@ -236,6 +236,8 @@ macro_rules! __suite {
                 from_survives_overwrite;
                 "FROM-1: from names a member for each of many keys read side by side"
                 from_per_key;
+                "FROM-1: from names a member whatever bytes the key has, and however long it is"
+                from_whatever_the_key unless records;
                 "FROM-1: from names a member whatever the value's length, the timeout and the options"
                 from_whatever_the_call;
                 "FROM-1: from names a member after calls that found nothing or were dropped"
@@ -280,6 +282,8 @@ macro_rules! __suite {
                 dropped_before_first_poll;
                 "DROP-1: a put dropped at any await point leaves the old value or the new one, whole"
                 dropped_put_at_every_await_point;
+                "DROP-1: a large put dropped at any await point leaves the old value or the new one, whole"
+                dropped_large_put_at_every_await_point;
                 "DROP-1: a first put dropped at any await point leaves the key missing or with the value, whole"
                 dropped_first_put_is_whole;
                 "DROP-1: a get dropped at any await point changes nothing"
@@ -291,6 +295,8 @@ macro_rules! __suite {
             model {
                 "PUT-1: random puts and gets of a few keys return what a map returns"
                 random_operations_match_a_map;
+                "VAL-1: random puts and gets of odd, empty or long values by keys that are easily confused match a map"
+                with_any_keys_and_values unless records;
                 "TIME-4: random calls, some with options or short timeouts and some dropped, return what they may"
                 with_options_and_timeouts;
                 "DUR-1: random calls with restarts between them return what they may"
@@ -382,6 +388,8 @@ macro_rules! __suite {
             shared {
                 "SHR-1: handles onto one world see each other's puts"
                 other_handle_sees_put if shared;
+                "SHR-1: handles onto one world see each other's long values, whole"
+                other_handle_sees_long_values if shared;
                 "SHR-1: handles onto one world see that others have replaced a value"
                 other_handle_sees_overwrite if shared;
                 "SHR-1: that a handle has missed a key does not hide it when another puts it"

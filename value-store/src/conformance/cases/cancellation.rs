@@ -26,33 +26,36 @@ pub(crate) async fn dropped_before_first_poll(case: &Session) -> Verdict {
 }
 
 pub(crate) async fn dropped_put_at_every_await_point(case: &Session) -> Verdict {
+    drop_at_every_await_point(case, 8_192).await
+}
+
+/// A store may write long values in parts.
+pub(crate) async fn dropped_large_put_at_every_await_point(case: &Session) -> Verdict {
+    drop_at_every_await_point(case, 200_000).await
+}
+
+async fn drop_at_every_await_point(case: &Session, length: usize) -> Verdict {
+    let (old, new, newer) = (case.value(3_000), case.value(length), case.value(500));
     let store = case.open().await?;
-    // The store may write longer values in parts.
-    for length in [8_192, 200_000] {
-        let (old, new, newer) = (case.value(3_000), case.value(length), case.value(500));
-        let mut replaced = Vec::new();
-        for polls in await_points() {
-            let key = case.key(format!("{}k{polls}", length / 8_192));
-            store.put(&key, &old).await?;
-            let ended = store.start_put(&key, &new).drop_after(polls).await;
-            store.expect_one_of(&key, &[&old, &new]).await?;
-            still_works(case, &store, 1).await?;
-            store.put(&key, &newer).await?;
-            // Only a settled store promises that the dropped put does not land later.
-            store.expect_one_of(&key, &[&newer, &new]).await?;
-            replaced.push(key);
-            if ended.is_some() || !case.has_time() {
-                break;
-            }
-        }
-        // A store that undoes the dropped put only now may undo the newer put as well.
-        tokio::time::sleep(UNDONE).await;
-        for key in &replaced {
-            store.expect_one_of(key, &[&newer, &new]).await?;
-        }
-        if !case.has_time() {
+    let mut replaced = Vec::new();
+    for polls in await_points() {
+        let key = case.key(format!("k{polls}"));
+        store.put(&key, &old).await?;
+        let ended = store.start_put(&key, &new).drop_after(polls).await;
+        store.expect_one_of(&key, &[&old, &new]).await?;
+        still_works(case, &store, 1).await?;
+        store.put(&key, &newer).await?;
+        // Only a settled store promises that the dropped put does not land later.
+        store.expect_one_of(&key, &[&newer, &new]).await?;
+        replaced.push(key);
+        if ended.is_some() || !case.has_time() {
             break;
         }
+    }
+    // A store that undoes the dropped put only now may undo the newer put as well.
+    tokio::time::sleep(UNDONE).await;
+    for key in &replaced {
+        store.expect_one_of(key, &[&newer, &new]).await?;
     }
     Ok(())
 }
@@ -76,7 +79,7 @@ pub(crate) async fn dropped_first_put_is_whole(case: &Session) -> Verdict {
 }
 
 pub(crate) async fn dropped_get_harms_nothing(case: &Session) -> Verdict {
-    let (key, absent, value) = (case.key("k"), case.key("absent"), case.value(4_096));
+    let (key, absent, value) = (case.key("k"), case.key("absent"), text("value"));
     let store = case.open().await?;
     store.put(&key, &value).await?;
     for polls in await_points() {
@@ -94,7 +97,7 @@ pub(crate) async fn dropped_get_harms_nothing(case: &Session) -> Verdict {
 }
 
 pub(crate) async fn many_dropped_then_usable(case: &Session) -> Verdict {
-    let (key, value) = (case.key("k"), case.value(1_024));
+    let (key, value) = (case.key("k"), text("value"));
     let store = case.open().await?;
     store.put(&key, &value).await?;
     // The store may still be at work on dropped calls. The calls after each batch wait for that, so that `has_time`

@@ -41,7 +41,7 @@ async fn write(case: &Session, handles: &[Handle], puts: usize) -> Verdict<Vec<W
     let mut keys = Vec::new();
     for round in 0..ROUNDS {
         let key = case.key(format!("r{round}"));
-        let values: Vec<_> = (0..handles.len() * puts).map(|number| case.value(100 + 50 * number)).collect();
+        let values: Vec<_> = (0..handles.len() * puts).map(|number| case.value(16 + 8 * number)).collect();
         let mut writers = Calls::default();
         for (handle, values) in handles.iter().zip(values.chunks(puts)) {
             let (handle, key, values) = (handle.patient(), key.clone(), values.to_vec());

@@ -5,7 +5,7 @@ use crate::conformance::history::Verdict;
 use crate::conformance::session::Session;
 
 pub(crate) async fn starts_empty(case: &Session) -> Verdict {
-    let (key, value) = (case.key("left"), text("left over"));
+    let (key, value) = (case.key("left"), text("left"));
     let store = case.open().await?;
     store.put(&key, &value).await?;
     drop(store);
@@ -60,7 +60,7 @@ pub(crate) async fn store_moves_between_tasks(case: &Session) -> Verdict {
 }
 
 pub(crate) async fn drop_finishes(case: &Session) -> Verdict {
-    let (key, value) = (case.key("k"), case.value(4096));
+    let (key, value) = (case.key("k"), text("value"));
     let store = case.open().await?;
     store.put(&key, &value).await?;
     store.start_put(&key, &text("dropped")).drop_after(1).await;

@@ -55,7 +55,7 @@ where
                 return Ok(round);
             }
             for number in (0..CALLS).take_while(|_| start.budget.is_left()) {
-                let value = Bytes::from(format!("{round}.{thread}.{number}"));
+                let value = Bytes::from(format!("r{round}t{thread}n{number}"));
                 call(to, &keys[random.usize(..registers)], &value, &mut random).await?;
             }
         }

@@ -10,7 +10,7 @@ use crate::conformance::session::{Request, Session};
 
 pub(crate) async fn unknown_key_is_not_found(case: &Session) -> Verdict {
     let store = case.open().await?;
-    store.expect_missing(&case.key("never put")).await
+    store.expect_missing(&case.key("unknown")).await
 }
 
 pub(crate) async fn empty_is_not_missing(case: &Session) -> Verdict {
@@ -45,7 +45,7 @@ pub(crate) async fn miss_inserts_nothing(case: &Session) -> Verdict {
 }
 
 pub(crate) async fn miss_answers_in_time(case: &Session) -> Verdict {
-    let key = case.key("never put");
+    let key = case.key("unknown");
     let store = case.open().await?;
     case.in_time(&store, Duration::from_millis(400), Request::Get(&key), Expected::Missing).await?;
     Ok(())
@@ -56,10 +56,13 @@ pub(crate) async fn one_bit_off_is_missing(case: &Session) -> Verdict {
     let store = case.open().await?;
     store.put(&key, &text("value")).await?;
     store.expect(&key, &text("value")).await?;
-    let places = [0, key.len() / 2, key.len() - 1];
-    let one_bit_off = places.into_iter().flat_map(|place| (0..8).map(move |bit| (place, bit))).map(|(place, bit)| {
+    let bits = (0..key.len()).flat_map(|place| (0..8).map(move |bit| (place, 1_u8 << bit)));
+    // Other bits make odd keys, or one in another letter case. The cases of `key_identity` are about those.
+    let is_plain =
+        |byte: u8, bit: u8| (byte ^ bit).is_ascii_alphanumeric() && !byte.eq_ignore_ascii_case(&(byte ^ bit));
+    let one_bit_off = bits.filter(|(place, bit)| is_plain(key[*place], *bit)).map(|(place, bit)| {
         let mut other = key.to_vec();
-        other[place] ^= 1 << bit;
+        other[place] ^= bit;
         Bytes::from(other)
     });
     case.expect_none(&store, &one_bit_off.collect::<Vec<_>>()).await?;

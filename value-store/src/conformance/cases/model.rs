@@ -8,6 +8,10 @@ pub(crate) async fn random_operations_match_a_map(case: &Session) -> Verdict {
     check(case, Mix::Plain).await
 }
 
+pub(crate) async fn with_any_keys_and_values(case: &Session) -> Verdict {
+    check(case, Mix::AnyBytes).await
+}
+
 pub(crate) async fn with_options_and_timeouts(case: &Session) -> Verdict {
     check(case, Mix::AnyManner).await
 }

@@ -209,16 +209,16 @@ pub(crate) async fn same_key_with_and_without_options(case: &Session) -> Verdict
     one.expect_missing(&key).await?;
     store.put(&key, &text("plain")).await?;
     one.expect(&key, &text("plain")).await?;
-    one.put(&key, &text("with one")).await?;
-    store.expect(&key, &text("with one")).await?;
-    other.expect(&key, &text("with one")).await?;
-    other.put(&key, &text("with other")).await?;
-    one.expect(&key, &text("with other")).await?;
-    store.expect(&key, &text("with other")).await
+    one.put(&key, &text("one")).await?;
+    store.expect(&key, &text("one")).await?;
+    other.expect(&key, &text("one")).await?;
+    other.put(&key, &text("other")).await?;
+    one.expect(&key, &text("other")).await?;
+    store.expect(&key, &text("other")).await
 }
 
 pub(crate) async fn put_with_options_survives(case: &Session) -> Verdict {
-    let (key, old, new) = (case.key("k"), text("plain"), text("with options"));
+    let (key, old, new) = (case.key("k"), text("plain"), text("options"));
     let store = case.open().await?;
     store.put(&key, &old).await?;
     store.with(unknown()).put(&key, &new).await?;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::limits::filled;
 use super::text;
 use crate::Options;
 use crate::conformance::history::{Expected, Failure, Outcome, Verdict};
@@ -20,7 +21,7 @@ pub(crate) async fn from_is_always_a_member(case: &Session) -> Verdict {
 pub(crate) async fn from_survives_overwrite(case: &Session) -> Verdict {
     let key = case.key("k");
     let store = case.open().await?;
-    for value in ["first", "", "third", "third"] {
+    for value in ["first", "second", "third", "third"] {
         store.put(&key, &text(value)).await?;
         expect_from_a_member(case, &store, &key).await?;
     }
@@ -29,12 +30,21 @@ pub(crate) async fn from_survives_overwrite(case: &Session) -> Verdict {
 
 pub(crate) async fn from_per_key(case: &Session) -> Verdict {
     let store = case.open().await?;
-    let numbered = (0..64).map(|number| case.key(format!("k{number}")));
+    let keys: Vec<_> = (0..64).map(|number| case.key(format!("k{number}"))).collect();
+    put_and_expect_each_from_a_member(case, &store, &keys).await
+}
+
+pub(crate) async fn from_whatever_the_key(case: &Session) -> Verdict {
+    let store = case.open().await?;
     let odd = [case.key("\0"), case.key(b"\xff"), case.key_beginning(" "), case.key_beginning("/")];
-    let long = Bytes::from([&case.key("")[..], &[b'.'; 1_000]].concat()).slice(..case.max_key_len().min(1_000));
-    let keys: Vec<_> = numbered.chain(odd).chain([long]).collect();
+    let long = filled(&case.key(""), case.max_key_len().min(1_000));
+    let keys: Vec<_> = odd.into_iter().chain([long]).collect();
+    put_and_expect_each_from_a_member(case, &store, &keys).await
+}
+
+async fn put_and_expect_each_from_a_member(case: &Session, store: &Handle, keys: &[Bytes]) -> Verdict {
     let entries: Vec<_> = keys.iter().map(|key| (key.clone(), case.value(16))).collect();
-    let put = case.put_all(&store, &entries).await?;
+    let put = case.put_all(store, &entries).await?;
     let gets: Vec<_> = keys[..put].iter().map(|key| (store.patient(), key.clone())).collect();
     expect_each_from_a_member(case, &gets).await
 }

@@ -16,11 +16,6 @@ pub(crate) async fn put_then_get(case: &Session) -> Verdict {
 pub(crate) async fn get_repeats(case: &Session) -> Verdict {
     let (key, value) = (case.key("k"), text("value"));
     let store = case.open().await?;
-    let (long, many_pages) = (case.key("long"), case.value(100_000));
-    store.put(&long, &many_pages).await?;
-    for _ in 0..3 {
-        store.expect(&long, &many_pages).await?;
-    }
     store.put(&key, &value).await?;
     // More than 256 gets, for a store that counts in one byte, and more than most pools have places.
     for _ in 0..1_100 {

@@ -7,9 +7,19 @@ use crate::conformance::session::{Calls, Handle, Session};
 pub(crate) async fn other_handle_sees_put(case: &Session) -> Verdict {
     let [one, other] = two(case).await?;
     for (number, (putting, getting)) in [(&one, &other), (&other, &one)].into_iter().enumerate() {
-        let (key, value) = (case.key(format!("k{number}")), case.value(1_000));
+        let (key, value) = (case.key(format!("k{number}")), case.value(100));
         putting.put(&key, &value).await?;
         case.expect_to_arrive(getting, &key, &value).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn other_handle_sees_long_values(case: &Session) -> Verdict {
+    let [one, other] = two(case).await?;
+    for length in [5_000, 70_000] {
+        let (key, value) = (case.key(format!("k{length}")), case.value(length));
+        one.put(&key, &value).await?;
+        case.expect_to_arrive(&other, &key, &value).await?;
     }
     Ok(())
 }
@@ -18,7 +28,7 @@ pub(crate) async fn other_handle_sees_put(case: &Session) -> Verdict {
 pub(crate) async fn other_handle_sees_overwrite(case: &Session) -> Verdict {
     let key = case.key("k");
     let [one, other] = two(case).await?;
-    for value in ["first", "a longer second", "", "fourth"] {
+    for value in ["first", "longersecond", "3rd", "fourth"] {
         for (putting, getting) in [(&one, &other), (&other, &one)] {
             let value = text(value);
             putting.put(&key, &value).await?;

@@ -108,7 +108,7 @@ pub(crate) async fn long_then_short(case: &Session) -> Verdict {
 }
 
 pub(crate) async fn beside_each_other(case: &Session) -> Verdict {
-    let (value, shared) = (case.value(1_000), case.key("shared"));
+    let (value, shared) = (case.value(100), case.key("shared"));
     let store = case.open().await?;
     let begun = Instant::now();
     store.put(&shared, &value).await?;

@@ -13,6 +13,8 @@ use crate::conformance::session::GENEROUS;
 pub(crate) enum Mix {
     /// Puts and gets.
     Plain,
+    /// Puts and gets of odd values, with keys that are easily confused.
+    AnyBytes,
     /// Puts and gets, with options and timeouts, and some of them dropped.
     AnyManner,
     /// All that, and restarts.
@@ -92,16 +94,13 @@ const SHORT: &[Duration] =
 impl Content {
     /// The value of the put with this number. `before` is the value of the last put to its key.
     pub(super) fn value(&self, number: usize, before: Option<&Bytes>) -> Bytes {
-        let text = format!("value {number}");
+        let text = format!("value{number}");
         match (self, before) {
             (Self::Again, Some(before)) => before.clone(),
             (Self::Text | Self::Again, _) => text.into(),
             (Self::Empty, _) => Bytes::new(),
             (Self::Binary, _) => [b"\0\xff\r\n\x80 ", &number.to_be_bytes()[..]].concat().into(),
-            (Self::Long(length), _) => {
-                let text = text + ", ";
-                Bytes::from(text.repeat(length.div_ceil(text.len()))).slice(..*length)
-            }
+            (Self::Long(length), _) => Bytes::from(text.repeat(length.div_ceil(text.len()))).slice(..*length),
         }
     }
 }
@@ -124,7 +123,8 @@ impl Manner {
 impl Sequence {
     /// Draws a sequence of `length` random steps, followed by a get of each key.
     pub(super) fn draw(random: &mut Rng, mix: Mix, length: usize) -> Self {
-        let tails = PLAIN.map(|plain| if random.bool() { plain } else { one_of(random, CONFUSABLE) });
+        let is_odd = |random: &mut Rng| mix == Mix::AnyBytes && random.bool();
+        let tails = PLAIN.map(|plain| if is_odd(random) { one_of(random, CONFUSABLE) } else { plain });
         let mut steps = Vec::with_capacity(length + PLACES);
         let mut place = 0;
         for _ in 0..length {
@@ -151,7 +151,7 @@ impl Step {
             return Self::Restart;
         }
         let handle = random.usize(..mix.handles());
-        Self::Call { handle, place, action: Action::draw(random), manner: Manner::draw(random, mix) }
+        Self::Call { handle, place, action: Action::draw(random, mix), manner: Manner::draw(random, mix) }
     }
 
     /// Steps that differ from this one in one respect and are simpler, the simplest first.
@@ -166,8 +166,8 @@ impl Step {
 }
 
 impl Action {
-    fn draw(random: &mut Rng) -> Self {
-        if random.bool() { Self::Get } else { Self::Put(Content::draw(random)) }
+    fn draw(random: &mut Rng, mix: Mix) -> Self {
+        if random.bool() { Self::Get } else { Self::Put(Content::draw(random, mix)) }
     }
 
     fn simpler(&self) -> Vec<Self> {
@@ -184,13 +184,14 @@ impl Action {
 impl Content {
     const LENGTHS: &[usize] = &[100, 1_000, 5_000];
 
-    fn draw(random: &mut Rng) -> Self {
-        match random.u8(..10) {
-            0..5 => Self::Text,
-            5 => Self::Empty,
-            6 | 7 => Self::Again,
-            8 => Self::Binary,
-            _ => Self::Long(one_of(random, Self::LENGTHS)),
+    fn draw(random: &mut Rng, mix: Mix) -> Self {
+        match (random.u8(..10), mix) {
+            (0 | 1, _) => Self::Again,
+            (2, Mix::AnyBytes) => Self::Long(one_of(random, Self::LENGTHS)),
+            (2, _) => Self::Long(Self::LENGTHS[0]),
+            (3, Mix::AnyBytes) => Self::Binary,
+            (4..7, Mix::AnyBytes) => Self::Empty,
+            _ => Self::Text,
         }
     }
 
@@ -208,7 +209,7 @@ impl Content {
 
 impl Manner {
     fn draw(random: &mut Rng, mix: Mix) -> Self {
-        if matches!(mix, Mix::Plain | Mix::WithPeers) || random.bool() {
+        if matches!(mix, Mix::Plain | Mix::AnyBytes | Mix::WithPeers) || random.bool() {
             return Self::Plain;
         }
         match random.u8(..9) {

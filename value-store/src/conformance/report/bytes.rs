@@ -4,6 +4,7 @@
 use std::fmt::{self, Write};
 
 use super::texts::without_middle;
+use crate::conformance::session::prefix;
 
 /// A value: its length, with its text if that is short and printable.
 pub(super) fn value(bytes: &[u8]) -> String {
@@ -26,9 +27,8 @@ fn text(bytes: &[u8]) -> Option<String> {
 /// A key: its random prefix cut short, the rest with escapes, and its length.
 pub(super) fn key(bytes: &[u8]) -> String {
     const LONGEST: usize = 40;
-    let is_prefix = |part: &[u8]| part.len() == 17 && part[16] == b'/' && part[..16].iter().all(u8::is_ascii_hexdigit);
-    let shown = match bytes.get(..17).filter(|part| is_prefix(part)) {
-        Some(prefix) => format!("{}…/{}", prefix[..4].escape_ascii(), bytes[17..].escape_ascii()),
+    let shown = match prefix::split(bytes) {
+        Some((prefix, tail)) => format!("{}…{}", prefix[..4].escape_ascii(), tail.escape_ascii()),
         None => bytes.escape_ascii().to_string(),
     };
     let shown = without_middle(&shown, LONGEST);
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_key_is_shown_without_most_of_its_prefix() {
-        assert_eq!(key(b"a9f3a9f3a9f3a9f3/k\0"), "a9f3…/k\\x00 (19 B)");
+        assert_eq!(key(b"a9f3a9f3a9f3k\0"), "a9f3…k\\x00 (14 B)");
         assert_eq!(key(b"plain"), "plain (5 B)");
         assert_eq!(key(b""), "the empty key (0 B)");
         assert_eq!(key(&[b'x'; 100]), format!("{0}…{0} (100 B)", "x".repeat(20)));

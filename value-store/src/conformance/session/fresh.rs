@@ -5,8 +5,8 @@ use bytes::Bytes;
 use super::{Session, values};
 
 impl Session {
-    /// A fresh key that ends in `tail`. If the limit of the store is too short for the whole prefix, the key has the end of
-    /// it. The tails in the suite take 12 bytes at most, so a part of the prefix fits even with the smallest limit that the
+    /// A fresh key that ends in `tail`. The tails in the suite take 12 bytes at most, so the key takes 24. If the limit of the
+    /// store is too short for the whole prefix, the key has the end of it: a part fits even with the smallest limit that the
     /// attribute accepts.
     pub(crate) fn key(&self, tail: impl AsRef<[u8]>) -> Bytes {
         let (prefix, tail) = (self.prefix(), tail.as_ref());

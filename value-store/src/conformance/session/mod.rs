@@ -13,6 +13,7 @@ mod many;
 mod outage;
 pub(crate) mod panics;
 mod pause;
+pub(crate) mod prefix;
 mod propagation;
 mod seed;
 mod side_by_side;
@@ -55,7 +56,7 @@ pub(crate) struct Session {
 impl Session {
     pub(crate) fn new(subject: &'static Subject, path: &str, seed: Seed, history: Arc<History>) -> Self {
         let mut random = seed.generator(subject.module, path);
-        let prefix = Mutex::new(fresh_prefix(&mut random));
+        let prefix = Mutex::new(prefix::fresh(&mut random));
         Self {
             subject,
             worlds: Mutex::new(vec![new_world()]),
@@ -109,14 +110,10 @@ impl Session {
     }
 
     /// Gives all keys from now on another prefix.
-    fn renew_prefix(&self) {
-        let prefix = self.random(fresh_prefix);
+    pub(crate) fn renew_prefix(&self) {
+        let prefix = self.random(prefix::fresh);
         *self.prefix.lock().unwrap_or_else(PoisonError::into_inner) = prefix;
     }
-}
-
-fn fresh_prefix(random: &mut fastrand::Rng) -> Arc<str> {
-    format!("{:016x}/", random.u64(..)).into()
 }
 
 /// A world is leaked, since a store may borrow from its context, and so may tasks that the store leaves running. It is

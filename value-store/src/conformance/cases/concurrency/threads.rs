@@ -33,7 +33,7 @@ pub(crate) async fn same_key_one_whole_value(case: &Session) -> Verdict {
     let store = case.open().await?;
     for round in 0..8 {
         let key = case.key(format!("k{round}"));
-        let values: Arc<[_]> = (1..=THREADS).map(|thread| case.bytes(thread * 16_000)).collect();
+        let values: Arc<[_]> = (1..=THREADS).map(|thread| case.value(thread * 16_000)).collect();
         let put = (store.clone(), key.clone(), Arc::clone(&values));
         case.on_threads(THREADS, async move |thread| put.0.put(&put.1, &put.2[thread]).await).await?;
         let values: Vec<_> = values.iter().collect();
@@ -64,7 +64,7 @@ async fn get_while_putting(
     allowed: fn(usize, usize) -> RangeInclusive<usize>,
 ) -> Verdict {
     let (store, key) = (case.open().await?, case.key("k"));
-    let values: Vec<_> = (0..100).map(|_| case.bytes(length)).collect();
+    let values: Vec<_> = (0..100).map(|_| case.value(length)).collect();
     store.put(&key, &values[0]).await?;
     let (done, begun, pace) = (AtomicUsize::new(0), AtomicUsize::new(0), Pace::new(case));
     case.on_threads(THREADS, async move |thread| {
@@ -165,7 +165,7 @@ pub(crate) async fn gets_side_by_side(case: &Session) -> Verdict {
 
 pub(crate) async fn large_put_beside_small_calls(case: &Session) -> Verdict {
     let store = case.open().await?;
-    let (large, small) = ([(); 2].map(|()| case.bytes(1 << 20)), [(); 2].map(|()| case.value(5)));
+    let (large, small) = ([(); 2].map(|()| case.value(1 << 20)), [(); 2].map(|()| case.value(5)));
     let keys: Vec<_> = (0..THREADS).map(|thread| case.key(format!("k{thread}"))).collect();
     let budget = case.budget();
     case.on_threads(THREADS, async move |thread| {

@@ -99,7 +99,7 @@ pub(crate) async fn acknowledged_survives_outage(case: &Session) -> Verdict {
 
 /// Puts many keys at once, so that the store opens as many connections as it wants.
 async fn put_many(case: &Session, store: &Handle) -> Verdict<Vec<(Bytes, Bytes)>> {
-    let entry = |number| (case.key(format!("k{number}")), Bytes::from(format!("value {number}")));
+    let entry = |number| (case.key(format!("k{number}")), Bytes::from(format!("value{number}")));
     let entries: Vec<_> = (0..MANY).map(entry).collect();
     let put = case.put_all(store, &entries).await?;
     Ok(entries[..put].to_vec())

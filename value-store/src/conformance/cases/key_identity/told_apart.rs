@@ -13,9 +13,7 @@ use crate::conformance::session::{Handle, Session};
 /// Of two neighbours in the list, each has to be missing while only the other has a value. When all keys have values,
 /// each has to have its own. So neighbours should be keys that a store may confuse.
 pub(super) async fn told_apart<T: AsRef<[u8]>>(case: &Session, store: &Handle, tails: &[T]) -> Verdict {
-    let beginnings: [&[u8]; 2] = [b"", b"2/"];
-    let keys = |round: usize| tails.iter().map(|tail| case.key([beginnings[round], tail.as_ref()].concat())).collect();
-    told_apart_both_ways(case, store, keys).await
+    told_apart_both_ways(case, store, || tails.iter().map(|tail| case.key(tail)).collect()).await
 }
 
 /// Like [`told_apart`], for keys that begin with these `heads`. What makes the keys fresh comes after the head.
@@ -23,26 +21,22 @@ pub(super) async fn begin_differently(case: &Session, store: &Handle, heads: &[&
     if !case.has_time() {
         return Ok(());
     }
-    let keys = |round| heads.iter().map(|head| case.key_beginning(&format!("{head}{round}"))).collect();
-    told_apart_both_ways(case, store, keys).await
+    told_apart_both_ways(case, store, || heads.iter().map(|head| case.key_beginning(head)).collect()).await
 }
 
 /// Checks the keys in two rounds, each with fresh keys.
 ///
 /// The first round puts every other key of the list, expects the keys between them to be missing, and then puts those.
 /// The second round swaps the two halves.
-pub(super) async fn told_apart_both_ways(
-    case: &Session,
-    store: &Handle,
-    keys: impl Fn(usize) -> Vec<Bytes>,
-) -> Verdict {
+pub(super) async fn told_apart_both_ways(case: &Session, store: &Handle, keys: impl Fn() -> Vec<Bytes>) -> Verdict {
     for round in 0..2 {
         if round > 0 && !case.has_time() {
             break;
         }
+        case.renew_prefix();
         let mut known = HashSet::new();
         let is_new = |key: &Bytes| key.len() <= case.max_key_len() && known.insert(key.clone());
-        let keys: Vec<_> = keys(round).into_iter().filter(is_new).collect();
+        let keys: Vec<_> = keys().into_iter().filter(is_new).collect();
         let half = |half| {
             let keys = keys.iter().skip(half).step_by(2);
             keys.map(|key| (key.clone(), case.value(16))).collect::<Vec<_>>()
@@ -58,8 +52,22 @@ pub(super) async fn told_apart_both_ways(
     Ok(())
 }
 
-/// The name as a whole key, with a fixed value. Nothing makes the key fresh, but runs that use one backend at the same
-/// time put the same value, so they agree.
+/// The name as a whole key, with a fixed value of letters and digits. Nothing makes the key fresh, but runs that use one
+/// backend at the same time put the same value, so they agree.
 pub(super) fn by_its_name(name: &'static str) -> (Bytes, Bytes) {
-    (text(name), format!("{name}'s").into())
+    let plain =
+        |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { hexadecimal(&[byte]) };
+    (text(name), format!("of{}", name.bytes().map(plain).collect::<String>()).into())
+}
+
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
+}
+
+/// Checks that these whole keys are different keys. Nothing makes them fresh: they may have values from an earlier run,
+/// so they are not expected to be missing at first.
+pub(super) async fn whole(case: &Session, store: &Handle, names: &[&'static str]) -> Verdict {
+    let entries: Vec<_> = names.iter().copied().map(by_its_name).collect();
+    let put = case.put_all(store, &entries).await?;
+    case.expect_all(store, &entries[..put]).await
 }

@@ -4,6 +4,7 @@ use super::left_behind::of_what_was_given_up;
 use crate::conformance::history::{Call, Kind, Operation, Outcome};
 use crate::conformance::report::bytes;
 use crate::conformance::report::operations::found_in;
+use crate::conformance::session::prefix;
 
 /// A way to make two keys one: its description, and the form that it gives to a key.
 type Form = (&'static str, fn(&str) -> String);
@@ -146,9 +147,10 @@ fn resolved(key: &str) -> String {
     parts.join("/")
 }
 
-/// The key with its last part in the plain form of a number, if it is one.
+/// The key with its last part in the plain form of a number, if it is one. What makes the key fresh is no part of it.
 fn as_number(key: &str) -> String {
-    let (path, name) = key.split_at(key.rfind('/').map_or(0, |slash| slash + 1));
+    let fresh = prefix::split(key.as_bytes()).map_or(0, |(prefix, _)| prefix.len());
+    let (path, name) = key.split_at(key.rfind('/').map_or(fresh, |slash| slash + 1));
     let hexadecimal = name.strip_prefix("0x").and_then(|digits| u64::from_str_radix(digits, 16).ok());
     let number = hexadecimal.map(|number| number.to_string());
     let number = number.or_else(|| name.parse::<f64>().ok().map(|number| number.to_string()));
@@ -186,6 +188,7 @@ mod tests {
             (b"p/a%2fb", b"p/a/b", "percent-encoding is read"),
             (b"p/b/../a", b"p/./a", "they are the same path"),
             (b"p/01", b"p/1", "they are the same number"),
+            (b"a9f3a9f3a9f301", b"a9f3a9f3a9f31", "they are the same number"),
             (b"p/\"a\"", b"p/a", "quotes or escapes are read"),
             (b"p/\xe9", b"p/\xc3\xa9", "they differ in bytes that are no UTF-8: is the key made into text?"),
             (
