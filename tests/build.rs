@@ -14,13 +14,17 @@ const NODE_MAJOR: u32 = 20;
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=PATH");
-    println!("cargo::rustc-check-cfg=cfg(chromium, curl, node)");
+    println!("cargo::rustc-check-cfg=cfg(chromium, curl, node, redis_server)");
     if let Some(chromium) = on_path(&CHROMIUM) {
         println!("cargo::rustc-cfg=chromium");
         println!("cargo::rustc-env=CHROMIUM={}", chromium.display());
     }
     if on_path(&["curl"]).is_some() {
         println!("cargo::rustc-cfg=curl");
+    }
+    if let Some(server) = on_path(&["redis-server"]) {
+        println!("cargo::rustc-cfg=redis_server");
+        println!("cargo::rustc-env=REDIS_SERVER={}", server.display());
     }
     if env::var_os("CARGO_FEATURE_INTEROP").is_some() {
         match node_with_packages(Path::new("interop")) {

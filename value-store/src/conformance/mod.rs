@@ -65,7 +65,11 @@
 //!
 //! One seed determines all keys and values. A failure prints the seed; to replay it, set the environment variable
 //! `VALUE_STORE_SEED`. Each case has a random key prefix of its own, so the suite can run on a backend that already holds
-//! other data. A replay uses the same keys again.
+//! other data. But a replay uses the same keys again, and a few keys are the same in every run, such as the empty one. So
+//! where runs or worlds share a backend, give each world a part of its own there, by its [name](Context::name).
+//!
+//! Most cases use keys of letters and digits, 24 bytes at most, and short values of letters and digits. Only the cases that
+//! say so use others. So a store that takes no slash, no empty value or no long one fails only the cases about that.
 //!
 //! # Time
 //!

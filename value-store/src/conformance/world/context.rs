@@ -13,13 +13,15 @@ use tokio::sync::OnceCell;
 use super::gate::Gate;
 use super::line::Switch;
 use super::link::Links;
+use super::name;
 use super::scratch::Scratch;
 
 /// The world that a factory opens a handle onto.
 ///
 /// Each case has a world of its own. A factory that is called again with the same context opens another handle onto the
-/// same world. A restart drops all handles and all shared values, keeps the directory, and calls the factory again. If the
-/// store reaches its backend through a [link](Self::link) or a [gate](Self::gate), the suite can interrupt that.
+/// same world. A restart drops all handles and all shared values, keeps the directory and the name, and calls the factory
+/// again. If the store reaches its backend through a [link](Self::link) or a [gate](Self::gate), the suite can interrupt
+/// that.
 ///
 /// ```
 /// use value_store::{Context, stores::MemoryStore, value_store_tests};
@@ -33,8 +35,34 @@ use super::scratch::Scratch;
 /// }
 /// # fn main() {}
 /// ```
+///
+/// # A server that runs already
+///
+/// A factory may start a server for each world. If one runs already, redis or Postgres say, give each world a part of it:
+/// a key prefix, a table or a bucket with the [name](Self::name) of the world. No case has to be skipped then. What the
+/// worlds leave there is up to you: let it expire, or remove it in a guard that the world [keeps](Self::keep).
+///
+/// ```
+/// # use std::net::SocketAddr;
+/// # use value_store::stores::{MemoryStore, Prefixed};
+/// # struct RedisStore;
+/// # impl RedisStore {
+/// #     async fn connect(_: SocketAddr) -> std::io::Result<MemoryStore> { Ok(MemoryStore::new()) }
+/// # }
+/// use value_store::{Context, ValueStore, value_store_tests};
+///
+/// #[value_store_tests(shared, convergent, linearizable, faults)]
+/// async fn on_redis(context: &Context) -> std::io::Result<impl ValueStore> {
+///     let address = context.link(([127, 0, 0, 1], 6379).into())?;
+///     let store = RedisStore::connect(address).await?;
+///     context.member(store.peer_id());
+///     Ok(Prefixed::new(store, context.name().to_owned()))
+/// }
+/// # fn main() {}
+/// ```
 #[derive(Debug, Default)]
 pub struct Context {
+    name: OnceLock<String>,
     path: OnceLock<PathBuf>,
     /// Interrupts all links and gates.
     switch: Switch,
@@ -65,6 +93,34 @@ impl std::fmt::Debug for Guard {
 }
 
 impl Context {
+    /// A name that no other world has ever had, on this machine or another: for a table, a bucket or a key prefix on a
+    /// server that runs already, and that all worlds share. It has 24 bytes, begins with a small letter, and goes on with
+    /// small letters and digits. A restart keeps it. The seed has no part in it: a replay is a new world, and does not meet
+    /// what the run before has left on the server.
+    ///
+    /// ```
+    /// use std::sync::LazyLock;
+    /// use value_store::stores::{MemoryStore, Prefixed};
+    /// use value_store::{Context, value_store_tests};
+    ///
+    /// /// Stands for a server that runs already.
+    /// static SERVER: LazyLock<MemoryStore> = LazyLock::new(MemoryStore::new);
+    ///
+    /// /// Each world has a part of the server to itself.
+    /// #[value_store_tests(durable, shared, convergent, settled, linearizable)]
+    /// fn on_the_server(context: &Context) -> Prefixed<MemoryStore> {
+    ///     context.member(SERVER.peer_id());
+    ///     Prefixed::new(SERVER.clone(), context.name().to_owned())
+    /// }
+    /// # fn main() {
+    /// # let report = value_store::conformance::check(async |context| on_the_server(context)).only("factory").run();
+    /// # assert!(report.is_success(), "{report}");
+    /// # }
+    /// ```
+    pub fn name(&self) -> &str {
+        self.name.get_or_init(name::unused)
+    }
+
     /// A scratch directory, made at the first call. Of what the store can use, only the directory outlives a restart. It
     /// is removed when the case ends.
     ///
@@ -275,68 +331,4 @@ impl Context {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::mpsc::{Sender, channel};
-
-    use super::*;
-
-    struct TellsItsDrop(&'static str, Sender<&'static str>);
-
-    impl Drop for TellsItsDrop {
-        fn drop(&mut self) {
-            let _ = self.1.send(self.0);
-        }
-    }
-
-    struct First(#[expect(dead_code, reason = "told when dropped")] TellsItsDrop);
-    struct Second(#[expect(dead_code, reason = "told when dropped")] TellsItsDrop);
-
-    #[tokio::test]
-    async fn a_shared_value_is_made_once_until_the_restart() {
-        let context = Context::default();
-        let share = async |value: u8| *context.share(async || Ok::<_, ()>(value)).await.unwrap();
-        assert_eq!((share(1).await, share(2).await), (1, 1));
-        context.restart();
-        assert_eq!(share(3).await, 3);
-    }
-
-    #[tokio::test]
-    async fn a_value_that_could_not_be_made_is_tried_again() {
-        let context = Context::default();
-        assert_eq!(context.share(async || Err::<u8, _>("no")).await, Err("no"));
-        assert_eq!(context.share(async || Ok::<u8, &str>(1)).await.as_deref(), Ok(&1));
-    }
-
-    #[tokio::test]
-    async fn the_world_ends_in_the_reverse_of_the_order_it_was_made_in() {
-        let (told, order) = channel();
-        let context = Context::default();
-        context.keep(TellsItsDrop("first guard", told.clone()));
-        context.keep(TellsItsDrop("second guard", told.clone()));
-        let second = async || {
-            context.share(async || Ok::<_, ()>(First(TellsItsDrop("first shared", told.clone())))).await?;
-            Ok::<_, ()>(Second(TellsItsDrop("second shared", told.clone())))
-        };
-        context.share(second).await.unwrap();
-        drop(told);
-
-        context.end();
-        drop(context);
-        let order: Vec<_> = order.iter().collect();
-        assert_eq!(order, ["second shared", "first shared", "second guard", "first guard"]);
-    }
-
-    #[test]
-    fn the_directory_outlives_a_restart_and_not_the_world() {
-        let context = Context::default();
-        let path = context.dir().to_owned();
-        std::fs::write(path.join("file"), "content").unwrap();
-        context.restart();
-        assert_eq!(context.dir(), path);
-        assert!(path.join("file").exists());
-
-        context.end();
-        context.remove_dir();
-        assert!(!path.exists());
-    }
-}
+mod tests;

@@ -4,6 +4,7 @@ mod context;
 mod gate;
 mod line;
 mod link;
+mod name;
 mod scratch;
 
 pub use self::context::Context;

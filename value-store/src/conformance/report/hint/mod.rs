@@ -62,8 +62,8 @@ fn of_a_crowd(operations: &[Operation], index: usize) -> Option<String> {
 fn of_the_case(case: &Case, expected: &Expected) -> Option<&'static str> {
     match (case.path, expected) {
         ("factory::starts_empty" | "factory::worlds_are_independent", Expected::Missing) => Some(
-            "give each call with a new context a place of its own (Context::dir, Context::share); if all of them share one \
-             backend on purpose, skip this case with that reason",
+            "give each call with a new context a place of its own: below Context::dir, in what Context::share makes, or under \
+             Context::name on a server that all share",
         ),
         ("options::names_like_known_ones", _) => Some(
             "names are told apart as they are written, and only `timeout` is known to every store; if this store has an \
