@@ -22,7 +22,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         )
         .before_put(|base, key, value| drop(base.write(key, value.clone()))),
     mutant("half a value when dropped")
-        .caught_by("cancellation::dropped_put_at_every_await_point", "it is the beginning of the value of put")
+        .caught_by("cancellation::dropped_put_at_every_await_point", "returned \"v\" (1 B), which is not \"v1\" (2 B)")
         .put(step!(|base, key, value, _| {
             base.write(key, value.slice(..value.len() / 2))?;
             tokio::task::yield_now().await;
@@ -98,7 +98,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             base.read(key)
         })),
     mutant("a new key comes before its value")
-        .caught_by("cancellation::dropped_first_put_is_whole", "the value is empty now")
+        .caught_by("cancellation::dropped_first_put_is_whole", "returned the empty value, which is not \"v1\" (2 B)")
         .put(step!(|base, key, value, _| {
             if base.read(key).is_err() {
                 base.write(key, Bytes::new())?;
@@ -169,7 +169,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             if base.count.load(Ordering::SeqCst) > 0 { Ok(()) } else { base.write(key, value) }
         })),
     mutant("half a value at the third await point")
-        .caught_by("cancellation::dropped_put_at_every_await_point", "it is the beginning of the value of put")
+        .caught_by("cancellation::dropped_put_at_every_await_point", "returned \"v\" (1 B), which is not \"v1\" (2 B)")
         .put(step!(|base, key, value, _| {
             yield_now().await;
             yield_now().await;

@@ -105,7 +105,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         }),
     LOGGED
         .mutant("the log is read backwards")
-        .caught_by("durable::last_of_several_puts_survives", "it is the older value, of put")
+        .caught_by("durable::overwrite_survives", "it is the older value, of put")
         .opened(|last| replayed(last, |log| log.into_iter().rev().collect())),
     LOGGED
         .mutant("the log ends at an empty value")
@@ -199,10 +199,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         .opened(|last| replayed(last, |log| if log.len() > 100 { log.into_iter().rev().collect() } else { log })),
     LOGGED
         .mutant("keys on disk have 255 bytes")
-        .caught_by(
-            "durable::lengths_survive",
-            "the store was opened again in between: is all that was written read again?",
-        )
+        .caught_by("durable::lengths_survive", "with a fresh key of a few letters and digits it is there: is it someth")
         .opened(|last| {
             replayed(last, |log| {
                 log.into_iter()
@@ -235,7 +232,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         }),
     LOGGED
         .mutant("what was loaded is not kept again")
-        .caught_by("durable::many_reopenings", "the store was opened again, and again: is all that was read kept?")
+        .caught_by("durable::many_reopenings", "it was the last put before the store was opened again: was it written ")
         .opened(|last| {
             let base = replayed(last, |log| log);
             base.log.lock().unwrap().clear();
@@ -262,7 +259,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         }),
     LOGGED
         .mutant("half of a dropped put is kept")
-        .caught_by("durable::dropped_put_is_whole_after_reopening", "the value was cut after")
+        .caught_by("durable::dropped_put_is_whole_after_reopening", "returned \"v\" (1 B), which is not \"v1\" (2 B)")
         .put(step!(|base, key, value, _| {
             base.log.lock().unwrap().push((key.to_vec(), value.slice(..value.len() / 2)));
             yield_now().await;
@@ -272,7 +269,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("the log ends at a dropped put")
         .caught_by(
             "durable::dropped_put_harms_nothing_acknowledged",
-            "a call was dropped before it: is a lock, a permit, a connection or a",
+            "it was the last put before the store was opened again: was it written ",
         )
         .put(step!(|base, key, value, _| {
             let place = {
@@ -316,7 +313,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a put that was dropped at last leaves nothing to read")
         .caught_by(
             "durable::dropped_put_is_whole_after_reopening",
-            "the old value is gone, and the new one is not there",
+            "a call was dropped before it: is a lock, a permit, a connection or a t",
         )
         .put(step!(|base, key, value, _| {
             base.other.lock().unwrap().insert(b"unfinished".into(), Bytes::new());

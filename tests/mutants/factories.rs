@@ -58,7 +58,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("closing a store empties those beside it")
         .caught_by(
             "factory::worlds_come_and_go",
-            "still found it: is it used up, pushed out, or out of sight for a while?",
+            "it came right after the put: does put return before the value can be r",
         )
         .opened(|last| {
             let base = last.unwrap_or_default();

@@ -39,9 +39,10 @@ impl Kill {
         Self::of(self.table, self.mutant)
     }
 
-    /// The cases that failed, in the order of the suite.
+    /// The cases that failed and have a full report, in the order of the suite. The others stand on these.
     pub(crate) fn failed(&self) -> Vec<&str> {
-        self.report.failed().map(|case| case.name.as_str()).collect()
+        let failed = self.report.failed().filter(|case| case.ground.is_none());
+        failed.map(|case| case.name.as_str()).collect()
     }
 
     /// The cases that ran, in the order of the suite.
@@ -60,12 +61,16 @@ impl Kill {
     }
 
     fn report_of(&self, name: &str) -> Option<&str> {
-        self.report.failed().find(|case| case.name == name).and_then(report)
+        self.report.failed().find(|case| case.name == name && case.ground.is_none()).and_then(report)
     }
 
     /// What is said of each failure, under the name of the mutant.
     pub(crate) fn reports(&self) -> impl Iterator<Item = String> {
-        self.report.failed().filter_map(report).map(|report| format!("== {}\n{report}\n", self.mutant.name))
+        self.report
+            .failed()
+            .filter(|case| case.ground.is_none())
+            .filter_map(report)
+            .map(|report| format!("== {}\n{report}\n", self.mutant.name))
     }
 }
 

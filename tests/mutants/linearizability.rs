@@ -15,10 +15,7 @@ const SHORT: Duration = Duration::from_secs(1);
 
 pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a cache that is up to half a second old")
-        .caught_by(
-            "linearizable::one_register",
-            "is there a cache or a copy that puts reach late, or does a put land after",
-        )
+        .caught_by("linearizable::one_register", "it is the older value, of put")
         .get(step!(|base, key, _| {
             let mut fresh_until = base.deadline.lock().unwrap();
             if fresh_until.is_none_or(|end| Instant::now() > end) {
@@ -44,10 +41,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             new.map_or_else(|| base.read(key), Ok)
         })),
     mutant("what was put first to a key is written again when another key comes")
-        .caught_by(
-            "linearizable::several_registers",
-            "is there a cache or a copy that puts reach late, or does a put land after",
-        )
+        .caught_by("linearizable::several_registers", "it is the older value, of put")
         .put(step!(|base, key, value, _| {
             if base.read(key).is_err() {
                 let mut first = base.other.lock().unwrap();

@@ -24,14 +24,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             found.inspect_err(|_| drop(base.other.lock().unwrap().insert(key.to_vec(), "".into())))
         })),
     mutant("the third overwrite of a key is lost")
-        .caught_by("model::random_operations_match_a_map", "it is the older value, of put")
+        .caught_by("overwrite::same_value_again_is_ok", "it is the older value, of put")
         .put(step!(|base, key, value, _| {
             let puts = marked(base, key);
             if puts == 4 { Ok(()) } else { base.write(key, value) }
         })),
     mutant("a get after a get of another key finds what that found")
         .caught_by(
-            "model::random_operations_match_a_map",
+            "round_trip::many_keys_each_their_own",
             "told the two keys apart: are the answers to two calls mixed up?",
         )
         .put(step!(|base, key, value, _| {
@@ -46,7 +46,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         })),
     mutant("the same value again removes it")
         .caught_by(
-            "model::random_operations_match_a_map",
+            "overwrite::same_value_again_is_ok",
             "it came right after the put: does put return before the value can be read?",
         )
         .put(step!(|base, key, value, _| {
@@ -83,10 +83,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             if follows { Ok(()) } else { base.write(key, value) }
         })),
     mutant("the put after one that was dropped is lost")
-        .caught_by(
-            "model::with_options_and_timeouts",
-            "a call was dropped before it: is a lock, a permit, a connection or a",
-        )
+        .caught_by("cancellation::dropped_put_at_every_await_point", "it is the older value, of put")
         .put(step!(|base, key, value, _| {
             if base.other.lock().unwrap().remove(key).is_some() {
                 return Ok(());

@@ -185,7 +185,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         .caught_by("options::odd_names", "it has to be ignored, not refused")
         .first(refuses!(|options| options.iter().any(|(name, _)| name.contains(['\r', '\n', ':'])))),
     mutant("gets are cached under their options")
-        .caught_by("options::same_key_with_and_without_options", "returned \"one\" (3 B)")
+        .caught_by(
+            "options::same_key_with_and_without_options",
+            "it is the older value, of put 1, and the last put and get 4 have diffe",
+        )
         .put(step!(|base, key, value, options| {
             base.other.lock().unwrap().remove(&with_options(key, options));
             base.write(key, value)
@@ -196,15 +199,21 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             Ok(cache.entry(with_options(key, options)).or_insert(value).clone())
         })),
     mutant("only puts have options in their key")
-        .caught_by("options::same_key_with_and_without_options", "returned \"plain\" (5 B)")
+        .caught_by(
+            "options::same_key_with_and_without_options",
+            "it is the older value, of put 1, and the last put and get 3 have diffe",
+        )
         .put(step!(|base, key, value, options| base.write(&with_options(key, options), value))),
     mutant("a put with options is only for new keys")
-        .caught_by("options::same_key_with_and_without_options", "returned \"plain\" (5 B)")
+        .caught_by(
+            "options::same_key_with_and_without_options",
+            "it is the older value, of put 1, and the last put and get 3 have diffe",
+        )
         .put(step!(|base, key, value, options| {
             if options.iter().next().is_some() && base.read(key).is_ok() { Ok(()) } else { base.write(key, value) }
         })),
     mutant("options are written before the value")
-        .caught_by("options::unknown_on_put", "the value is whole, with something after it")
+        .caught_by("options::unknown_on_put", "the value is whole, with something before it")
         .put(step!(
             |base, key, value, options| base.write(key, [&with_options(&[], options)[..], &value].concat().into())
         )),
@@ -223,7 +232,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             base.write(key, value)
         })),
     mutant("a put with options is not written to disk")
-        .caught_by("options::put_with_options_survives", "returned \"plain\" (5 B)")
+        .caught_by("options::put_with_options_survives", "the value is empty now")
         .put(step!(|base, key, value, options| {
             let old = base.read(key).unwrap_or_default();
             let mut unwritten = base.other.lock().unwrap();

@@ -93,10 +93,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         }
     )),
     mutant("removed, then written")
-        .caught_by(
-            "concurrency::misses_beside_puts",
-            "it came right after the put: does put return before the value can be",
-        )
+        .caught_by("concurrency::misses_beside_puts", "was dropped: did it take the old value with it?")
         .put(step!(|base, key, value, _| {
             base.values.lock().unwrap().remove(key);
             sleep(Duration::from_millis(1)).await;
@@ -127,10 +124,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             base.read(key)
         })),
     mutant("a get joins one of another key")
-        .caught_by(
-            "concurrency::gets_amid_each_other",
-            "told the two keys apart: are the answers to two calls mixed up?",
-        )
+        .caught_by("concurrency::gets_amid_each_other", "are taken for the same key: they differ in one bit")
         .get(step!(|base, key, _| {
             let under_way = base.other.lock().unwrap().get(&b""[..]).cloned();
             if let Some(found) = under_way {
@@ -177,13 +171,19 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             base.write(key, value)
         })),
     mutant("one temporary file")
-        .caught_by("concurrency::puts_amid_each_other", "returned \"amlueid\" (")
+        .caught_by("concurrency::puts_amid_each_other", "returned \"v12\" (3 B)")
         .put(step!(|base, key, value, _| renamed(base, b"temporary", key, value).await)),
     mutant("a temporary file of the name of the key")
-        .caught_by("concurrency::put_amid_a_put", "it begins and ends as the value of put")
+        .caught_by(
+            "concurrency::put_amid_a_put",
+            "returned \"v12\" (3 B), which is neither \"v1\" (2 B) nor \"v2\" (2 B)",
+        )
         .put(step!(|base, key, value, _| renamed(base, key, key, value).await)),
     mutant("eight puts at once, and the ninth is lost")
-        .caught_by("round_trip::many_keys_each_their_own", "ran at the same time: does one undo the other?")
+        .caught_by(
+            "round_trip::many_keys_each_their_own",
+            "other values that were read are there: is it something about this key",
+        )
         .put(step!(|base, key, value, _| {
             let Ok(_place) = base.permits.try_acquire_many(12) else { return Ok(()) };
             sleep(Duration::from_millis(2)).await;
@@ -254,7 +254,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         .get(step!(|base, key, _| of_this_thread(|values| values.get(&(base.number, key.to_vec())).cloned())
             .ok_or(Error::NotFound))),
     mutant("a cache of what was read first")
-        .caught_by("concurrency::reads_do_not_go_back", "which was replaced since")
+        .caught_by("concurrency::reads_do_not_go_back", "it is the older value, of put")
         .get(step!(|base, key, _| {
             let cached = base.other.lock().unwrap().get(key).cloned();
             let found = cached.map_or_else(|| base.read(key), Ok)?;

@@ -80,10 +80,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             }
         }),
     mutant("a dropped put is undone later")
-        .caught_by(
-            "cancellation::dropped_put_at_every_await_point",
-            "it is the value of put 1, which was replaced since",
-        )
+        .caught_by("cancellation::dropped_put_at_every_await_point", "it is the older value, of put")
         .put(step!(|base, key, value, _| {
             let old = base.read(key);
             base.write(key, value)?;

@@ -5,6 +5,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use value_store_tests::snapshot;
+
 use crate::kill::Kill;
 use crate::{failing_cases, mutants};
 
@@ -38,8 +40,12 @@ pub(crate) fn judged() -> &'static Judged {
 }
 
 impl Judged {
-    /// Judges each mutant whose verdict is not as expected by itself.
+    /// Judges each mutant whose verdict is not as expected by itself. Where the list is written anew, all of them may differ,
+    /// and judging them one by one takes an hour: the next run tells whether the list is right.
     fn judge_again(&mut self) {
+        if snapshot::is_updating() {
+            return;
+        }
         for kill in &mut self.kills {
             if let Some(difference) = kill.missed().or_else(|| failing_cases::difference(kill)) {
                 self.again.push(difference);

@@ -58,7 +58,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             end.map_or(Ok(()), |_| Ok(()))
         }),
     mutant("milliseconds of 32 bits")
-        .caught_by("timeouts::huge_is_not_expired", "the timeout had not passed: does it overflow on its way, or was")
+        .caught_by("timeouts::huge_is_not_expired", "is the timeout rounded down on its way, or cut to a coarser unit?")
         .first(|_, options| match options.timeout() {
             Some(timeout) if timeout > Duration::from_secs(1) && timeout.as_millis() as u32 == 0 => Err(Error::Timeout),
             _ => Ok(()),
@@ -70,7 +70,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             _ => Ok(()),
         }),
     mutant("zero is an error")
-        .caught_by("timeouts::zero_is_prompt", "ended with Backend: timeout must not be zero, where put")
+        .caught_by("timeouts::zero_is_prompt", "a call whose timeout passes ends with Err(Error::Timeout), whatever it")
         .first(|_, options| match options.timeout() {
             Some(Duration::ZERO) => Err(Error::backend("timeout must not be zero")),
             _ => Ok(()),
@@ -115,7 +115,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             base.read(key)
         })),
     mutant("half a value when timed out")
-        .caught_by("timeouts::timed_out_put_is_whole", "it is the beginning of the value of put")
+        .caught_by("timeouts::timed_out_put_is_whole", "returned \"v\" (1 B), which is not \"v1\" (2 B)")
         .put(step!(|base, key, value, options| {
             let put = async {
                 base.write(key, value.slice(..value.len() / 2))?;
@@ -255,18 +255,18 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         )
         .steps(limited!(|_| Duration::ZERO)),
     mutant("seconds of 8 bits")
-        .caught_by("timeouts::huge_is_not_expired", "the timeout had not passed: does it overflow on its way, or was")
+        .caught_by("timeouts::huge_is_not_expired", "is the timeout rounded down on its way, or cut to a coarser unit?")
         .first(expired!(|timeout| Duration::from_secs((timeout.as_secs() as u8).into())
             .max(Duration::from_nanos(timeout.subsec_nanos().into())))),
     mutant("seconds of 16 bits")
-        .caught_by("timeouts::huge_is_not_expired", "the timeout had not passed: does it overflow on its way, or was")
+        .caught_by("timeouts::huge_is_not_expired", "is the timeout rounded down on its way, or cut to a coarser unit?")
         .first(expired!(|timeout| Duration::from_secs((timeout.as_secs() as u16).into())
             .max(Duration::from_nanos(timeout.subsec_nanos().into())))),
     mutant("milliseconds of 16 bits")
-        .caught_by("timeouts::huge_is_not_expired", "the timeout had not passed: does it overflow on its way, or was")
+        .caught_by("timeouts::huge_is_not_expired", "is the timeout rounded down on its way, or cut to a coarser unit?")
         .first(expired!(|timeout| timeout.min(Duration::from_millis((timeout.as_millis() as u16).into())))),
     mutant("microseconds of 31 bits and a sign")
-        .caught_by("timeouts::huge_is_not_expired", "the timeout had not passed: does it overflow on its way, or was")
+        .caught_by("timeouts::huge_is_not_expired", "is the timeout rounded down on its way, or cut to a coarser unit?")
         .first(expired!(
             |timeout| Duration::from_micros((timeout.as_micros() as i32).try_into().unwrap_or(0)).min(timeout)
         )),
@@ -300,7 +300,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             base.read(key)
         })),
     mutant("a get that times out finds the empty value")
-        .caught_by("timeouts::timeout_during_the_call", "the value is empty now")
+        .caught_by(
+            "timeouts::timeout_during_the_call",
+            "a key without a value is Err(Error::NotFound); the empty value is a va",
+        )
         .get(step!(|base, key, options| {
             match work(SLOW, options.timeout()).await {
                 Ok(()) => base.read(key),
@@ -339,7 +342,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             base.write(key, value)
         })),
     mutant("the first of many timeouts ends them all")
-        .caught_by("timeouts::beside_each_other", "was another call's used?")
+        .caught_by(
+            "timeouts::beside_each_other",
+            "the call has no timeout: was that of an earlier call kept, or one besi",
+        )
         .put(step!(|base, key, value, options| {
             let _under_way = base.permits.acquire().await.unwrap();
             if base.permits.available_permits() == 99 {
@@ -407,7 +413,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a get that times out takes the value with it")
         .caught_by(
             "timeouts::timeout_during_the_call",
-            "a call whose timeout passes ends with Err(Error::Timeout), whatever it was",
+            "a call timed out before it: is a lock, a permit, a connection or a tra",
         )
         .get(step!(|base, key, options| {
             let found = base.read(key)?;
@@ -445,7 +451,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             base.read(key)
         })),
     mutant("the answer to a get that timed out is given to the next")
-        .caught_by("timeouts::short_then_none", "it is the older value, of put")
+        .caught_by(
+            "timeouts::short_then_none",
+            "has that value: is the answer to a call that was given up given to the next?",
+        )
         .get(step!(|base, key, options| {
             let late = base.other.lock().unwrap().remove(&b"answer"[..]);
             if let Some(answer) = late {

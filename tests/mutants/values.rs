@@ -26,7 +26,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         .caught_by("value_fidelity::nul_and_line_ends", "the line ends of the value were changed")
         .put_value(|value| if value.is_ascii() { text(&value).replace("\r\n", "\n").into() } else { value }),
     mutant("values trimmed")
-        .caught_by("value_fidelity::leading_and_trailing_space", "the white space at the ends of the value is gone")
+        .caught_by("value_fidelity::leading_and_trailing_space", "the value is empty now")
         .put_value(|value| if value.len() < 64 { value.trim_ascii().to_vec().into() } else { value }),
     mutant("values made into text")
         .caught_by("value_fidelity::invalid_utf8", "the value was made into text: what is no UTF-")
@@ -43,7 +43,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         .caught_by("value_fidelity::lengths_around_powers", "the value is empty now")
         .put_value(|value| value.slice(..value.len() % (1 << 16))),
     mutant("blocks out of order")
-        .caught_by("value_fidelity::one_mebibyte_patterned", "returned 1048576 other bytes")
+        .caught_by(
+            "value_fidelity::one_mebibyte_patterned",
+            "are the parts of a long value all there, and in their order?",
+        )
         .put_value(|value| {
             let mut blocks: Vec<_> = value.chunks(1 << 18).collect();
             if blocks.len() > 2 {
@@ -59,10 +62,16 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         }),
     ),
     mutant("an envelope that stays")
-        .caught_by("provenance::value_has_no_envelope", "returned \"{\\\"val\\\":{\\\"val\\\": 1}}\" (18 B)")
+        .caught_by("round_trip::put_then_get", "returned \"{\\\"val\\\":v1}\" (10 B)")
         .got_value(|value| [b"{\"val\":", &value[..], b"}"].concat().into()),
+    mutant("a value that looks like an envelope is unwrapped")
+        .caught_by("provenance::value_has_no_envelope", "where put 1 had stored")
+        .got_value(|value| match value.strip_prefix(b"{\"val\":").and_then(|rest| rest.strip_suffix(b"}")) {
+            Some(inner) => Bytes::copy_from_slice(inner),
+            None => value,
+        }),
     mutant("empty is missing")
-        .caught_by("missing::empty_is_not_missing", "the value is empty: is that taken for the absence of one?")
+        .caught_by("value_fidelity::empty", "the value is empty: is that taken for the absence of one?")
         .get(step!(|base, key, _| base.read(key).and_then(|value| if value.is_empty() {
             Err(Error::NotFound)
         } else {
@@ -87,12 +96,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             if value.len() < 16 { value.slice(..end) } else { value }
         }),
     mutant("byte order mark cut")
-        .caught_by("value_fidelity::leading_and_trailing_space", "returned \"a\" (1 B)")
+        .caught_by("value_fidelity::leading_and_trailing_space", "the value is empty now")
         .put_value(|value| {
             value.strip_prefix("\u{feff}".as_bytes()).map_or(value.clone(), |rest| value.slice_ref(rest))
         }),
     mutant("white space in values collapsed")
-        .caught_by("value_fidelity::leading_and_trailing_space", "returned \"a b\" (3 B)")
+        .caught_by("value_fidelity::leading_and_trailing_space", "the value was cut after 2 bytes")
         .put_value(|value| if value.len() < 16 { text(&value).replace("  ", " ").into_bytes().into() } else { value }),
     mutant("values composed").caught_by("value_fidelity::unicode_forms", "returned \"café\" (5 B)").put_value(
         |value| std::str::from_utf8(&value).map_or(value.clone(), |text| text.replace("e\u{301}", "\u{e9}").into()),
@@ -104,17 +113,20 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 text.chars().map(|char| if char.len_utf8() > 3 { '?' } else { char }).collect::<String>().into()
             })
         }),
-    mutant("values read as Latin-1").caught_by("value_fidelity::invalid_utf8", "returned \"ÿþý\" (6 B)").put_value(
-        |value| {
+    mutant("values read as Latin-1")
+        .caught_by(
+            "value_fidelity::invalid_utf8",
+            "the value was made into text: each of its bytes was taken for a charac",
+        )
+        .put_value(|value| {
             if value.is_ascii() || std::str::from_utf8(&value).is_ok() {
                 value
             } else {
                 value.iter().copied().map(char::from).collect::<String>().into()
             }
-        },
-    ),
+        }),
     mutant("a bit for each sign")
-        .caught_by("value_fidelity::all_256_bytes", "returned \"\\0v\" (2 B)")
+        .caught_by("value_fidelity::all_256_bytes", "returned \"\\0\" (1 B)")
         .put_value(|value| if value.len() < 3 { value.iter().map(|byte| byte & 0x7f).collect() } else { value }),
     mutant("padding cut").caught_by("value_fidelity::all_256_bytes", "the value was cut after 1 byte").put_value(
         |value| match value[..] {
@@ -125,9 +137,15 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("base64 decoded")
         .caught_by("value_fidelity::looks_encoded", "returned \"hello\" (5 B)")
         .put_value(|value| if &value[..] == b"aGVsbG8=" || &value[..] == b"aGVsbG8" { "hello".into() } else { value }),
-    mutant("gzip unpacked").caught_by("value_fidelity::looks_encoded", "returned 7 B").put_value(|value| {
-        if value.starts_with(b"\x1f\x8b\x08") && value.len() > 18 { value.slice(10..value.len() - 8) } else { value }
-    }),
+    mutant("gzip unpacked")
+        .caught_by("value_fidelity::looks_encoded", "is a value parsed, decoded or unpacked on its way?")
+        .put_value(|value| {
+            if value.starts_with(b"\x1f\x8b\x08") && value.len() > 18 {
+                value.slice(10..value.len() - 8)
+            } else {
+                value
+            }
+        }),
     mutant("numbers written again").caught_by("value_fidelity::looks_encoded", "returned \"1000\" (4 B)").put_value(
         |value| {
             std::str::from_utf8(&value)
@@ -145,7 +163,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("null is none")
         .caught_by(
             "value_fidelity::sentinels",
-            "other values that were read are there: does the store take this value for",
+            "with another value it is there: does the store take this value for non",
         )
         .get(step!(|base, key, _| {
             base.read(key).and_then(|value| if &value[..] == b"null" { Err(Error::NotFound) } else { Ok(value) })
@@ -153,7 +171,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a tombstone")
         .caught_by(
             "value_fidelity::sentinels",
-            "other values that were read are there: does the store take this value for",
+            "with another value it is there: does the store take this value for non",
         )
         .get(step!(|base, key, _| {
             base.read(key)
@@ -162,7 +180,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("zeros are none")
         .caught_by(
             "value_fidelity::sentinels",
-            "other values that were read are there: does the store take this value for",
+            "with another value it is there: does the store take this value for non",
         )
         .get(step!(|base, key, _| {
             base.read(key).and_then(|value| {
@@ -172,7 +190,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("minus one is none")
         .caught_by(
             "value_fidelity::sentinels",
-            "other values that were read are there: does the store take this value for",
+            "with another value it is there: does the store take this value for non",
         )
         .get(step!(|base, key, _| {
             base.read(key).and_then(|value| if value[..] == [0xff; 4] { Err(Error::NotFound) } else { Ok(value) })
@@ -180,16 +198,19 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a NUL deletes")
         .caught_by(
             "value_fidelity::sentinels",
-            "other values that were read are there: does the store take this value for",
+            "with another value it is there: does the store take this value for non",
         )
         .put(step!(|base, key, value, _| if &value[..] == b"\0" { Ok(()) } else { base.write(key, value) })),
     mutant("a value that is a key is followed")
-        .caught_by("value_fidelity::a_key_as_a_value", "returned \"value\" (5 B)")
+        .caught_by(
+            "value_fidelity::a_key_as_a_value",
+            "stored that under another key: are the two values taken for one?",
+        )
         .get(step!(|base, key, _| base.read(key).map(|value| base.read(&value).unwrap_or(value)))),
     mutant("a value that is its own key is no value")
         .caught_by(
             "value_fidelity::a_key_as_a_value",
-            "other values that were read are there: is a value that is a key taken for",
+            "with another value it is there: is a value that is a key taken for a r",
         )
         .get(step!(|base, key, _| base.read(key).and_then(|value| if value == key {
             Err(Error::NotFound)
@@ -239,10 +260,16 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         .caught_by("value_fidelity::same_length_values_kept_apart", "returned \"koyxqwmk\" (8 B)")
         .put(kept_once!(|value| half_hash(|hasher| std::hash::Hasher::write(hasher, value)))),
     mutant("kept once by the beginning and the length")
-        .caught_by("value_fidelity::same_length_values_kept_apart", "returned the 4096 B of put 49")
+        .caught_by(
+            "value_fidelity::same_length_values_kept_apart",
+            "stored that under another key: are the two values taken for one?",
+        )
         .put(kept_once!(|value| [&value[..value.len().min(1_024)], &value.len().to_be_bytes()].concat())),
     mutant("kept once by the end")
-        .caught_by("value_fidelity::same_length_values_kept_apart", "returned the 4096 B of put 49")
+        .caught_by(
+            "value_fidelity::same_length_values_kept_apart",
+            "stored that under another key: are the two values taken for one?",
+        )
         .put(kept_once!(|value| value[value.len().saturating_sub(1_024)..].to_vec())),
     mutant("unchanged where the checksum is")
         .caught_by("value_fidelity::same_length_values_kept_apart", "it is the older value, of put 1")
@@ -272,7 +299,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         .caught_by("value_fidelity::empty", "where put 1 had stored the empty value")
         .put_value(|value| if value.is_empty() { "\0".into() } else { value }),
     mutant("ends at an empty line")
-        .caught_by("value_fidelity::nul_and_line_ends", "the value was cut at its first line end")
+        .caught_by("value_fidelity::nul_and_line_ends", "the white space at the ends of the value is gone")
         .put_value(|value| {
             let end = value.windows(4).position(|bytes| bytes == b"\r\n\r\n");
             value.slice(..end.unwrap_or(value.len()))

@@ -140,15 +140,17 @@ impl Expansion {
                 }
                 _ => None,
             });
-        let expected = self.args.reasons("expect_failure").iter().map(|reason| {
-            let (path, why) = (reason.path(), &reason.why);
-            quote!((#path, #why))
+        let reasons = ["skip", "expect_failure"].into_iter().filter_map(|word| {
+            let named = self.args.reasons(word).iter().map(|reason| {
+                let (path, why) = (reason.path(), &reason.why);
+                quote!((#path, #why))
+            });
+            let (named, field): (Vec<_>, _) = (named.collect(), format_ident!("{word}"));
+            (!named.is_empty()).then(|| quote!(#field: &[#(#named),*],))
         });
-        let expected: Vec<_> = expected.collect();
-        let expected = (!expected.is_empty()).then(|| quote!(expect_failure: &[#(#expected),*],));
         let runtime = self.runtime().map(|runtime| quote!(runtime: expansion::Runtime::#runtime,));
         let records = self.args.word("records").map(|_| quote!(records: ::core::option::Option::Some(the_records),));
-        quote!(#claims #(#limits)* #records #(#durations)* #expected #runtime)
+        quote!(#claims #(#limits)* #records #(#durations)* #(#reasons)* #runtime)
     }
 
     fn runtime(&self) -> Option<TokenStream> {

@@ -2,8 +2,9 @@
 
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Ident, LitStr, Token, braced};
+use syn::{Ident, LitStr, Path, Token, braced};
 
+syn::custom_keyword!(after);
 syn::custom_keyword!(unless);
 
 /// The families, in the order of the list.
@@ -37,6 +38,7 @@ impl Parse for Suite {
 impl Parse for Family {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let name = input.parse()?;
+        behind::<after, Path>(input)?;
         let cases;
         braced!(cases in input);
         Ok(Self { name, cases: many(&cases)? })
@@ -47,20 +49,22 @@ impl Parse for Case {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let _rule: LitStr = input.parse()?;
         let name = input.parse()?;
-        let needs = words_behind::<Token![if]>(input)?;
-        let unless = words_behind::<unless>(input)?;
+        let needs = behind::<Token![if], Ident>(input)?;
+        let unless = behind::<unless, Ident>(input)?;
+        // What a case stands on is the judge's affair.
+        behind::<after, Path>(input)?;
         input.parse::<Token![;]>()?;
         Ok(Self { name, needs, unless })
     }
 }
 
-/// The words that follow the keyword `K`, or none if it is not there.
-fn words_behind<K: Parse>(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
+/// What follows the keyword `K`, or nothing if it is not there.
+fn behind<K: Parse, T: Parse>(input: ParseStream<'_>) -> syn::Result<Vec<T>> {
     if input.fork().parse::<K>().is_err() {
         return Ok(Vec::new());
     }
     input.parse::<K>()?;
-    Ok(Punctuated::<Ident, Token![,]>::parse_separated_nonempty(input)?.into_iter().collect())
+    Ok(Punctuated::<T, Token![,]>::parse_separated_nonempty(input)?.into_iter().collect())
 }
 
 fn many<T: Parse>(input: ParseStream<'_>) -> syn::Result<Vec<T>> {

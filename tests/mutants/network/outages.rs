@@ -71,7 +71,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         })),
     NETWORK
         .mutant("a put removes the old value, and then sends the new one")
-        .caught_by("faults::step_amid_a_put_leaves_it_whole", "the old value is gone, and the new one is not there")
+        .caught_by(
+            "faults::step_amid_a_put_leaves_it_whole",
+            "a call whose timeout passes ends with Err(Error::Timeout), whatever it",
+        )
         .put(step!(|base, key, value, options| {
             let put = async {
                 base.pass().await?;

@@ -37,7 +37,7 @@ fn a_right_store_passes_what_it_claims() {
 #[test]
 fn outages_need_something_to_interrupt() {
     const FAMILY: &str = "faults";
-    let report = check(memory).claim(Claim::Faults).only(FAMILY).run();
+    let report = check(memory).claim(Claim::Faults).only(FAMILY).anyway().run();
     assert!(report.passed().count() == 0 && report.failed().count() > 10, "{report}");
     for case in report.failed() {
         let Outcome::Failed { report } = &case.outcome else { unreachable!("{case:?}") };
@@ -105,7 +105,7 @@ fn an_expected_failure_that_passes_is_a_failure() {
 
 #[test]
 fn a_hang_ends_at_the_deadline_whether_or_not_it_was_expected() {
-    let check = || check(blocks).only(SECOND_PUT).deadline(Duration::from_millis(300));
+    let check = || check(blocks).only(SECOND_PUT).anyway().deadline(Duration::from_millis(300));
     let Outcome::Failed { report } = outcome(&check().run(), SECOND_PUT).clone() else { panic!("it blocks") };
     assert!(report.contains("get 3 had not returned when the deadline of 300 ms had passed"), "{report}");
 
@@ -115,13 +115,13 @@ fn a_hang_ends_at_the_deadline_whether_or_not_it_was_expected() {
 
 #[test]
 fn cases_run_side_by_side() {
-    // Neither of the two gets past its factory before the other is there.
+    // Neither of the two gets past its factory before the other is there. What they stand on would wait alone.
     let both = Arc::new(Barrier::new(2));
     let factory = async move |_| {
         both.wait();
         MemoryStore::new()
     };
-    let check = check(factory).only(SECOND_PUT).only("overwrite::other_keys_untouched");
+    let check = check(factory).only(SECOND_PUT).only("overwrite::other_keys_untouched").anyway();
     let report = check.threads(NonZero::new(2).unwrap()).deadline(Duration::from_secs(20)).run();
     assert!(report.is_success() && report.passed().count() == 2, "{report}");
 }

@@ -23,11 +23,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("subject", &["records", "world"]),
     ("history", &["linearizability", "subject"]),
     ("session", &["records", "world", "subject", "history"]),
-    ("model", &["subject", "history", "session"]),
+    ("script", &["world", "subject", "history", "session"]),
+    ("model", &["history", "session", "script"]),
     ("cases", &["linearizability", "records", "subject", "history", "session", "model"]),
     ("suite", &["history", "session", "cases"]),
-    ("judge", &["world", "subject", "history", "session", "suite"]),
-    ("report", &["linearizability", "subject", "history", "session", "suite", "judge"]),
+    ("judge", &["world", "subject", "history", "session", "script", "suite"]),
+    ("report", &["linearizability", "subject", "history", "session", "script", "suite", "judge"]),
     ("check", &["records", "world", "subject", "history", "session", "suite", "judge", "report"]),
 ];
 

@@ -1,6 +1,6 @@
 //! A store that is right.
 
-use value_store::conformance::check;
+use value_store::conformance::{Outcome, check};
 use value_store::stores::MemoryStore;
 
 use crate::fixture::{IMPLEMENTOR, RENAMED};
@@ -9,7 +9,13 @@ use crate::fixture::{IMPLEMENTOR, RENAMED};
 /// run.
 fn list() -> String {
     let report = check(async |_| MemoryStore::new()).run();
-    let mut lines: Vec<_> = report.cases.iter().map(|case| format!("{} ... {}\n", case.name, case.outcome)).collect();
+    // libtest knows only tests that pass and fail.
+    let ended = |outcome: &Outcome| match outcome {
+        Outcome::NotJudged { .. } => Outcome::Passed.to_string(),
+        outcome => outcome.to_string(),
+    };
+    let mut lines: Vec<_> =
+        report.cases.iter().map(|case| format!("{} ... {}\n", case.name, ended(&case.outcome))).collect();
     lines.sort();
     lines.concat()
 }

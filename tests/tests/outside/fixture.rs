@@ -45,6 +45,14 @@ impl Fixture {
         Outcome::read(factory, &run(self.cargo_test(file, factory).env("VALUE_STORE_SEED", seed)))
     }
 
+    /// Runs one case, in a process of its own, with these variables in its environment.
+    pub(crate) fn test_case(&self, file: &str, factory: &str, case: &str, variables: &[(&str, &str)]) -> Outcome {
+        self.built.get_or_init(|| self.build());
+        let mut cargo = self.bare_cargo();
+        cargo.args(["--test", file, "--", "--show-output", "--exact", &format!("{factory}::{case}")]);
+        Outcome::read(factory, &run(cargo.env("VALUE_STORE_SEED", SEED).envs(variables.iter().copied())))
+    }
+
     /// Like [`test`](Self::test), with a hundred cases at once: where each waits for its deadline, they wait together.
     pub(crate) fn test_at_once(&self, file: &str, factory: &str) -> Outcome {
         let mut cargo = self.cargo_test(file, factory);
@@ -75,7 +83,8 @@ impl Fixture {
         // These are settings of the run of these tests, and must not reach the runs that they start.
         let is_about_this_run = |name: &str| {
             let prefixes = ["CARGO_PKG_", "CARGO_MANIFEST_", "RUST_TEST_"];
-            let names = ["VALUE_STORE_SEED", "RUST_BACKTRACE", "RUST_LIB_BACKTRACE"];
+            let names =
+                ["VALUE_STORE_SEED", "VALUE_STORE_ANYWAY", "NEXTEST_RUN_ID", "RUST_BACKTRACE", "RUST_LIB_BACKTRACE"];
             prefixes.iter().any(|prefix| name.starts_with(prefix)) || names.contains(&name)
         };
         for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_about_this_run)) {

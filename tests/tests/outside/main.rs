@@ -9,6 +9,7 @@ mod factories;
 mod faults;
 mod files;
 mod fixture;
+mod grounds;
 mod hangs;
 mod output;
 mod panics;

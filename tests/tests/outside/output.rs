@@ -26,7 +26,7 @@ impl Outcome {
         let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         let outcome = Self { ends: ends(factory, &stdout), printed: printed(factory, &stdout) };
         assert!(!outcome.ends.is_empty(), "no test ran:\n{stdout}\n{stderr}");
-        assert_eq!(output.status.success(), outcome.failed().is_empty(), "{stdout}\n{stderr}");
+        assert_eq!(output.status.success(), outcome.names(&End::Failed).is_empty(), "{stdout}\n{stderr}");
         outcome
     }
 
@@ -34,8 +34,15 @@ impl Outcome {
         self.names(&End::Passed)
     }
 
+    /// The cases that failed by themselves.
     pub(crate) fn failed(&self) -> Vec<&str> {
-        self.names(&End::Failed)
+        self.names(&End::Failed).into_iter().filter(|case| self.ground(case).is_none()).collect()
+    }
+
+    /// The failed case that this one stands on, which is why this one was not run.
+    pub(crate) fn ground(&self, case: &str) -> Option<&str> {
+        let mut lines = self.printed.get(case)?.lines();
+        lines.find_map(|line| line.split_once("): it stands on ")?.1.strip_suffix(", which failed"))
     }
 
     fn names(&self, wanted: &End) -> Vec<&str> {
@@ -50,11 +57,13 @@ impl Outcome {
         }
     }
 
-    /// What a test printed, without what differs from run to run: how long calls took, and the path of the timeline.
+    /// What a test printed, without what differs from run to run: how long calls took, the path of the timeline, and which
+    /// cases had failed before.
     pub(crate) fn report(&self, case: &str) -> String {
         let report = without_durations(self.printed(case));
         let without_place = |line| if timeline(line).is_some() { "  timeline: …" } else { line };
-        report.lines().map(|line| without_place(line).to_owned() + "\n").collect()
+        let lines = report.lines().filter(|line| !line.starts_with("  like it: "));
+        lines.map(|line| without_place(line).to_owned() + "\n").collect()
     }
 
     /// The path of the timeline that a report names.
@@ -78,7 +87,7 @@ impl Outcome {
         })
     }
 
-    /// Expects that these cases failed, and no other.
+    /// Expects that these cases failed by themselves, and no other.
     pub(crate) fn expect_failed(&self, expected: &[&str]) {
         assert_eq!(self.failed(), expected, "the cases that failed, and those that should have");
     }

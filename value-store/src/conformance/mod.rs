@@ -53,9 +53,22 @@
 //! # What a failure leaves
 //!
 //! The report of a failure names the rule, says what happened, lists the calls, and says how to run the case again. A long
-//! error of the store is cut in the middle where it is mentioned, and stands in full at the end. If calls ran at the same time, the report also names an HTML file below the target directory. It draws the calls as bars
-//! over time and marks those to blame. The family `model` runs random sequences of calls: when one fails, the suite
-//! shortens it as far as it can, and reports only the short one.
+//! error of the store is cut in the middle where it is mentioned, and stands in full at the end. If calls ran at the same
+//! time, the report also names an HTML file below the target directory. It draws the calls as bars over time and marks those
+//! to blame.
+//!
+//! What fails is done again in fresh worlds, with fewer calls and with simpler keys, values and options, for as long as it
+//! still fails, and for a tenth of the deadline at most. The report shows the smallest run that failed, and says if its calls
+//! have to run at the same time, or if the same calls did not fail again.
+//!
+//! # One fault, one report
+//!
+//! Cases stand on others: nothing can be said of overwriting a value where putting one fails. If a case fails, those that
+//! stand on it are not run. They fail too, since nobody knows whether the store keeps their rules, and their reports are two
+//! lines that name the case to look at. Each case that others stand on is judged once for each factory and run, also by
+//! `cargo nextest`. With `VALUE_STORE_ANYWAY=1` in the environment, or [`Check::anyway`], every case is run.
+//!
+//! [`Report::causes`] groups the failures that are left by the calls that show them.
 //!
 //! # Without `cargo test`
 //!
@@ -76,6 +89,7 @@
 //! The suite measures a call with a timeout against a timer of the same length, which starts with the call on a thread of
 //! its own. The call is late if it ends more than the grace, 100 ms by default, after the timer. It fails the case only if
 //! it is late five times in a row. A loaded machine delays the timer as well, so it does not fail a good store.
+//! A case whose store ran out of time on an overloaded machine is not judged, and says so: see [`Outcome::NotJudged`].
 //!
 //! Cases that make many calls stop early on a slow store. They say so in a note, which `cargo test -- --show-output`
 //! shows.
@@ -97,6 +111,7 @@
 // - `subject`: the factory under test, its settings and its claims.
 // - `history`: the calls of a case, how each ended and how it may end.
 // - `session`: what a case works with: handles that record their calls, fresh keys and values, restarts, timing.
+// - `script`: what a case did, as data, to be done again in part, and what the contract allows each call to return.
 // - `model`: random sequences of calls against a model of a store, shortened when they fail.
 // - `cases`: the checks, a file for each family.
 // - `suite`: the index of all cases, with the rule of each.
@@ -114,12 +129,13 @@ mod model;
 pub mod other_languages {}
 pub mod records;
 mod report;
+mod script;
 mod session;
 mod subject;
 mod suite;
 mod world;
 
-pub use self::check::{CaseReport, Check, Outcome, Report, check};
+pub use self::check::{CaseReport, Cause, Check, Diagnosis, Outcome, Report, check};
 pub use self::subject::Claim;
 pub use self::world::{Context, Gate};
 

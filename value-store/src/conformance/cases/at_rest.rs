@@ -17,7 +17,7 @@ pub(crate) async fn time_takes_nothing(case: &Session) -> Verdict {
     store.put(&replaced, &old).await?;
     store.put(&replaced, &value).await?;
     store.put(&key, &value).await?;
-    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    case.wait(Duration::from_millis(1_200)).await;
     store.expect(&key, &value).await?;
     store.expect(&replaced, &value).await
 }

@@ -53,7 +53,7 @@ async fn drop_at_every_await_point(case: &Session, length: usize) -> Verdict {
         }
     }
     // A store that undoes the dropped put only now may undo the newer put as well.
-    tokio::time::sleep(UNDONE).await;
+    case.wait(UNDONE).await;
     for key in &replaced {
         store.expect_one_of(key, &[&newer, &new]).await?;
     }

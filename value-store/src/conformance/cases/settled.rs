@@ -143,6 +143,6 @@ async fn expect_to_stay(case: &Session, store: &Handle, entries: &[(Bytes, Bytes
     for _ in 0..3 {
         store.put(&case.key("measure"), &text("value")).await?;
     }
-    tokio::time::sleep(begun.elapsed().max(LATE)).await;
+    case.wait(begun.elapsed().max(LATE)).await;
     case.expect_all(store, entries).await
 }

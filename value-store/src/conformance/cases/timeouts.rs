@@ -88,7 +88,7 @@ pub(crate) async fn short_then_none(case: &Session) -> Verdict {
     case.in_time(&store, short, Request::Get(&key), Expected::Value(value.clone())).await?;
 
     // If the store has kept the deadline of an earlier call, it has passed by now.
-    tokio::time::sleep(short * 2).await;
+    case.wait(short * 2).await;
     store.put(&other, &another).await?;
     store.expect(&other, &another).await?;
     store.expect(&key, &value).await?;

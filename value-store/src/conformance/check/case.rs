@@ -1,10 +1,13 @@
 //! One case from beginning to end: runs it, compares the result with what is expected, and makes the report.
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Instant;
 
+use super::{ground, scope};
 use crate::conformance::history::Failure;
-use crate::conformance::judge::{CaseReport, Outcome, run_case};
-use crate::conformance::report::explain;
+use crate::conformance::judge::{CaseReport, Diagnosis, Outcome, run_case};
+use crate::conformance::report::{explain, stands_on};
 use crate::conformance::session::Seed;
 use crate::conformance::subject::Subject;
 use crate::conformance::suite::Case;
@@ -17,8 +20,9 @@ use crate::conformance::suite::Case;
 pub fn run(subject: &'static Subject, path: &'static str) {
     let judged = judge(subject, Case::named(path), Seed::of_this_process());
     match judged.outcome {
-        Outcome::Failed { report } => fail(report),
+        Outcome::Failed { report } => fail(report + &like_it(subject, path, judged.diagnosis.as_ref())),
         Outcome::FailedAsExpected { reason, report } => println!("failed as expected ({reason}):\n{report}"),
+        Outcome::NotJudged { reason } => println!("{path}: not judged: {reason}"),
         Outcome::Passed | Outcome::Ignored { .. } => judged.notes.iter().for_each(|note| println!("{path}: {note}")),
     }
 }
@@ -30,22 +34,66 @@ fn fail(report: String) -> ! {
     std::panic::resume_unwind(Box::new(report))
 }
 
+/// What other cases of the factory have failed in the same way in this process, as the last line of a report.
+fn like_it(subject: &'static Subject, path: &'static str, diagnosis: Option<&Diagnosis>) -> String {
+    type Failed = HashMap<(usize, String), Vec<&'static str>>;
+    static FAILED: LazyLock<Mutex<Failed>> = LazyLock::new(Mutex::default);
+    let Some(diagnosis) = diagnosis else { return String::new() };
+    let mut failed = FAILED.lock().unwrap_or_else(PoisonError::into_inner);
+    let before = failed.entry((std::ptr::from_ref(subject).addr(), diagnosis.pattern.clone())).or_default();
+    let line = match before.as_slice() {
+        [] => String::new(),
+        [first] => format!("\n  like it: {first} failed in the same way before"),
+        [first, others @ ..] => {
+            format!("\n  like it: {first} failed in the same way before, and {} others since", others.len())
+        }
+    };
+    before.push(path);
+    line
+}
+
+/// Judges a case, unless the ground that it stands on fails. A case that others stand on is judged once.
+pub(super) fn judge(subject: &'static Subject, case: &'static Case, seed: Seed) -> CaseReport {
+    let judge_it = || {
+        let failed = ground::failed(subject, case, |ground| judge(subject, ground, seed));
+        failed.map_or_else(|| judge_here(subject, case, seed), |ground| without_ground(subject, case, &ground, seed))
+    };
+    if case.is_ground() { ground::judged_once(subject, case, judge_it) } else { judge_it() }
+}
+
 /// Runs a case, and compares the result with what the author of the factory expects.
-pub(crate) fn judge(subject: &'static Subject, case: &'static Case, seed: Seed) -> CaseReport {
+fn judge_here(subject: &'static Subject, case: &'static Case, seed: Seed) -> CaseReport {
     let begun = Instant::now();
     let run = run_case(subject, case, seed);
     let time = begun.elapsed();
-    let expected = subject.settings.expect_failure.iter().find(|(name, _)| case.is_named(name));
-    let explain = |failure: &Failure| explain(subject, case, &run, failure);
-    run.excuse.iter().for_each(|excuse| run.history.note(excuse));
-    let outcome = match (&run.failure, expected) {
-        (None, None) => Outcome::Passed,
-        _ if run.excuse.is_some() => Outcome::Passed,
-        (Some(failure), None) => Outcome::Failed { report: explain(failure) },
-        (Some(failure), Some((_, reason))) => {
-            Outcome::FailedAsExpected { reason: (*reason).to_owned(), report: explain(failure) }
+    let expected = scope::expected(&subject.settings, case);
+    let nothing_to_judge_by = || run.history.not_judged().filter(|_| run.failure.is_none() && expected.is_none());
+    let not_judged = run.excuse.clone().or_else(nothing_to_judge_by);
+    let (outcome, diagnosis) = match (&run.failure, expected) {
+        _ if not_judged.is_some() => (Outcome::NotJudged { reason: not_judged.unwrap_or_default() }, None),
+        (None, None) => (Outcome::Passed, None),
+        (Some(failure), _) => {
+            let (report, diagnosis) = explain(subject, case, &run, failure);
+            (failed(report, expected), Some(diagnosis))
         }
-        (None, Some((name, reason))) => Outcome::Failed { report: explain(&Failure::Passed { name, reason }) },
+        (None, Some((name, reason))) => {
+            let (report, diagnosis) = explain(subject, case, &run, &Failure::Passed { name, reason });
+            (Outcome::Failed { report }, Some(diagnosis))
+        }
     };
-    CaseReport { outcome, notes: run.history.notes(), time, ..CaseReport::of(case) }
+    CaseReport { outcome, diagnosis, notes: run.history.notes(), time, ..CaseReport::of(case) }
+}
+
+/// The report of a case that was not run, since it stands on one that failed.
+fn without_ground(subject: &Subject, case: &Case, ground: &str, seed: Seed) -> CaseReport {
+    let report = stands_on(subject, case, ground, seed);
+    let outcome = failed(report, scope::expected(&subject.settings, case));
+    CaseReport { outcome, ground: Some(ground.to_owned()), ..CaseReport::of(case) }
+}
+
+fn failed(report: String, expected: Option<(&str, &str)>) -> Outcome {
+    match expected {
+        None => Outcome::Failed { report },
+        Some((_, reason)) => Outcome::FailedAsExpected { reason: reason.to_owned(), report },
+    }
 }

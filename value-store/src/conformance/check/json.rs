@@ -10,16 +10,29 @@ use serde_core::ser::{SerializeMap as _, SerializeStruct as _};
 use serde_core::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::cause::Cause;
 use super::report::Report;
-use crate::conformance::judge::{CaseReport, Outcome};
+use crate::conformance::judge::{CaseReport, Diagnosis, Outcome};
 
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Report", 4)?;
+        let mut fields = serializer.serialize_struct("Report", 5)?;
         fields.serialize_field("name", &self.name)?;
         fields.serialize_field("seed", &self.seed)?;
+        fields.serialize_field("causes", &self.causes())?;
         fields.serialize_field("cases", &self.cases)?;
         fields.serialize_field("time", &self.time.as_secs_f64())?;
+        fields.end()
+    }
+}
+
+/// Causes are written for readers. They follow from the cases, so nobody reads them back.
+impl Serialize for Cause {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Cause", 3)?;
+        fields.serialize_field("sentence", &self.sentence)?;
+        fields.serialize_field("cases", &self.cases)?;
+        fields.serialize_field("standing_on_them", &self.standing_on_them)?;
         fields.end()
     }
 }
@@ -44,6 +57,13 @@ impl Serialize for CaseReport {
         for (name, text) in texts(&self.outcome) {
             map.serialize_entry(name, text)?;
         }
+        if let Some(ground) = &self.ground {
+            map.serialize_entry("ground", ground)?;
+        }
+        if let Some(Diagnosis { sentence, pattern }) = &self.diagnosis {
+            map.serialize_entry("sentence", sentence)?;
+            map.serialize_entry("pattern", pattern)?;
+        }
         if !self.notes.is_empty() {
             map.serialize_entry("notes", &self.notes)?;
         }
@@ -56,10 +76,16 @@ impl<'de> Deserialize<'de> for CaseReport {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut fields = Fields::read(deserializer)?;
         fields.0.entry("notes").or_insert(Value::Array(Vec::new()));
+        for name in ["ground", "sentence", "pattern"] {
+            fields.0.entry(name).or_insert(Value::Null);
+        }
+        let (sentence, pattern): (Option<_>, Option<_>) = (fields.take("sentence")?, fields.take("pattern")?);
         Ok(Self {
             name: fields.take("name")?,
             rule: fields.take("rule")?,
             outcome: fields.take_outcome()?,
+            ground: fields.take("ground")?,
+            diagnosis: sentence.zip(pattern).map(|(sentence, pattern)| Diagnosis { sentence, pattern }),
             notes: fields.take("notes")?,
             time: fields.take_time()?,
         })
@@ -91,9 +117,12 @@ fn texts(outcome: &Outcome) -> Vec<(&'static str, &str)> {
         Outcome::FailedAsExpected { reason, report } => {
             vec![("outcome", "failed_as_expected"), ("reason", reason), ("report", report)]
         }
+        Outcome::NotJudged { reason } => vec![("outcome", "not_judged"), ("reason", reason)],
         Outcome::Ignored { reason } => vec![("outcome", "ignored"), ("reason", reason)],
     }
 }
+
+const OUTCOMES: &[&str] = &["passed", "failed", "failed_as_expected", "not_judged", "ignored"];
 
 /// The fields that were read. Those that nobody takes are ignored.
 struct Fields(Map<String, Value>);
@@ -121,8 +150,9 @@ impl Fields {
             "failed_as_expected" => {
                 Ok(Outcome::FailedAsExpected { reason: self.take("reason")?, report: self.take("report")? })
             }
+            "not_judged" => Ok(Outcome::NotJudged { reason: self.take("reason")? }),
             "ignored" => Ok(Outcome::Ignored { reason: self.take("reason")? }),
-            unknown => Err(E::unknown_variant(unknown, &["passed", "failed", "failed_as_expected", "ignored"])),
+            unknown => Err(E::unknown_variant(unknown, OUTCOMES)),
         }
     }
 }
@@ -135,11 +165,16 @@ mod tests {
 
     /// [`report`] as serde's derive macro wrote it.
     const TEXT: &str = concat!(
-        r#"{"name":"store","seed":18446744073709551615,"cases":["#,
+        r#"{"name":"store","seed":18446744073709551615,"causes":[{"sentence":"it is lost","cases":["family::failed"],"#,
+        r#""standing_on_them":["family::stands"]}],"cases":["#,
         r#"{"name":"family::passed","rule":"PUT-1: a rule","outcome":"passed","notes":["a note","another"],"time":0.0015},"#,
-        r#"{"name":"family::failed","rule":"PUT-1: a rule","outcome":"failed","report":"what \"went\"\nwrong","time":0.0},"#,
+        r#"{"name":"family::failed","rule":"PUT-1: a rule","outcome":"failed","report":"what \"went\"\nwrong","#,
+        r#""sentence":"it is lost","pattern":"put; get","time":0.0},"#,
+        r#"{"name":"family::stands","rule":"PUT-1: a rule","outcome":"failed","report":"what \"went\"\nwrong","#,
+        r#""ground":"family::failed","time":0.0},"#,
         r#"{"name":"family::expected","rule":"PUT-1: a rule","outcome":"failed_as_expected","reason":"why","#,
         r#""report":"what \"went\"\nwrong","time":0.0},"#,
+        r#"{"name":"family::not_judged","rule":"PUT-1: a rule","outcome":"not_judged","reason":"why","time":0.0},"#,
         r#"{"name":"family::ignored","rule":"PUT-1: a rule","outcome":"ignored","reason":"why","time":0.0}"#,
         r#"],"time":2.0}"#,
     );
@@ -148,16 +183,23 @@ mod tests {
     fn report() -> Report {
         let case = |name: &str, outcome| {
             let (name, rule) = (name.to_owned(), "PUT-1: a rule".to_owned());
-            CaseReport { name, rule, outcome, notes: Vec::new(), time: Duration::ZERO }
+            CaseReport { name, rule, outcome, ground: None, diagnosis: None, notes: Vec::new(), time: Duration::ZERO }
         };
         let [reason, report] = ["why", "what \"went\"\nwrong"].map(str::to_owned);
         let mut passed = case("family::passed", Outcome::Passed);
         passed.notes = vec!["a note".to_owned(), "another".to_owned()];
         passed.time = Duration::from_micros(1_500);
+        let mut failed = case("family::failed", Outcome::Failed { report: report.clone() });
+        let [sentence, pattern] = ["it is lost", "put; get"].map(str::to_owned);
+        failed.diagnosis = Some(Diagnosis { sentence, pattern });
+        let mut stands = case("family::stands", Outcome::Failed { report: report.clone() });
+        stands.ground = Some("family::failed".to_owned());
         let cases = vec![
             passed,
-            case("family::failed", Outcome::Failed { report: report.clone() }),
+            failed,
+            stands,
             case("family::expected", Outcome::FailedAsExpected { reason: reason.clone(), report }),
+            case("family::not_judged", Outcome::NotJudged { reason: reason.clone() }),
             case("family::ignored", Outcome::Ignored { reason }),
         ];
         Report { name: "store".to_owned(), seed: u64::MAX, cases, time: Duration::from_secs(2) }
@@ -227,7 +269,7 @@ mod tests {
     fn an_unknown_outcome_is_named_with_the_known_ones() {
         let mut written = case();
         written["outcome"] = json!("Passed");
-        let known = "`passed`, `failed`, `failed_as_expected`, `ignored`";
+        let known = "`passed`, `failed`, `failed_as_expected`, `not_judged`, `ignored`";
         assert_eq!(refusal(written), format!("unknown variant `Passed`, expected one of {known}"));
     }
 }

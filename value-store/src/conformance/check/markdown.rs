@@ -10,8 +10,9 @@ impl Report {
     #[must_use]
     pub fn markdown(&self) -> String {
         let mut page = format!("# {}\n\n{}.\n\n", text(&self.name), self.summary());
+        page += &causes(self);
         page += &families(self);
-        let failed: String = self.cases.iter().filter_map(failure).collect();
+        let failed: String = self.cases.iter().filter(|case| case.ground.is_none()).filter_map(failure).collect();
         if !failed.is_empty() {
             page += "\n## Failures\n";
             page += &failed;
@@ -22,15 +23,27 @@ impl Report {
     }
 }
 
+fn causes(report: &Report) -> String {
+    let Some(in_short) = report.causes_in_short() else { return String::new() };
+    let causes = report.causes().into_iter().map(|cause| {
+        let cases: Vec<_> = cause.cases.iter().map(|case| format!("`{case}`")).collect();
+        let others = cause.standing_on_them.len();
+        let others = if others == 0 { String::new() } else { format!(", and {others} that stand on them") };
+        format!("1. {}: {}{others}\n", text(&cause.sentence), cases.join(", "))
+    });
+    format!("{in_short}:\n\n{}\n", causes.collect::<String>())
+}
+
 /// A table of how many cases of each family passed, failed and were ignored.
 fn families(report: &Report) -> String {
-    let mut table = "| family | passed | failed | ignored |\n|---|--:|--:|--:|\n".to_owned();
+    let mut table = "| family | passed | failed | not judged | ignored |\n|---|--:|--:|--:|--:|\n".to_owned();
     for cases in report.cases.chunk_by(|one, next| one.family() == next.family()) {
         let count = |how: fn(&Outcome) -> bool| cases.iter().filter(|case| how(&case.outcome)).count();
         let passed = count(|outcome| matches!(outcome, Outcome::Passed));
         let ignored = count(|outcome| matches!(outcome, Outcome::Ignored { .. }));
-        let failed = cases.len() - passed - ignored;
-        let _ = writeln!(table, "| {} | {passed} | {failed} | {ignored} |", cases[0].family());
+        let not_judged = count(|outcome| matches!(outcome, Outcome::NotJudged { .. }));
+        let failed = cases.len() - passed - not_judged - ignored;
+        let _ = writeln!(table, "| {} | {passed} | {failed} | {not_judged} | {ignored} |", cases[0].family());
     }
     table
 }

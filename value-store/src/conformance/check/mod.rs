@@ -1,9 +1,12 @@
 //! Runs the suite from any program, without `cargo test`.
 
 mod case;
+mod cause;
+mod ground;
 mod json;
 mod markdown;
 mod report;
+mod scope;
 
 use std::num::NonZero;
 use std::panic::Location;
@@ -13,8 +16,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 pub use self::case::run;
+pub use self::cause::Cause;
 pub use self::report::Report;
-pub use crate::conformance::judge::{CaseReport, Outcome};
+pub use crate::conformance::judge::{CaseReport, Diagnosis, Outcome};
 
 use self::case::judge;
 use crate::conformance::records::Records;
@@ -163,6 +167,13 @@ impl Check {
         self
     }
 
+    /// Judges cases even where one that they stand on has failed. Otherwise each of them fails with a report that names that
+    /// case, as the environment variable `VALUE_STORE_ANYWAY` also prevents.
+    pub fn anyway(mut self) -> Self {
+        self.settings.anyway = true;
+        self
+    }
+
     /// Sets how long a whole case may take. The default is 30 s.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.settings.deadline = deadline;
@@ -212,45 +223,27 @@ impl Check {
         let threads = self.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get));
         let is_asked_for = |case: &&Case| self.only.is_empty() || self.only.iter().any(|name| case.is_named(name));
         let cases: Vec<&'static Case> = CASES.iter().filter(is_asked_for).collect();
-        let ignored: Vec<_> = cases.iter().map(|case| self.ignored(case)).collect();
         let subject = self.into_subject();
-        let cases = side_by_side(threads, cases.len(), |index| match &ignored[index] {
-            Some(reason) => CaseReport::ignored(cases[index], reason),
+        let cases = side_by_side(threads, cases.len(), |index| match scope::ignored(&subject.settings, cases[index]) {
+            Some(reason) => CaseReport::ignored(cases[index], &reason),
             None => judge(subject, cases[index], seed),
         });
+        ground::forget(subject);
         Report { name: subject.name.to_owned(), seed: seed.0, cases, time: begun.elapsed() }
     }
 
-    /// Why a case does not run, if it does not.
-    fn ignored(&self, case: &Case) -> Option<String> {
-        let skipped = self.skipped.iter().find(|(name, _)| case.is_named(name));
-        skipped.map(|(_, reason)| reason.clone()).or_else(|| self.unmet(case))
-    }
-
-    fn unmet(&self, case: &Case) -> Option<String> {
-        let is_given = |need: &str| match need {
-            "max_key_len" => self.settings.max_key_len.is_some(),
-            "max_value_len" => self.settings.max_value_len.is_some(),
-            "records" => self.settings.records.is_some(),
-            claim => self.claims.iter().any(|given| given.word() == claim),
-        };
-        let missing: Vec<_> = case.needs.iter().filter(|need| !is_given(need)).map(|need| written(need)).collect();
-        if !missing.is_empty() {
-            return Some(format!("not claimed: {}", missing.join(", ")));
-        }
-        let is_out_of_place = case.unless.iter().any(|word| is_given(word));
-        is_out_of_place.then(|| "records: it is about keys or values of any bytes".to_owned())
-    }
-
     fn into_subject(self) -> &'static Subject {
-        let expected: Vec<_> = self.expected.into_iter().map(|(name, reason)| (leak(name), leak(reason))).collect();
+        let leaked = |named: Vec<(String, String)>| -> &'static [_] {
+            named.into_iter().map(|(name, reason)| (leak(name), leak(reason))).collect::<Vec<_>>().leak()
+        };
+        let (claims, skip, expect_failure) = (self.claims.leak(), leaked(self.skipped), leaked(self.expected));
         Box::leak(Box::new(Subject {
             name: leak(self.name),
             module: "",
             file: self.place.file(),
             line: self.place.line(),
             open: Box::leak(self.open),
-            settings: Settings { claims: self.claims.leak(), expect_failure: expected.leak(), ..self.settings },
+            settings: Settings { claims, skip, expect_failure, ..self.settings },
         }))
     }
 }
@@ -269,10 +262,6 @@ fn known(name: &str) -> String {
     let is_known = CASES.iter().any(|case| case.is_named(name));
     assert!(is_known, "the suite has no case and no family `{name}`; a case is named `family::case`");
     name.to_owned()
-}
-
-fn written(need: &str) -> String {
-    if need.starts_with("max_") || need == "records" { format!("{need} = …") } else { need.to_owned() }
 }
 
 /// Does `work` for each number below `count`, on `threads` threads, and returns the results in order.

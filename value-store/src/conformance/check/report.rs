@@ -9,7 +9,8 @@ use crate::conformance::session::Seed;
 
 /// The result of a run of the suite, which [`Check::run`](super::Check::run) returns.
 ///
-/// Its `Display` lists the cases, followed by the reports of those that failed. [`markdown`](Self::markdown) makes a
+/// Its `Display` begins with the [causes](Self::causes) of what failed, lists the cases, and ends with the reports of those
+/// that failed. [`markdown`](Self::markdown) makes a
 /// scorecard of it. With serde it can be stored and read again; durations are in seconds there.
 ///
 /// ```
@@ -58,6 +59,11 @@ impl Report {
         self.ended(|outcome| matches!(outcome, Outcome::FailedAsExpected { .. }))
     }
 
+    /// The cases that ran, and of which nothing can be said.
+    pub fn not_judged(&self) -> impl Iterator<Item = &CaseReport> {
+        self.ended(|outcome| matches!(outcome, Outcome::NotJudged { .. }))
+    }
+
     /// The cases that did not run.
     pub fn ignored(&self) -> impl Iterator<Item = &CaseReport> {
         self.ended(|outcome| matches!(outcome, Outcome::Ignored { .. }))
@@ -72,20 +78,33 @@ impl Report {
         let (passed, failed) = (self.passed().count(), self.failed().count());
         let (expected, ignored) = (self.failed_as_expected().count(), self.ignored().count());
         let expected = if expected == 0 { String::new() } else { format!("{expected} failed as expected, ") };
+        let not_judged = self.not_judged().count();
+        let not_judged = if not_judged == 0 { String::new() } else { format!("{not_judged} not judged, ") };
         let (time, seed) = (duration(self.time), Seed(self.seed));
-        format!("{passed} passed, {failed} failed, {expected}{ignored} ignored, in {time}, with seed {seed}")
+        format!(
+            "{passed} passed, {failed} failed, {expected}{not_judged}{ignored} ignored, in {time}, with seed {seed}"
+        )
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(causes) = self.causes_in_short() {
+            writeln!(formatter, "{}: {causes}", self.name)?;
+            self.causes()
+                .iter()
+                .enumerate()
+                .try_for_each(|(place, cause)| writeln!(formatter, "{}. {cause}", place + 1))?;
+            writeln!(formatter)?;
+        }
         for case in &self.cases {
             write!(formatter, "{}::{} ... {}", self.name, case.name, case.outcome)?;
+            case.ground.iter().try_for_each(|ground| write!(formatter, ", as it stands on {ground}"))?;
             let notes = case.notes.iter().filter(|_| case.report().is_none());
             notes.clone().try_for_each(|note| write!(formatter, "; {note}"))?;
             writeln!(formatter)?;
         }
-        for report in self.cases.iter().filter_map(CaseReport::report) {
+        for report in self.cases.iter().filter(|case| case.ground.is_none()).filter_map(CaseReport::report) {
             writeln!(formatter, "\n{report}")?;
         }
         write!(formatter, "\n{}: {}", self.name, self.summary())

@@ -2,10 +2,12 @@
 
 mod expected;
 mod failure;
+mod happening;
 mod operation;
 
 pub(crate) use self::expected::{Expected, Unfit};
 pub(crate) use self::failure::{Failure, Verdict};
+pub(crate) use self::happening::Happening;
 pub(crate) use self::operation::{Call, Kind, Operation, Outcome, Refusal};
 
 use std::fmt;
@@ -48,19 +50,24 @@ pub(crate) enum Phase {
 #[derive(Debug)]
 pub(crate) struct History {
     state: Mutex<State>,
+    /// Whether the calls of a case are made again. Nobody wants to see its panics once more.
+    is_replay: bool,
 }
 
 #[derive(Clone, Debug)]
 struct State {
     phase: Phase,
     operations: Vec<Operation>,
-    /// How many begins and ends of calls there were.
+    /// What happened beside the calls, each with its event.
+    happenings: Vec<(u64, Happening)>,
+    /// How many begins and ends of calls and other happenings there were.
     events: u64,
     /// The tasks and threads that have made calls, in the order of their first calls.
     callers: Vec<Caller>,
     panics: Vec<Panic>,
     drop_panic: Option<String>,
     notes: Vec<String>,
+    not_judged: Option<String>,
 }
 
 /// A panic on a thread of the case.
@@ -93,18 +100,29 @@ impl History {
         let state = State {
             phase: Phase::Opening,
             operations: Vec::new(),
+            happenings: Vec::new(),
             events: 0,
             callers: Vec::new(),
             panics: Vec::new(),
             drop_panic: None,
             notes: Vec::new(),
+            not_judged: None,
         };
-        Self { state: Mutex::new(state) }
+        Self { state: Mutex::new(state), is_replay: false }
+    }
+
+    /// The history of a run that makes the calls of a case again.
+    pub(crate) fn of_a_replay() -> Self {
+        Self { is_replay: true, ..Self::new() }
+    }
+
+    pub(crate) fn is_replay(&self) -> bool {
+        self.is_replay
     }
 
     /// The record as it is now. A case that hangs may go on, and write to this one.
     pub(crate) fn snapshot(&self) -> Self {
-        Self { state: Mutex::new(self.state().clone()) }
+        Self { state: Mutex::new(self.state().clone()), is_replay: self.is_replay }
     }
 
     /// Records that a call begins, and returns its index.
@@ -125,14 +143,29 @@ impl History {
         operation.events.1 = Some(event);
     }
 
-    /// Forgets all calls. None of them may still run.
-    pub(crate) fn forget(&self) {
-        self.replace(Vec::new());
+    /// Records what happens to a world or a handle.
+    pub(crate) fn happens(&self, happening: Happening) {
+        let mut state = self.state();
+        let event = state.next_event();
+        state.happenings.push((event, happening));
     }
 
-    /// Replaces all calls by these. No call of either may still run.
-    pub(crate) fn replace(&self, operations: Vec<Operation>) {
-        self.state().operations = operations;
+    /// What happened beside the calls so far, each with its event.
+    pub(crate) fn happenings(&self) -> Vec<(u64, Happening)> {
+        self.state().happenings.clone()
+    }
+
+    /// Looks at the calls and happenings so far, without a copy. No call can begin or end meanwhile.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&[Operation], &[(u64, Happening)]) -> T) -> T {
+        let state = self.state();
+        look(&state.operations, &state.happenings)
+    }
+
+    /// Forgets all calls and happenings. No call may still run.
+    pub(crate) fn forget(&self) {
+        let mut state = self.state();
+        state.operations.clear();
+        state.happenings.clear();
     }
 
     pub(crate) fn operations(&self) -> Vec<Operation> {
@@ -191,6 +224,15 @@ impl History {
         if !state.notes.contains(&note) {
             state.notes.push(note);
         }
+    }
+
+    /// Records why nothing can be said even if the case passes.
+    pub(crate) fn is_not_judged(&self, reason: impl Into<String>) {
+        self.state().not_judged = Some(reason.into());
+    }
+
+    pub(crate) fn not_judged(&self) -> Option<String> {
+        self.state().not_judged.clone()
     }
 
     pub(crate) fn notes(&self) -> Vec<String> {

@@ -79,8 +79,7 @@ impl Canary {
         let is_overloaded = self.was_slow(operation.begun.into_std(), ended.into_std());
         (is_out_of_time && elapsed >= SHORTEST_OWN_TIMEOUT && is_overloaded).then(|| {
             format!(
-                "the machine was overloaded, and {} {} failed after {elapsed:.1?}: it may have been kept from ending in \
-                 time, so this case was not judged",
+                "the machine was overloaded, and {} {} failed after {elapsed:.1?}: it may have been kept from ending in time",
                 operation.call.name(),
                 index + 1,
             )

@@ -4,11 +4,14 @@
 //! run ends even if the store blocks for ever. Meanwhile the [canary] finds out whether the machine is overloaded.
 
 mod canary;
+mod example;
 mod hang;
 mod outcome;
 mod run;
 mod runtime;
 mod watchdog;
+mod watched;
 
-pub use self::outcome::{CaseReport, Outcome};
+pub(crate) use self::example::Search;
+pub use self::outcome::{CaseReport, Diagnosis, Outcome};
 pub(crate) use self::run::{Run, run_case};

@@ -15,10 +15,24 @@ pub struct CaseReport {
     pub rule: String,
     /// How the case ended.
     pub outcome: Outcome,
+    /// The case that failed, and without which nothing can be said of this one. This one was not run then.
+    pub ground: Option<String>,
+    /// What went wrong, if the case failed on its own.
+    pub diagnosis: Option<Diagnosis>,
     /// Notes that a person should read even if the case passed.
     pub notes: Vec<String>,
     /// How long the case took.
     pub time: Duration,
+}
+
+/// What went wrong in a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Diagnosis {
+    /// What went wrong, in one sentence.
+    pub sentence: String,
+    /// The calls that show it, without names and numbers: it is the same for failures of one cause.
+    pub pattern: String,
 }
 
 /// How a case ended.
@@ -39,6 +53,11 @@ pub enum Outcome {
         /// What went wrong, with the calls that led there.
         report: String,
     },
+    /// The case ran to its end, and nothing can be said: the machine was overloaded, or the factory gives nothing to judge by.
+    NotJudged {
+        /// Why not.
+        reason: String,
+    },
     /// The case did not run.
     Ignored {
         /// Why not.
@@ -53,6 +72,8 @@ impl CaseReport {
             name: case.path.to_owned(),
             rule: case.rule.to_owned(),
             outcome: Outcome::Passed,
+            ground: None,
+            diagnosis: None,
             notes: Vec::new(),
             time: Duration::ZERO,
         }
@@ -71,7 +92,7 @@ impl CaseReport {
     pub(crate) fn report(&self) -> Option<&str> {
         match &self.outcome {
             Outcome::Failed { report } | Outcome::FailedAsExpected { report, .. } => Some(report),
-            Outcome::Passed | Outcome::Ignored { .. } => None,
+            Outcome::Passed | Outcome::NotJudged { .. } | Outcome::Ignored { .. } => None,
         }
     }
 }
@@ -83,6 +104,7 @@ impl fmt::Display for Outcome {
             Self::Passed => formatter.write_str("ok"),
             Self::Failed { .. } => formatter.write_str("FAILED"),
             Self::FailedAsExpected { reason, .. } => write!(formatter, "failed as expected, {reason}"),
+            Self::NotJudged { reason } => write!(formatter, "not judged, {reason}"),
             Self::Ignored { reason } => write!(formatter, "ignored, {reason}"),
         }
     }

@@ -1,15 +1,14 @@
 //! One run of a case, and its result.
 
 use std::sync::Arc;
-use std::sync::mpsc::channel;
 use std::time::Instant;
 
 use super::canary::Canary;
+use super::example::{Search, smallest};
 use super::hang::hung;
-use super::runtime::run_here;
-use super::watchdog::wait;
+use super::watched::{Ran, beside};
 use crate::conformance::history::{Failure, History};
-use crate::conformance::session::{Seed, Session, panics};
+use crate::conformance::session::Seed;
 use crate::conformance::subject::Subject;
 use crate::conformance::suite::Case;
 
@@ -20,34 +19,32 @@ pub(crate) struct Run {
     pub(crate) failure: Option<Box<Failure>>,
     /// Why the failure, if there is one, is not held against the store.
     pub(crate) excuse: Option<String>,
+    /// A smaller run that fails in the same way, if one was searched for.
+    pub(crate) search: Option<Search>,
 }
 
-/// Runs a case on a thread and a runtime of its own, and watches it from this thread. So this returns even if the store
-/// blocks for ever. It then leaves the thread of the case behind, with everything that the thread holds.
+/// Runs a case, and searches for a smaller run if it fails.
 pub(crate) fn run_case(subject: &'static Subject, case: &'static Case, seed: Seed) -> Run {
-    let history = Arc::new(History::new());
-    let session = Arc::new(Session::new(subject, case.path, seed, Arc::clone(&history)));
-    let (sender, receiver) = channel();
-    let work = {
-        let (session, history) = (Arc::clone(&session), Arc::clone(&history));
-        move || {
-            panics::watch(&history);
-            let _ = sender.send(run_here(&session, &history, case));
-        }
-    };
-    let begun = Instant::now();
-    let spawned = std::thread::Builder::new().name(case.path.to_owned()).spawn(work);
-    spawned.unwrap_or_else(|error| panic!("the system gives no thread for a case: {error}"));
-
-    let (deadline, mut canary) = (subject.settings.deadline, Canary::default());
-    let verdict = wait(&receiver, begun, deadline, |due| canary.wake(due));
+    let deadline = subject.settings.deadline;
+    let mut canary = Canary::default();
+    let Ran { history, verdict, prefix } = beside(
+        subject,
+        case.path,
+        seed,
+        deadline,
+        Arc::new(History::new()),
+        move |session| (case.body)(session),
+        |due| canary.wake(due),
+    );
+    // A case that hangs may go on, and its history with it.
     let history = if verdict.is_some() { history } else { Arc::new(history.snapshot()) };
     let failure = verdict.unwrap_or_else(|| hung(&subject.settings, &canary, &history, Instant::now()).into()).err();
-    session.worlds().iter().for_each(|world| world.remove_dir());
     // A call on a paused clock does not run out of time because of the machine.
     let judged = failure.as_ref().filter(|_| !subject.settings.runtime.is_paused());
     let excuse = judged.and_then(|failure| canary.excuse(failure, &history.operations()));
-    Run { seed, history, failure, excuse }
+    let to_search = failure.as_deref().filter(|_| excuse.is_none());
+    let search = to_search.and_then(|failure| smallest(subject, case.path, seed, failure, &history, &prefix));
+    Run { seed, history, failure, excuse, search }
 }
 
 #[cfg(test)]

@@ -9,13 +9,14 @@ use std::time::Duration;
 use crate::conformance::history::{Failure, History, Phase, Verdict};
 use crate::conformance::session::{Pause, Session, panics};
 use crate::conformance::subject::Runtime;
-use crate::conformance::suite::Case;
 
 /// How long the end of a runtime waits for what a store left running on it. Whatever takes longer delays nothing.
 const LINGER: Duration = Duration::from_secs(1);
 
-pub(super) fn run_here(session: &Session, history: &Arc<History>, case: &Case) -> Verdict {
-    let mut body = (case.body)(session);
+/// What a session does.
+pub(super) type Body<'a> = Pin<Box<dyn Future<Output = Verdict> + 'a>>;
+
+pub(super) fn run_here(session: &Session, history: &Arc<History>, mut body: Body<'_>) -> Verdict {
     loop {
         let runtime = build(session.settings().runtime, history);
         let stopped = panics::catch(|| runtime.block_on(run_until_pause(body.as_mut(), session)));

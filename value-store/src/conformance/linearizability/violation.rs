@@ -77,6 +77,18 @@ impl Violation {
         }
     }
 
+    /// The read that cannot be explained, or one of two.
+    #[must_use]
+    pub fn blamed_read(&self) -> usize {
+        match *self {
+            Self::FromNowhere { read }
+            | Self::FromTheFuture { read, .. }
+            | Self::Lost { read, .. }
+            | Self::Stale { read, .. }
+            | Self::Crossed { reads: [read, _], .. } => read,
+        }
+    }
+
     /// The indices of all operations that are named, in ascending order and without duplicates.
     #[must_use]
     pub fn operations(&self) -> Vec<usize> {

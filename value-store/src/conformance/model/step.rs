@@ -113,11 +113,6 @@ impl Manner {
             Self::Timeout(timeout) => Options::new().with_timeout(*timeout),
         }
     }
-
-    /// Whether the call may end with `Timeout`.
-    pub(super) fn may_time_out(&self) -> bool {
-        matches!(self, Self::Timeout(timeout) if *timeout < GENEROUS)
-    }
 }
 
 impl Sequence {
@@ -153,31 +148,11 @@ impl Step {
         let handle = random.usize(..mix.handles());
         Self::Call { handle, place, action: Action::draw(random, mix), manner: Manner::draw(random, mix) }
     }
-
-    /// Steps that differ from this one in one respect and are simpler, the simplest first.
-    pub(super) fn simpler(&self) -> Vec<Self> {
-        let Self::Call { handle, place, action, manner } = self else { return Vec::new() };
-        let call = |handle, action, manner| Self::Call { handle, place: *place, action, manner };
-        let manners = manner.simpler().into_iter().map(|manner| call(*handle, action.clone(), manner));
-        let actions = action.simpler().into_iter().map(|action| call(*handle, action, manner.clone()));
-        let handles = (0..*handle).map(|handle| call(handle, action.clone(), manner.clone()));
-        manners.chain(actions).chain(handles).collect()
-    }
 }
 
 impl Action {
     fn draw(random: &mut Rng, mix: Mix) -> Self {
         if random.bool() { Self::Get } else { Self::Put(Content::draw(random, mix)) }
-    }
-
-    fn simpler(&self) -> Vec<Self> {
-        match self {
-            Self::Get => Vec::new(),
-            Self::Put(content) => {
-                let puts = content.simpler().into_iter().map(Self::Put);
-                [Self::Get].into_iter().chain(puts).collect()
-            }
-        }
     }
 }
 
@@ -194,17 +169,6 @@ impl Content {
             _ => Self::Text,
         }
     }
-
-    fn simpler(&self) -> Vec<Self> {
-        match self {
-            Self::Text => Vec::new(),
-            Self::Empty | Self::Again | Self::Binary => vec![Self::Text],
-            Self::Long(length) => {
-                let shorter = Self::LENGTHS.iter().filter(|shorter| *shorter < length);
-                [Self::Text].into_iter().chain(shorter.copied().map(Self::Long)).collect()
-            }
-        }
-    }
 }
 
 impl Manner {
@@ -217,15 +181,6 @@ impl Manner {
             3 => Self::Timeout(one_of(random, &[GENEROUS, Duration::MAX])),
             4 | 5 => Self::Timeout(one_of(random, SHORT)),
             _ => Self::Dropped(one_of(random, &[1, 1, 1, 2, 3])),
-        }
-    }
-
-    /// A timeout is kept or removed, but never replaced: no timeout is simpler than another.
-    fn simpler(&self) -> Vec<Self> {
-        match self {
-            Self::Plain => Vec::new(),
-            Self::UnknownOption | Self::Timeout(_) => vec![Self::Plain],
-            Self::Dropped(polls) => [Self::Plain].into_iter().chain((1..*polls).map(Self::Dropped)).collect(),
         }
     }
 }

@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::in_full::in_full;
-use super::operations::shown;
 use super::patience::without_idle_patience;
 use super::texts::shortened;
-use super::{bytes, hint, sentence};
-use crate::conformance::history::{Failure, Operation};
-use crate::conformance::judge::Run;
-use crate::conformance::session::VARIABLE;
-use crate::conformance::subject::Subject;
+use super::{bytes, happenings, hint, operations, sentence};
+use crate::conformance::history::{Failure, History, Operation};
+use crate::conformance::judge::{Run, Search};
+use crate::conformance::session::{Seed, VARIABLE};
+use crate::conformance::subject::{Settings, Subject};
 use crate::conformance::suite::Case;
 
 /// A failure, with all that is known of it.
@@ -19,8 +18,10 @@ pub(super) struct Explanation<'a> {
     pub(super) case: &'a Case,
     pub(super) run: &'a Run,
     pub(super) failure: &'a Failure,
-    /// The calls of the case.
+    /// The calls of the case, or of the smallest run that fails as it did.
     pub(super) operations: Vec<Operation>,
+    /// What happened beside the calls, with its events.
+    pub(super) happenings: Vec<(u64, String)>,
     pub(super) sentence: String,
     pub(super) hint: Option<String>,
     /// The expected and the returned value in hexadecimal, or nothing.
@@ -34,11 +35,12 @@ pub(super) struct Explanation<'a> {
 
 impl<'a> Explanation<'a> {
     pub(super) fn new(subject: &'a Subject, case: &'a Case, run: &'a Run, failure: &'a Failure) -> Self {
-        let operations = run.history.operations();
-        let sentence = sentence::sentence(failure, &operations, &run.history);
-        let hint = hint::hint(failure, case, &operations);
+        let (history, failure) = shown(run, failure);
+        let operations = history.operations();
+        let sentence = sentence::sentence(failure, &operations, history);
+        let hint = hint::hint(failure, case, &operations, is_smallest(run));
         let operations = without_idle_patience(failure, operations);
-        let panics = run.history.panics();
+        let panics = history.panics();
         let messages = panics.iter().map(|panic| shortened(&panic.message));
         Self {
             subject,
@@ -48,8 +50,9 @@ impl<'a> Explanation<'a> {
             hint,
             difference: difference(failure, &operations),
             other_panics: messages.filter(|message| !sentence.contains(message.as_str())).collect(),
-            notes: run.history.notes(),
-            in_full: in_full(failure, &operations, &shown(&operations, &failure.operations()), &panics),
+            notes: run.history.notes().into_iter().chain(of_the_search(run, failure, operations.len())).collect(),
+            happenings: happenings::shown(&operations, &history.happenings()),
+            in_full: in_full(failure, &operations, &operations::shown(&operations, &failure.operations()), &panics),
             operations,
             sentence,
         }
@@ -62,8 +65,7 @@ impl<'a> Explanation<'a> {
 
     /// The name of the store, and where its factory is.
     pub(super) fn store(&self) -> String {
-        let Subject { name, file, line, .. } = self.subject;
-        format!("`{name}` ({file}:{line})")
+        store(self.subject)
     }
 
     /// The path of the test, or what comes nearest to one.
@@ -72,15 +74,67 @@ impl<'a> Explanation<'a> {
         format!("{module}::{}", self.case.path)
     }
 
-    /// How to run the case again. `cargo test` takes the name of a test without the crate that the path begins with.
     pub(super) fn again(&self) -> String {
-        let (seed, path, module) = (self.run.seed, self.case.path, self.subject.module);
-        if module.is_empty() {
-            return format!("check(…).seed({seed}).only(\"{path}\").run()");
-        }
-        let module = module.split_once("::").map_or(module, |(_, module)| module);
-        format!("{VARIABLE}={seed} cargo test {module}::{path} -- --exact")
+        again(self.subject, self.case, self.run.seed)
     }
+}
+
+/// The run that the report shows: the smallest one that failed as the case did, or that of the case.
+fn shown<'a>(run: &'a Run, failure: &'a Failure) -> (&'a History, &'a Failure) {
+    match &run.search {
+        Some(Search::Found(example)) if !matches!(failure, Failure::Passed { .. }) => {
+            (&example.history, &example.failure)
+        }
+        _ => (&run.history, failure),
+    }
+}
+
+fn is_smallest(run: &Run) -> bool {
+    matches!(&run.search, Some(Search::Found(example)) if example.is_smallest)
+}
+
+/// What the search for a smaller run has shown. `calls` is how many the report shows.
+fn of_the_search(run: &Run, failure: &Failure, calls: usize) -> Option<String> {
+    let made = run.history.operations().len();
+    match run.search.as_ref()? {
+        _ if matches!(failure, Failure::Passed { .. }) => None,
+        Search::Found(example) if example.needs_overlap => {
+            Some(format!("of {made} calls, these fail in the same way, and only if they run at the same time"))
+        }
+        Search::Found(_) if calls < made => {
+            Some(format!("the case made {made} calls; these {calls} fail in the same way"))
+        }
+        Search::Found(_) => None,
+        Search::NotAgain { runs: 1 } => Some("the same calls, made again, did not fail".to_owned()),
+        Search::NotAgain { runs } => Some(format!("the same calls, made again {runs} times, did not fail")),
+    }
+}
+
+/// The name of a store, and where its factory is.
+pub(super) fn store(subject: &Subject) -> String {
+    let Subject { name, file, line, .. } = subject;
+    format!("`{name}` ({file}:{line})")
+}
+
+/// How to run a case again.
+pub(super) fn again(subject: &Subject, case: &Case, seed: Seed) -> String {
+    command(subject, case, ["", ""], seed)
+}
+
+/// How to run a case even though its ground fails.
+pub(super) fn anyway(subject: &Subject, case: &Case, seed: Seed) -> String {
+    command(subject, case, [".anyway()", &format!("{}=1 ", Settings::ANYWAY)], seed)
+}
+
+/// `more` stands before the seed: in the call of `check`, and in the command line.
+fn command(subject: &Subject, case: &Case, more: [&str; 2], seed: Seed) -> String {
+    let (path, module, [of_check, variable]) = (case.path, subject.module, more);
+    if module.is_empty() {
+        return format!("check(…){of_check}.seed({seed}).only(\"{path}\").run()");
+    }
+    // `cargo test` takes the name of a test without the crate that the path begins with.
+    let module = module.split_once("::").map_or(module, |(_, module)| module);
+    format!("{variable}{VARIABLE}={seed} cargo test {module}::{path} -- --exact")
 }
 
 fn difference(failure: &Failure, operations: &[Operation]) -> String {

@@ -13,7 +13,13 @@ const EDGE: usize = 3;
 /// How many calls on the key to blame are shown, up to the failure.
 const SAME_KEY: usize = 12;
 
-pub(super) fn write(report: &mut impl Write, operations: &[Operation], culprits: &[usize]) -> fmt::Result {
+/// Writes a line for each call that is shown, with lines between them for what happened beside them.
+pub(super) fn write(
+    report: &mut impl Write,
+    operations: &[Operation],
+    happenings: &[(u64, String)],
+    culprits: &[usize],
+) -> fmt::Result {
     let shown = shown(operations, culprits);
     let several_handles = operations.iter().any(|operation| operation.handle > 1);
     let width = operations.len().to_string().len();
@@ -21,8 +27,11 @@ pub(super) fn write(report: &mut impl Write, operations: &[Operation], culprits:
         shown.iter().map(|index| column(&operations[*index]).chars().count()).max().unwrap_or(0)
     };
     let (key_width, value_width) = (widest(|operation| bytes::key(&operation.key)), widest(value));
-    let mut next = 0;
+    let (mut next, mut happenings) = (0, happenings.iter().peekable());
     for index in shown.iter().copied() {
+        while let Some((_, happening)) = happenings.next_if(|(event, _)| *event < operations[index].events.0) {
+            writeln!(report, "  {:width$}  {happening}", "")?;
+        }
         write_gap(report, index - next)?;
         next = index + 1;
         let operation = &operations[index];
@@ -176,7 +185,7 @@ mod tests {
             history.end(index, Outcome::Dropped { polls: 1 });
         }
         let mut lines = String::new();
-        write(&mut lines, &history.operations(), &[20, 50, 90]).unwrap();
+        write(&mut lines, &history.operations(), &[], &[20, 50, 90]).unwrap();
         let marked: Vec<_> =
             lines.lines().filter_map(|line| line.strip_prefix("> ")?.split_whitespace().next()).collect();
         assert_eq!(marked, ["21", "51", "91"]);

@@ -27,7 +27,8 @@ fn write(
         writeln!(report, "  hint {hint}")?;
     }
     if !explanation.has_passed() {
-        operations::write(report, &explanation.operations, &explanation.failure.operations())?;
+        let culprits = explanation.failure.operations();
+        operations::write(report, &explanation.operations, &explanation.happenings, &culprits)?;
     }
     report.write_str(difference)?;
     for message in other_panics {
@@ -64,7 +65,7 @@ mod tests {
     fn a_report_says_where_the_timeline_is_or_why_there_is_none() {
         let open = &|_: &'static _| opening(async { into_store(MemoryStore::new()) });
         let subject = Subject { name: "a", module: "", file: "", line: 0, open, settings: Settings::DEFAULT };
-        let run = Run { seed: Seed(1), history: Arc::new(History::new()), failure: None, excuse: None };
+        let run = Run { seed: Seed(1), history: Arc::new(History::new()), failure: None, excuse: None, search: None };
         let failure = Failure::Hung { deadline: std::time::Duration::from_secs(1), outlived: None };
         let case = Case::named("concurrency::gets_side_by_side");
         let explanation = Explanation::new(&subject, case, &run, &failure);

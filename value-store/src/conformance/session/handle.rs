@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::call::{CallRecord, Ended, Request, Started};
 use super::panics;
-use crate::conformance::history::{Call, History, Outcome, Phase, Refusal};
+use crate::conformance::history::{Call, Happening, History, Outcome, Phase, Refusal};
 use crate::conformance::records::{Issued, Record};
 use crate::conformance::world::Context;
 use crate::{Error, GetValueResult, Options, ValueStore};
@@ -189,6 +189,7 @@ impl Drop for Opened {
         if let Err(message) = panics::catch(|| drop(store)) {
             self.history.drop_panicked(message);
         }
+        self.history.happens(Happening::Dropped { handle: self.number });
         self.history.enter(before);
     }
 }

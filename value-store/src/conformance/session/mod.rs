@@ -22,13 +22,14 @@ mod values;
 mod worlds;
 
 pub(crate) use self::budget::Budget;
-pub(crate) use self::call::{Ended, Request, Started};
+pub(crate) use self::call::{Ended, Request};
 pub(crate) use self::hand_over::hand_over;
 pub(crate) use self::handle::{GENEROUS, Handle, PATIENCE};
 pub(crate) use self::outage::Outage;
 pub(crate) use self::pause::Pause;
 pub(crate) use self::seed::{Seed, VARIABLE};
 pub(crate) use self::side_by_side::Calls;
+pub(crate) use self::timing::RESOLUTION;
 
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -105,7 +106,8 @@ impl Session {
         draw(&mut self.random.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn prefix(&self) -> Arc<str> {
+    /// What makes the keys fresh.
+    pub(crate) fn prefix(&self) -> Arc<str> {
         Arc::clone(&self.prefix.lock().unwrap_or_else(PoisonError::into_inner))
     }
 

@@ -1,22 +1,29 @@
 //! Outages of the backend, and the recovery of a store after one.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
 use super::{Handle, Request, Session};
-use crate::conformance::history::{Expected, Failure, Kind, Verdict};
+use crate::conformance::history::{Expected, Failure, Happening, History, Kind, Verdict};
 use crate::conformance::subject::{Claim, Settings};
 use crate::conformance::world::Context;
 
 /// An outage of all links and gates of the world. Dropping this ends the outage. So it ends even if the case fails, and no
 /// store is dropped during an outage.
-pub(crate) struct Outage(&'static Context);
+pub(crate) struct Outage {
+    world: &'static Context,
+    /// The number of the world.
+    number: usize,
+    history: Arc<History>,
+}
 
 impl Outage {
     /// Lets everything that waits in a stall go on, as far as the next place where it has to wait.
     pub(crate) fn let_one_step_pass(&self) {
-        self.0.switch().step();
+        self.history.happens(Happening::Stepped { world: self.number });
+        self.world.switch().step();
     }
 
     pub(crate) fn heal(self) {
@@ -26,7 +33,8 @@ impl Outage {
 
 impl Drop for Outage {
     fn drop(&mut self) {
-        self.0.switch().heal();
+        self.history.happens(Happening::Healed { world: self.number });
+        self.world.switch().heal();
     }
 }
 
@@ -56,13 +64,27 @@ impl Session {
     }
 
     pub(crate) fn stall(&self) -> Outage {
-        self.world().switch().stall();
-        Outage(self.world())
+        self.stall_in(self.world())
+    }
+
+    pub(crate) fn stall_in(&self, world: &'static Context) -> Outage {
+        world.switch().stall();
+        self.history.happens(Happening::Stalled { world: self.number_of(world) });
+        self.outage(world)
     }
 
     pub(crate) fn cut(&self) -> Outage {
-        self.world().switch().cut();
-        Outage(self.world())
+        self.cut_in(self.world())
+    }
+
+    pub(crate) fn cut_in(&self, world: &'static Context) -> Outage {
+        world.switch().cut();
+        self.history.happens(Happening::Cut { world: self.number_of(world) });
+        self.outage(world)
+    }
+
+    fn outage(&self, world: &'static Context) -> Outage {
+        Outage { world, number: self.number_of(world), history: Arc::clone(&self.history) }
     }
 
     /// A timeout so much longer than the grace that a store that waits for it twice is found, even if a loaded machine

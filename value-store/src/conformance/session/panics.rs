@@ -12,7 +12,7 @@ thread_local! {
 }
 
 /// Records all later panics on this thread in `history`. They are printed only if a backtrace is asked for, since the
-/// report contains them.
+/// report contains them, and only once.
 ///
 /// This needs the panic hook. The payload of a panic in a task ends up in the handle of the task, which the store may drop,
 /// and it does not say where in the source the panic happened.
@@ -22,22 +22,21 @@ pub(crate) fn watch(history: &Arc<History>) {
         let previous = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             let wants_backtrace = std::env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0");
-            if !note(info) || wants_backtrace {
-                previous(info);
+            match note(info) {
+                Some(history) if history.is_replay() || !wants_backtrace => {}
+                _ => previous(info),
             }
         }));
     });
     HISTORY.set(Some(Arc::clone(history)));
 }
 
-/// Records a panic in the history of the case that this thread belongs to. Returns whether it belongs to one.
-fn note(info: &PanicHookInfo<'_>) -> bool {
+/// Records a panic in the history of the case that this thread belongs to, if it belongs to one.
+fn note(info: &PanicHookInfo<'_>) -> Option<Arc<History>> {
     // A thread that is ending may have dropped the value already, and then belongs to no case.
-    let noted = HISTORY.try_with(|history| {
-        let history = history.borrow();
-        history.as_ref().map(|history| history.panicked(describe(info)))
-    });
-    matches!(noted, Ok(Some(())))
+    let history = HISTORY.try_with(|history| history.borrow().clone()).ok().flatten()?;
+    history.panicked(describe(info));
+    Some(history)
 }
 
 fn describe(info: &PanicHookInfo<'_>) -> String {

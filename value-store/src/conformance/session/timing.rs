@@ -25,7 +25,7 @@ const ATTEMPTS: usize = 5;
 
 /// Clock resolution: a call may seem to end this much early. Timers of many systems count whole milliseconds, those of
 /// JavaScript among them.
-const RESOLUTION: Duration = Duration::from_millis(1);
+pub(crate) const RESOLUTION: Duration = Duration::from_millis(1);
 
 impl Session {
     /// Makes a call with this timeout, and expects it to end in time: as `expected`, or with `Timeout` once the timeout has

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{Handle, Pause, Session, new_world};
-use crate::conformance::history::{Failure, Phase, Verdict};
+use crate::conformance::history::{Failure, Happening, Phase, Verdict};
 use crate::conformance::world::Context;
 
 impl Session {
@@ -32,8 +32,15 @@ impl Session {
         self.history.enter(Phase::Calling);
         let store = opened.map_err(|error| Box::new(Failure::NotOpened { chain: error.0 }))?;
         let number = self.handles.fetch_add(1, Ordering::Relaxed) + 1;
+        self.history.happens(Happening::Opened { handle: number, world: self.number_of(world) });
         let (history, issued) = (Arc::clone(&self.history), self.issued.clone());
         Ok(Handle::new(number, world, store, history, issued))
+    }
+
+    /// The number of a world, from 1 in the order in which the worlds were made.
+    pub(super) fn number_of(&self, world: &'static Context) -> usize {
+        let worlds = self.worlds.lock().unwrap_or_else(PoisonError::into_inner);
+        worlds.iter().position(|other| std::ptr::eq(*other, world)).map_or(0, |place| place + 1)
     }
 
     /// Opens `count` handles onto the world of this case.
@@ -52,13 +59,20 @@ impl Session {
         debug_assert!(last.is_last(), "a restart needs every handle closed");
         let world = last.world();
         drop(last);
-        self.pause(Pause::Restart(world)).await;
+        self.restart_world(world).await;
         self.reopen(world).await
+    }
+
+    /// Closes everything of a world except the directory. All its handles have to be closed before.
+    pub(crate) async fn restart_world(&self, world: &'static Context) {
+        self.pause(Pause::Restart(world)).await;
+        self.history.happens(Happening::Restarted { world: self.number_of(world) });
     }
 
     /// Ends a world whose handles are all closed, its directory included.
     pub(crate) async fn end(&self, world: &'static Context) {
         self.pause(Pause::End(world)).await;
+        self.history.happens(Happening::Ended { world: self.number_of(world) });
     }
 
     /// Ends a world whose handles are all closed, while other worlds go on. It does so on a thread that may block, since a
@@ -66,6 +80,13 @@ impl Session {
     pub(crate) async fn end_beside(&self, world: &'static Context) {
         let ended = tokio::task::spawn_blocking(|| world.end()).await;
         ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+        self.history.happens(Happening::Ended { world: self.number_of(world) });
+    }
+
+    /// Lets this much time pass.
+    pub(crate) async fn wait(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+        self.history.happens(Happening::Waited(time));
     }
 
     /// Forgets all calls so far, and returns a new world. Keys are fresh, too.
@@ -86,7 +107,7 @@ impl Session {
     /// store; here they still run, and need a moment to release a file or an address. A sixth leaves enough of the
     /// deadline for the rest of the case. An attempt with its pause counts for no more than a fifth of that time: if a
     /// loaded machine slows down an attempt, it slows down the store's threads as well.
-    async fn reopen(&self, world: &'static Context) -> Verdict<Handle> {
+    pub(crate) async fn reopen(&self, world: &'static Context) -> Verdict<Handle> {
         const PAUSE: Duration = Duration::from_millis(20);
         let patience = self.settings().deadline / 6;
         let mut left = patience;

@@ -44,8 +44,12 @@ pub struct Settings {
     pub max_value_len: Option<usize>,
     /// The generator of keys and values for a network that validates them.
     pub records: Option<&'static dyn Records>,
+    /// The cases, or whole families, that do not run. The second string is the reason.
+    pub skip: &'static [(&'static str, &'static str)],
     /// The cases, or whole families, that are expected to fail. The second string is the reason.
     pub expect_failure: &'static [(&'static str, &'static str)],
+    /// Whether cases are judged even where one that they stand on fails.
+    pub anyway: bool,
     /// How long a case may take as a whole.
     pub deadline: Duration,
     /// How long after its timeout a call may end.
@@ -55,6 +59,9 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The environment variable that has cases judged even where one that they stand on fails.
+    pub(crate) const ANYWAY: &str = "VALUE_STORE_ANYWAY";
+
     /// The settings of an attribute without options.
     ///
     /// The deadline only has to end cases that hang. On a store that answers, most cases take far less than a second, and
@@ -67,7 +74,9 @@ impl Settings {
         max_key_len: None,
         max_value_len: None,
         records: None,
+        skip: &[],
         expect_failure: &[],
+        anyway: false,
         deadline: Duration::from_secs(30),
         grace: Duration::from_millis(100),
         runtime: Runtime::CurrentThread { start_paused: false },

@@ -5,12 +5,15 @@ use std::time::Duration;
 use super::left_behind::{of_what_was_given_up, of_what_was_not_done};
 use crate::conformance::history::{Call, Kind, Operation, Outcome};
 use crate::conformance::report::operations::duration;
+use crate::conformance::script;
+use crate::conformance::session::prefix;
 use crate::conformance::suite::Case;
 
 /// If this much time passes between a put and a get, the value may have expired.
 const LONG: Duration = Duration::from_millis(500);
 
-pub(super) fn of_a_loss(operations: &[Operation], index: usize, case: &Case) -> Option<String> {
+/// Why a get found nothing. In the smallest run that fails, everything is as plain as it can be: what is still odd is needed.
+pub(super) fn of_a_loss(operations: &[Operation], index: usize, case: &Case, is_smallest: bool) -> Option<String> {
     let key = &operations[index].key;
     let is_text = |operation: &Operation| std::str::from_utf8(&operation.key).is_ok();
     let found_another = |other: &Operation| !is_text(other) && has_found(other);
@@ -21,8 +24,21 @@ pub(super) fn of_a_loss(operations: &[Operation], index: usize, case: &Case) -> 
         return Some("the key is the empty key, which is a key like any other".to_owned());
     }
     let put = operations[..index].iter().rposition(|put| put.key == *key && is_put(put))?;
+    if let Some(told) = of_what_is_odd(&operations[put], case).filter(|_| is_smallest) {
+        return Some(told);
+    }
     let of_the_key = of_the_put(operations, put, index, case).or_else(|| of_the_gets(operations, put, index));
     Some(of_the_key.unwrap_or_else(|| of_the_others(operations, put, index, case)))
+}
+
+/// The key or the value of the put, if one of them is not plain.
+fn of_what_is_odd(put: &Operation, case: &Case) -> Option<String> {
+    let is_plain = |bytes: &[u8]| bytes.len() <= 24 && bytes.iter().all(u8::is_ascii_alphanumeric);
+    if prefix::split(&put.key).is_none() || !is_plain(&put.key) {
+        return Some(format!("with a fresh key of a few letters and digits it is there: {}", about(case)));
+    }
+    let is_odd = matches!(&put.call, Call::Put(value) if !value.is_empty() && !script::is_plain(value));
+    is_odd.then(|| format!("with another value it is there: {}", about(case)))
 }
 
 /// What the put, and the differences between it and the get, say about the loss.

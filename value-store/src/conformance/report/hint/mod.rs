@@ -14,12 +14,13 @@ use crate::conformance::history::{Call, Expected, Failure, Kind, Operation, Outc
 use crate::conformance::linearizability::Violation;
 use crate::conformance::suite::Case;
 
-pub(super) fn hint(failure: &Failure, case: &Case, operations: &[Operation]) -> Option<String> {
+/// `is_smallest` says that the operations are the smallest run that fails.
+pub(super) fn hint(failure: &Failure, case: &Case, operations: &[Operation], is_smallest: bool) -> Option<String> {
     match failure {
         Failure::Unexpected { operation, expected } => {
             let found_elsewhere = found_in(operations, *operation).is_some();
             let of_the_case = found_elsewhere.then(|| of_the_case(case, expected)).flatten();
-            of_the_case.map(str::to_owned).or_else(|| of_the_call(operations, *operation, expected, case))
+            of_the_case.map(str::to_owned).or_else(|| of_the_call(operations, *operation, expected, case, is_smallest))
         }
         Failure::Early { .. } => Some("is the timeout rounded down on its way, or cut to a coarser unit?".to_owned()),
         Failure::Late { .. } => {
@@ -73,7 +74,13 @@ fn of_the_case(case: &Case, expected: &Expected) -> Option<&'static str> {
     }
 }
 
-fn of_the_call(operations: &[Operation], index: usize, expected: &Expected, case: &Case) -> Option<String> {
+fn of_the_call(
+    operations: &[Operation],
+    index: usize,
+    expected: &Expected,
+    case: &Case,
+    is_smallest: bool,
+) -> Option<String> {
     let operation = &operations[index];
     let told = match (expected, operation.outcome()?) {
         (Expected::OrTimeout(_), outcome) if outcome.is(Kind::NotFound) || outcome.is(Kind::Backend) => {
@@ -84,7 +91,7 @@ fn of_the_call(operations: &[Operation], index: usize, expected: &Expected, case
              miss?"
         }
         (Expected::OrMissing(expected) | Expected::OrTimeout(expected) | Expected::OrUnavailable(expected), _) => {
-            return of_the_call(operations, index, expected, case);
+            return of_the_call(operations, index, expected, case, is_smallest);
         }
         (Expected::Value(expected), Outcome::Found(found)) => {
             return of_the_values(operations, index, expected, &found.val, case);
@@ -96,7 +103,7 @@ fn of_the_call(operations: &[Operation], index: usize, expected: &Expected, case
         (Expected::Missing, Outcome::Found(_)) => return same_key(operations, index),
         (_, outcome @ Outcome::Failed(_)) if outcome.is(Kind::Timeout) => return of_a_timeout(operations, index),
         (Expected::Value(_) | Expected::AnyValue, outcome) if outcome.is(Kind::NotFound) => {
-            return of_a_loss(operations, index, case);
+            return of_a_loss(operations, index, case, is_smallest);
         }
         (Expected::Missing, outcome)
             if outcome.is(Kind::Backend) && of_what_was_given_up(&operations[..index]).is_none() =>

@@ -11,11 +11,11 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 use self::page::{Heading, Page};
+use super::directory::directory;
 use super::explanation::Explanation;
 use crate::conformance::history::Failure;
 use crate::conformance::session::Seed;
@@ -29,9 +29,7 @@ pub(super) fn write(explanation: &Explanation<'_>) -> Option<Result<PathBuf, Str
     }
     let blamed = explanation.failure.blamed(operations);
     let page = Page::new(heading(explanation), operations, blamed).to_string();
-    let exe = env::current_exe().unwrap_or_default();
-    let directory = directory(env::var_os("CARGO_TARGET_DIR"), &exe).join("value-store");
-    Some(keep(&page, &directory, &file_name(&explanation.test(), explanation.run.seed)))
+    Some(keep(&page, &directory(), &file_name(&explanation.test(), explanation.run.seed)))
 }
 
 /// Writes the page into a directory, and creates that if need be.
@@ -58,16 +56,6 @@ fn heading(explanation: &Explanation<'_>) -> Heading {
         is_of_one_key: matches!(explanation.failure, Failure::NotLinearizable(_)),
         again: explanation.again(),
     }
-}
-
-/// The directory for files that may be deleted again: the target directory of cargo, or else the directory of the
-/// system for temporary files.
-fn directory(target: Option<OsString>, exe: &Path) -> PathBuf {
-    // A relative path counts from where cargo was started, and cargo starts tests elsewhere.
-    let named = target.map(PathBuf::from).filter(|target| target.is_absolute());
-    // Cargo marks its target directories with this file.
-    let holds_exe = || exe.ancestors().skip(1).find(|ancestor| ancestor.join("CACHEDIR.TAG").is_file());
-    named.or_else(|| holds_exe().map(Path::to_owned)).unwrap_or_else(env::temp_dir)
 }
 
 fn file_name(test: &str, seed: Seed) -> String {

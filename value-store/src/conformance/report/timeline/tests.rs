@@ -7,7 +7,7 @@ use ::bytes::Bytes;
 use tokio::time::Instant;
 
 use super::page::{Heading, Page};
-use super::{directory, file_name, keep};
+use super::{file_name, keep};
 use crate::conformance::history::{Call, Kind, Operation, Outcome, Refusal};
 use crate::conformance::session::Seed;
 use crate::{GetValueResult, Options};
@@ -173,18 +173,6 @@ fn calls_that_took_no_time_are_drawn_one_after_the_other() {
     for span in ["left:7.143%;width:7.143%", "left:21.429%;width:7.143%", "left:35.714%;width:7.143%"] {
         assert!(page.contains(span), "{page}");
     }
-}
-
-#[test]
-fn a_timeline_lies_below_the_target_directory() {
-    let target = tempfile::tempdir().unwrap();
-    let exe = target.path().join("debug/deps/tests");
-    assert_eq!(directory(None, &exe), env::temp_dir());
-    fs::write(target.path().join("CACHEDIR.TAG"), "").unwrap();
-    assert_eq!(directory(None, &exe), target.path());
-    assert_eq!(directory(Some("relative".into()), &exe), target.path());
-    let other = env::temp_dir().join("other");
-    assert_eq!(directory(Some(other.clone().into()), &exe), other);
 }
 
 #[test]

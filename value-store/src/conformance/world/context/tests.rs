@@ -77,7 +77,8 @@ fn a_name_is_a_short_word_that_outlives_a_restart() {
 
 #[test]
 fn no_two_worlds_have_one_name() {
-    let threads: Vec<_> = (0..4).map(|_| std::thread::spawn(|| [(); 1_000].map(|()| Context::default()))).collect();
+    let threads: Vec<_> =
+        (0..4).map(|_| std::thread::spawn(|| (0..1_000).map(|_| Context::default()).collect::<Vec<_>>())).collect();
     let worlds: Vec<_> = threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
     let names: BTreeSet<_> = worlds.iter().map(Context::name).collect();
     assert_eq!(names.len(), worlds.len());

@@ -1,0 +1,34 @@
+//! Which cases run for a factory.
+
+use crate::conformance::subject::Settings;
+use crate::conformance::suite::Case;
+
+/// Why a case does not run, if it does not.
+pub(super) fn ignored(settings: &Settings, case: &Case) -> Option<String> {
+    let skipped = settings.skip.iter().find(|(name, _)| case.is_named(name));
+    skipped.map(|(_, reason)| (*reason).to_owned()).or_else(|| unmet(settings, case))
+}
+
+/// Whether a case is expected to fail, and the name and the reason that the author of the factory gave for it.
+pub(super) fn expected(settings: &Settings, case: &Case) -> Option<(&'static str, &'static str)> {
+    settings.expect_failure.iter().copied().find(|(name, _)| case.is_named(name))
+}
+
+fn unmet(settings: &Settings, case: &Case) -> Option<String> {
+    let is_given = |need: &str| match need {
+        "max_key_len" => settings.max_key_len.is_some(),
+        "max_value_len" => settings.max_value_len.is_some(),
+        "records" => settings.records.is_some(),
+        claim => settings.claims.iter().any(|given| given.word() == claim),
+    };
+    let missing: Vec<_> = case.needs.iter().filter(|need| !is_given(need)).map(|need| written(need)).collect();
+    if !missing.is_empty() {
+        return Some(format!("not claimed: {}", missing.join(", ")));
+    }
+    let is_out_of_place = case.unless.iter().any(|word| is_given(word));
+    is_out_of_place.then(|| "records: it is about keys or values of any bytes".to_owned())
+}
+
+fn written(need: &str) -> String {
+    if need.starts_with("max_") || need == "records" { format!("{need} = …") } else { need.to_owned() }
+}

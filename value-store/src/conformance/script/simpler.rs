@@ -1,0 +1,179 @@
+//! Scripts that are shorter or simpler than another one.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::key::Key;
+use super::{Call, Script, Step};
+use crate::Options;
+
+impl Script {
+    /// The same calls, one after the other. An outage may be what a call waits for, so such scripts stay as they are.
+    pub(crate) fn one_after_the_other(&self) -> Option<Self> {
+        if self.steps.iter().any(|step| matches!(step, Step::Outage { .. })) || !self.overlaps() {
+            return None;
+        }
+        let steps = self.steps.iter().filter(|step| !matches!(step, Step::Finish { .. }));
+        let steps = steps.flat_map(|step| {
+            let finish = match step {
+                Step::Begin(call) if call.dropped_after.is_none() => Some(Step::Finish { call: call.number }),
+                _ => None,
+            };
+            [step.clone()].into_iter().chain(finish)
+        });
+        Some(Self { steps: steps.collect() })
+    }
+
+    /// The steps that can be left out, each with those that go with it.
+    pub(crate) fn parts(&self) -> Vec<BTreeSet<usize>> {
+        (0..self.steps.len()).filter_map(|place| self.part(place)).collect()
+    }
+
+    fn part(&self, place: usize) -> Option<BTreeSet<usize>> {
+        let with = |goes_with: &dyn Fn(&Step) -> bool| {
+            let others = self.steps.iter().enumerate().filter(|(_, step)| goes_with(step)).map(|(other, _)| other);
+            Some([place].into_iter().chain(others).collect())
+        };
+        match &self.steps[place] {
+            Step::Begin(Call { number, .. }) => with(&|other| matches!(other, Step::Finish { call } if call == number)),
+            Step::Outage { .. } => {
+                let end = self.steps[place + 1..]
+                    .iter()
+                    .position(|step| matches!(step, Step::Heal { .. } | Step::Outage { .. }));
+                let end = end.map(|end| place + 1 + end).filter(|end| matches!(self.steps[*end], Step::Heal { .. }));
+                Some([place].into_iter().chain(end).collect())
+            }
+            // Without what was opened, the calls through it could not be made.
+            Step::Open { handle, .. } if self.calls().any(|call| call.handle == *handle) => None,
+            Step::Open { handle, .. } => with(
+                &|other| matches!(other, Step::Close { handle: other } | Step::Restart { handle: other } if other == handle),
+            ),
+            // A restart needs the other handles closed.
+            Step::Close { .. } if self.steps.iter().any(|step| matches!(step, Step::Restart { .. })) => None,
+            Step::Finish { .. } | Step::Heal { .. } => None,
+            Step::Restart { .. }
+            | Step::Close { .. }
+            | Step::LetOneStepPass { .. }
+            | Step::Wait(_)
+            | Step::End { .. } => Some(BTreeSet::from([place])),
+        }
+    }
+
+    pub(crate) fn without(&self, parts: &[BTreeSet<usize>]) -> Self {
+        let is_left_out = |place: &usize| parts.iter().any(|part| part.contains(place));
+        let steps = self.steps.iter().enumerate().filter(|(place, _)| !is_left_out(place));
+        Self { steps: steps.map(|(_, step)| step.clone()).collect() }
+    }
+
+    /// Scripts that differ from this one in one respect, and are simpler: without an option, with a call that is not
+    /// dropped, or with a plain key.
+    pub(crate) fn simpler(&self) -> Vec<Self> {
+        let calls: Vec<_> = self.calls().cloned().collect();
+        let of_calls = calls.iter().flat_map(|call| {
+            let number = call.number;
+            simpler_options(&call.options)
+                .into_iter()
+                .map(move |options| Change::Options(number, options))
+                .chain(call.dropped_after.map(|_| Change::NotDropped(number)))
+        });
+        let mut keys: Vec<Key> = Vec::new();
+        for call in &calls {
+            if !keys.contains(&call.key) {
+                keys.push(call.key.clone());
+            }
+        }
+        let odd = keys.iter().enumerate().filter(|(_, key)| !key.is_plain());
+        let of_keys = odd.map(|(number, key)| Change::Key(key.clone(), Key::plain(number + 1)));
+        of_calls.chain(of_keys).map(|change| self.with(&change)).collect()
+    }
+
+    /// The values that could be plainer.
+    pub(crate) fn odd_values(&self) -> Vec<Bytes> {
+        let mut values: Vec<Bytes> = Vec::new();
+        for value in self.calls().filter_map(|call| call.value.as_ref()) {
+            if !values.contains(value) && !is_plain(value) {
+                values.push(value.clone());
+            }
+        }
+        values
+    }
+
+    pub(crate) fn with_value(&self, old: &Bytes, new: &Bytes) -> Self {
+        self.with(&Change::Value(old.clone(), new.clone()))
+    }
+
+    fn with(&self, change: &Change) -> Self {
+        let mut script = self.clone();
+        let mut finish = None;
+        for step in &mut script.steps {
+            if let Step::Begin(call) = step {
+                change.apply(call);
+                if matches!(change, Change::NotDropped(number) if *number == call.number) {
+                    finish = Some(call.number);
+                }
+            }
+        }
+        if let Some(call) = finish {
+            let place = script.steps.iter().position(|step| matches!(step, Step::Begin(begun) if begun.number == call));
+            if let Some(place) = place {
+                script.steps.insert(place + 1, Step::Finish { call });
+            }
+        }
+        script
+    }
+}
+
+/// The plainest value with this number.
+pub(crate) fn plain_value(number: usize) -> Bytes {
+    format!("v{number}").into()
+}
+
+/// Whether a value is as plain as [`plain_value`] makes it.
+pub(crate) fn is_plain(value: &[u8]) -> bool {
+    value.strip_prefix(b"v").is_some_and(|digits| !digits.is_empty() && digits.iter().all(u8::is_ascii_digit))
+}
+
+enum Change {
+    Options(usize, Options),
+    NotDropped(usize),
+    Key(Key, Key),
+    Value(Bytes, Bytes),
+}
+
+impl Change {
+    fn apply(&self, call: &mut Call) {
+        match self {
+            Self::Options(number, options) if call.number == *number => call.options = Arc::new(options.clone()),
+            Self::NotDropped(number) if call.number == *number => call.dropped_after = None,
+            Self::Key(old, new) if call.key == *old => call.key = new.clone(),
+            Self::Value(old, new) if call.value.as_ref() == Some(old) => call.value = Some(new.clone()),
+            _ => {}
+        }
+    }
+}
+
+/// Fewer options, the fewest first: none, the timeout alone, the additional ones alone, and halves of these.
+fn simpler_options(options: &Options) -> Vec<Options> {
+    let additional: Vec<_> = options.iter().collect();
+    if additional.is_empty() && options.timeout().is_none() {
+        return Vec::new();
+    }
+    let with = |timeout: bool, additional: &[(&str, &serde_json::Value)]| {
+        let begin = options
+            .timeout()
+            .filter(|_| timeout)
+            .map_or_else(Options::new, |timeout| Options::new().with_timeout(timeout));
+        additional.iter().fold(begin, |options, (name, value)| options.with(*name, (*value).clone()))
+    };
+    let mut simpler = vec![Options::new()];
+    if options.timeout().is_some() && !additional.is_empty() {
+        simpler.extend([with(true, &[]), with(false, &additional)]);
+    }
+    if additional.len() > 1 {
+        let (first, second) = additional.split_at(additional.len() / 2);
+        simpler.extend([with(true, first), with(true, second)]);
+    }
+    simpler
+}
