@@ -50,7 +50,8 @@ macro_rules! __suite {
                 "GET-2: get does not use a value up"
                 get_repeats after round_trip::put_then_get;
                 "PUT-1: each of many keys has the value that was put to it"
-                many_keys_each_their_own after timeouts::generous_changes_nothing, concurrency::puts_amid_each_other, concurrency::gets_amid_each_other;
+                many_keys_each_their_own
+                    after timeouts::generous_changes_nothing, concurrency::puts_amid_each_other, concurrency::gets_amid_each_other;
                 "PUT-1: a value stays however many other keys are put after it"
                 many_puts_evict_nothing after round_trip::many_keys_each_their_own;
                 "PUT-1: a get that begins when put has returned Ok finds the value"
@@ -97,12 +98,14 @@ macro_rules! __suite {
                 "GET-1: a key that differs from a present one in a single bit is missing"
                 one_bit_off_is_missing after missing::miss_inserts_nothing;
                 "GET-2: a store works on after many misses"
-                many_misses_then_usable after missing::miss_then_put_then_get, missing::miss_inserts_nothing, overwrite::never_reverts;
+                many_misses_then_usable
+                    after missing::miss_then_put_then_get, missing::miss_inserts_nothing, overwrite::never_reverts;
             }
 
             key_identity after round_trip::put_then_get, missing::unknown_key_is_not_found {
                 "KEY-1: keys that differ in letter case are different keys"
-                letter_case unless records after timeouts::generous_changes_nothing, concurrency::puts_amid_each_other, concurrency::gets_amid_each_other;
+                letter_case unless records
+                    after timeouts::generous_changes_nothing, concurrency::puts_amid_each_other, concurrency::gets_amid_each_other;
                 "KEY-1: a key and its prefixes are different keys"
                 common_prefix unless records;
                 "KEY-1: slashes in a key stand for themselves"
@@ -132,7 +135,8 @@ macro_rules! __suite {
                 "KEY-1: keys that differ in one byte are different keys, whichever two bytes these are"
                 each_byte_counts unless records after key_identity::slashes_literal, key_identity::leading_zeros;
                 "KEY-1: keys with the same 16-bit or 32-bit hash are different keys"
-                weak_hash_collisions unless records after timeouts::generous_changes_nothing, concurrency::puts_amid_each_other, concurrency::gets_amid_each_other;
+                weak_hash_collisions unless records
+                    after timeouts::generous_changes_nothing, concurrency::puts_amid_each_other, concurrency::gets_amid_each_other;
                 "KEY-1: the border between a key and its value cannot be moved by a separator"
                 separator_confusion unless records after key_identity::long_keys_differ_in_one_byte;
                 "KEY-1: wildcards, operators and quotes in a key stand for themselves"
@@ -140,9 +144,11 @@ macro_rules! __suite {
                 "KEY-1: a key is not the name of a file, and nothing is put beside it"
                 file_names_literal unless records after key_identity::percent_literal;
                 "KEY-1: keys that are words with a meaning elsewhere are keys like any other"
-                reserved_names unless records after key_identity::letter_case, key_identity::leading_zeros, key_identity::each_byte_counts;
+                reserved_names unless records
+                    after key_identity::letter_case, key_identity::leading_zeros, key_identity::each_byte_counts;
                 "KEY-1: a key and its hexadecimal, base64 or quoted form are different keys"
-                encodings_literal unless records after key_identity::percent_literal, key_identity::leading_zeros, key_identity::trailing_space_and_newline;
+                encodings_literal unless records
+                    after key_identity::percent_literal, key_identity::leading_zeros, key_identity::trailing_space_and_newline;
             }
 
             value_fidelity after round_trip::put_then_get {
@@ -173,7 +179,8 @@ macro_rules! __suite {
                 "VAL-1: values of the same length and the same weak hash are kept apart"
                 same_length_values_kept_apart unless records after overwrite::second_put_wins, concurrency::puts_amid_each_other;
                 "PUT-2: of keys with equal values, a put to one leaves the others theirs"
-                equal_values_change_apart unless records after value_fidelity::same_length_values_kept_apart, overwrite::never_reverts;
+                equal_values_change_apart unless records
+                    after value_fidelity::same_length_values_kept_apart, overwrite::never_reverts;
             }
 
             timeouts after round_trip::put_then_get {
@@ -223,7 +230,8 @@ macro_rules! __suite {
                 "OPT-1: unknown options with odd names are ignored"
                 odd_names after options::unknown_with_every_json_type;
                 "OPT-1: a timeout works beside unknown options"
-                known_timeout_still_works_beside_unknown after options::unknown_with_every_json_type, timeouts::never_early, timeouts::timeout_during_the_call;
+                known_timeout_still_works_beside_unknown
+                    after options::unknown_with_every_json_type, timeouts::never_early, timeouts::timeout_during_the_call;
                 "OPT-1: the options of one call are forgotten by the next"
                 nothing_leaks_to_the_next_call after options::unknown_with_every_json_type, timeouts::short_then_none;
                 "OPT-1: options are not part of the key"
@@ -294,18 +302,25 @@ macro_rules! __suite {
                 "DROP-1: a get dropped at any await point changes nothing"
                 dropped_get_harms_nothing after overwrite::never_reverts;
                 "DROP-1: a store works on after many dropped calls"
-                many_dropped_then_usable after cancellation::dropped_put_at_every_await_point, cancellation::dropped_get_harms_nothing;
+                many_dropped_then_usable
+                    after cancellation::dropped_put_at_every_await_point, cancellation::dropped_get_harms_nothing;
             }
 
             model after round_trip::put_then_get {
                 "PUT-1: random puts and gets of a few keys return what a map returns"
-                random_operations_match_a_map after overwrite::never_reverts, missing::miss_then_put_then_get, overwrite::same_value_again_is_ok;
+                random_operations_match_a_map
+                    after overwrite::never_reverts, missing::miss_then_put_then_get, overwrite::same_value_again_is_ok;
                 "VAL-1: random puts and gets of odd, empty or long values by keys that are easily confused match a map"
-                with_any_keys_and_values unless records after model::random_operations_match_a_map, overwrite::empty_value_replaces, key_identity::each_byte_counts, value_fidelity::sentinels;
+                with_any_keys_and_values unless records
+                    after model::random_operations_match_a_map, overwrite::empty_value_replaces, key_identity::each_byte_counts,
+                      value_fidelity::sentinels;
                 "TIME-4: random calls, some with options or short timeouts and some dropped, return what they may"
-                with_options_and_timeouts after model::random_operations_match_a_map, cancellation::many_dropped_then_usable, options::unknown_with_every_json_type, timeouts::timed_out_put_is_whole;
+                with_options_and_timeouts
+                    after model::random_operations_match_a_map, cancellation::many_dropped_then_usable,
+                      options::unknown_with_every_json_type, timeouts::timed_out_put_is_whole;
                 "DUR-1: random calls with restarts between them return what they may"
-                with_reopening if durable after model::with_options_and_timeouts, durable::overwrite_survives, durable::binary_and_empty_survive;
+                with_reopening if durable
+                    after model::with_options_and_timeouts, durable::overwrite_survives, durable::binary_and_empty_survive;
                 "SHR-1: random puts and gets through several handles return what one map returns"
                 with_peers if shared after model::random_operations_match_a_map, shared::other_handle_sees_overwrite;
             }
@@ -314,11 +329,13 @@ macro_rules! __suite {
                 "SET-1: a put whose future was dropped does not land later, over a newer one"
                 dropped_put_never_lands_later if settled after cancellation::dropped_put_at_every_await_point;
                 "SET-1: a put that timed out does not land later, over a newer one"
-                timed_out_put_never_lands_later if settled after timeouts::timed_out_put_is_whole, timeouts::timeout_during_the_call;
+                timed_out_put_never_lands_later if settled
+                    after timeouts::timed_out_put_is_whole, timeouts::timeout_during_the_call;
                 "SET-1: when a put was dropped or timed out, what the key holds is decided"
                 outcome_is_decided if settled after cancellation::many_dropped_then_usable, timeouts::timed_out_put_is_whole;
                 "SET-1: a put that was refused does not land later, over a newer one"
-                refused_put_never_lands_later if settled, max_value_len unless records after limits::value_over_the_limit_is_refused;
+                refused_put_never_lands_later if settled, max_value_len unless records
+                    after limits::value_over_the_limit_is_refused;
                 "SET-1: a put that timed out in a stall does not land later, over a newer one"
                 stalled_put_never_lands_later if settled, faults;
                 "SET-1: a put that failed in an outage does not land later, over a newer one"
@@ -331,11 +348,13 @@ macro_rules! __suite {
                 "LIM-1: a value that is longer than the greatest length, by one byte or many, is InvalidValue"
                 value_over_the_limit_is_refused if max_value_len unless records after missing::miss_inserts_nothing;
                 "LIM-1: a value that is refused leaves the old one in place"
-                refusal_keeps_the_old_value if max_value_len unless records after limits::value_over_the_limit_is_refused, overwrite::never_reverts;
+                refusal_keeps_the_old_value if max_value_len unless records
+                    after limits::value_over_the_limit_is_refused, overwrite::never_reverts;
                 "LIM-1: a store works on after many refusals"
                 many_refusals_then_usable if max_value_len unless records after limits::value_over_the_limit_is_refused;
                 "LIM-1: a value that was refused is not there when the store is opened again"
-                refused_value_stays_away if max_value_len, durable unless records after limits::value_over_the_limit_is_refused, durable::value_survives;
+                refused_value_stays_away if max_value_len, durable unless records
+                    after limits::value_over_the_limit_is_refused, durable::value_survives;
                 "LIM-1: a key of the greatest length is a key like any other"
                 key_at_the_limit_is_kept if max_key_len unless records after key_identity::long_keys_differ_in_one_byte;
                 "LIM-1: a key that is longer than the greatest length, by one byte or many, is InvalidKey"
@@ -343,7 +362,8 @@ macro_rules! __suite {
                 "LIM-1: a store works on after many calls whose keys are too long"
                 many_long_keys_then_usable if max_key_len unless records after limits::key_over_the_limit_is_refused;
                 "LIM-1: a key that was refused is not there when the store is opened again"
-                refused_key_stays_away if max_key_len, durable unless records after limits::key_over_the_limit_is_refused, durable::value_survives;
+                refused_key_stays_away if max_key_len, durable unless records
+                    after limits::key_over_the_limit_is_refused, durable::value_survives;
             }
 
             records after round_trip::put_then_get {
@@ -369,25 +389,31 @@ macro_rules! __suite {
                 "DUR-1: long keys and long values are whole when the store is opened again"
                 lengths_survive if durable after durable::overwrite_survives, value_fidelity::lengths_around_powers;
                 "DUR-1: keys that are easily confused are told apart when the store is opened again"
-                confusable_keys_survive if durable after durable::value_survives, key_identity::each_byte_counts, key_identity::nul_inside, key_identity::unicode_forms;
+                confusable_keys_survive if durable
+                    after durable::value_survives, key_identity::each_byte_counts, key_identity::nul_inside,
+                      key_identity::unicode_forms;
                 "DUR-1: more than a thousand keys are there when the store is opened again"
                 many_keys_survive if durable after durable::value_survives, round_trip::many_puts_evict_nothing;
                 "FROM-1: from names a member when the store is opened again"
                 from_survives if durable after durable::value_survives, provenance::from_is_always_a_member;
                 "DUR-1: a put that was dropped harms nothing that was acknowledged, before it or after it"
-                dropped_put_harms_nothing_acknowledged if durable after durable::overwrite_survives, cancellation::dropped_put_at_every_await_point;
+                dropped_put_harms_nothing_acknowledged if durable
+                    after durable::overwrite_survives, cancellation::dropped_put_at_every_await_point;
                 "DUR-1: a put that was dropped is whole or absent when the store is opened again"
-                dropped_put_is_whole_after_reopening if durable after durable::overwrite_survives, cancellation::dropped_put_at_every_await_point;
+                dropped_put_is_whole_after_reopening if durable
+                    after durable::overwrite_survives, cancellation::dropped_put_at_every_await_point;
                 "DUR-1: a missing key is missing when the store is opened again"
                 missing_stays_missing if durable after durable::value_survives, missing::miss_inserts_nothing;
                 "DUR-1: binary keys and values, the empty ones included, are there when the store is opened again"
-                binary_and_empty_survive if durable unless records after durable::value_survives, value_fidelity::sentinels, key_identity::non_utf8;
+                binary_and_empty_survive if durable unless records
+                    after durable::value_survives, value_fidelity::sentinels, key_identity::non_utf8;
                 "DUR-1: values from before each of many restarts are there after the last"
                 many_reopenings if durable after durable::last_of_several_puts_survives, overwrite::hundred_overwrites_last_wins;
                 "DUR-1: a restart right after a put has returned Ok does not lose it"
                 last_acknowledged_write_survives if durable after round_trip::many_keys_each_their_own;
                 "DUR-1: a store that was opened again works like a new one"
-                works_after_reopening if durable after durable::value_survives, overwrite::never_reverts, missing::miss_then_put_then_get;
+                works_after_reopening if durable
+                    after durable::value_survives, overwrite::never_reverts, missing::miss_then_put_then_get;
             }
 
             shared after round_trip::put_then_get {

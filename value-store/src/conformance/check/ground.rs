@@ -69,7 +69,9 @@ pub(super) fn forget(subject: &'static Subject) {
 fn judged_by_one_process(subject: &Subject, case: &Case, judge: impl FnOnce() -> CaseReport) -> CaseReport {
     let run = env::var_os("NEXTEST_RUN_ID").filter(|_| !subject.module.is_empty());
     let file = run.and_then(|run| {
-        let directory = directory().join("grounds").join(run);
+        // Two packages may have tests of one name, but not one executable.
+        let exe = env::current_exe().ok()?;
+        let directory = directory().join("grounds").join(run).join(exe.file_name()?);
         verdict_file(&directory, &format!("{}.{}", subject.module, case.path)).ok()
     });
     match file {
@@ -82,7 +84,7 @@ fn judged_by_one_process(subject: &Subject, case: &Case, judge: impl FnOnce() ->
 fn verdict_file(directory: &Path, name: &str) -> io::Result<File> {
     if !directory.exists() {
         fs::create_dir_all(directory)?;
-        directory.parent().into_iter().for_each(remove_old);
+        directory.ancestors().nth(2).into_iter().for_each(remove_old);
     }
     let path = directory.join(name.replace("::", "."));
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
