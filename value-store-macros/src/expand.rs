@@ -278,15 +278,15 @@ mod tests {
                     async fn memory(context: &Context) -> io::Result<MemoryStore>
                 }
             }
-            overwrite {
+            overwrite after round_trip::put_then_get {
                 "PUT-2: get returns the value of the later put"
                 second_put_wins;
                 "PUT-2: a put to one key changes no other"
-                other_keys_untouched;
+                other_keys_untouched after overwrite::second_put_wins, round_trip::get_repeats;
             }
             durable {
                 "DUR-1: a value is there when the store is opened again"
-                value_survives if durable;
+                value_survives if durable unless records after overwrite::second_put_wins;
             }
         });
         prettyplease::unparse(&syn::parse2(tokens).expect("the expansion is a file of Rust"))
