@@ -14,9 +14,8 @@ const MOMENT: Duration = Duration::from_millis(1);
 const SHORT: Duration = Duration::from_secs(1);
 
 pub(crate) const MUTANTS: &[Mutant] = &[
-    mutant("a cache that is up to half a second old")
-        .caught_by("linearizable::one_register", "it is the older value, of put")
-        .get(step!(|base, key, _| {
+    mutant("a cache that is up to half a second old").caught_by("linearizable::one_register", " returned ").get(step!(
+        |base, key, _| {
             let mut fresh_until = base.deadline.lock().unwrap();
             if fresh_until.is_none_or(|end| Instant::now() > end) {
                 base.other.lock().unwrap().clear();
@@ -26,9 +25,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             let found = cached.map_or_else(|| base.read(key), Ok)?;
             base.other.lock().unwrap().insert(key.to_vec(), found.clone());
             Ok(found)
-        })),
+        }
+    )),
     mutant("while a put goes on, every other get has the new value")
-        .caught_by("linearizable::one_register", "the value of put")
+        .caught_by("linearizable::one_register", " returned ")
         .put(step!(|base, key, value, _| {
             if base.read(key).is_ok() {
                 base.other.lock().unwrap().insert(key.to_vec(), value.clone());
@@ -41,7 +41,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             new.map_or_else(|| base.read(key), Ok)
         })),
     mutant("what was put first to a key is written again when another key comes")
-        .caught_by("linearizable::several_registers", "it is the older value, of put")
+        .caught_by("linearizable::several_registers", " returned ")
         .put(step!(|base, key, value, _| {
             if base.read(key).is_err() {
                 let mut first = base.other.lock().unwrap();
@@ -51,10 +51,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             base.write(key, value)
         })),
     mutant("a put that times out is undone, and done again")
-        .caught_by(
-            "linearizable::with_timed_out_and_dropped_calls",
-            "a put that did not end with Ok may happen at any time, but once: is it",
-        )
+        .caught_by("linearizable::with_timed_out_and_dropped_calls", " returned ")
         .put(step!(|base, key, value, options| {
             let old = base.read(key).ok();
             base.write(key, value.clone())?;

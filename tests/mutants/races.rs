@@ -78,7 +78,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             }
             found
         })),
-    mutant("written in halves").caught_by("concurrency::same_key_one_whole_value", "it begins").put(step!(
+    mutant("written in halves").caught_by("concurrency::same_key_one_whole_value", ", which is ").put(step!(
         |base, key, value, _| {
             let (mut half, rest) = (value.clone(), value.len() / 2);
             half.truncate(rest);
@@ -92,15 +92,15 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             Ok(())
         }
     )),
-    mutant("removed, then written")
-        .caught_by("concurrency::misses_beside_puts", "was dropped: did it take the old value with it?")
-        .put(step!(|base, key, value, _| {
+    mutant("removed, then written").caught_by("concurrency::misses_beside_puts", "ended with NotFound").put(step!(
+        |base, key, value, _| {
             base.values.lock().unwrap().remove(key);
             sleep(Duration::from_millis(1)).await;
             base.write(key, value)
-        })),
+        }
+    )),
     mutant("the whole map is read and written")
-        .caught_by("concurrency::distinct_keys_all_land", "ran at the same time: does one undo the other?")
+        .caught_by("concurrency::distinct_keys_all_land", "ended with NotFound, where put")
         .put(step!(|base, key, value, _| {
             let mut copy = base.values.lock().unwrap().clone();
             sleep(A_WHILE).await;
@@ -110,7 +110,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             Ok(())
         })),
     mutant("a value is copied with the lock let go halfway")
-        .caught_by("concurrency::read_beside_write_old_or_new", "it is the beginning of the value of put")
+        .caught_by("concurrency::read_beside_write_old_or_new", ", which is ")
         .put(step!(|base, key, value, _| {
             base.write(key, value.slice(..value.len() / 2))?;
             std::thread::sleep(Duration::from_millis(2));
@@ -180,10 +180,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         )
         .put(step!(|base, key, value, _| renamed(base, key, key, value).await)),
     mutant("eight puts at once, and the ninth is lost")
-        .caught_by(
-            "round_trip::many_keys_each_their_own",
-            "other values that were read are there: is it something about this key",
-        )
+        .caught_by("round_trip::many_keys_each_their_own", "ended with NotFound, where put")
         .put(step!(|base, key, value, _| {
             let Ok(_place) = base.permits.try_acquire_many(12) else { return Ok(()) };
             sleep(Duration::from_millis(2)).await;
@@ -243,24 +240,21 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             base.write(key, value)
         })),
     mutant("each thread has its own values")
-        .caught_by(
-            "concurrency::completed_put_seen_by_other_tasks",
-            "it came right after the put: does put return before the value can be",
-        )
+        .caught_by("concurrency::completed_put_seen_by_other_tasks", "ended with NotFound, where put")
         .put(step!(|base, key, value, _| {
             of_this_thread(|values| values.insert((base.number, key.to_vec()), value));
             Ok(())
         }))
         .get(step!(|base, key, _| of_this_thread(|values| values.get(&(base.number, key.to_vec())).cloned())
             .ok_or(Error::NotFound))),
-    mutant("a cache of what was read first")
-        .caught_by("concurrency::reads_do_not_go_back", "it is the older value, of put")
-        .get(step!(|base, key, _| {
+    mutant("a cache of what was read first").caught_by("concurrency::reads_do_not_go_back", " returned ").get(step!(
+        |base, key, _| {
             let cached = base.other.lock().unwrap().get(key).cloned();
             let found = cached.map_or_else(|| base.read(key), Ok)?;
             base.other.lock().unwrap().insert(key.to_vec(), found.clone());
             Ok(found)
-        })),
+        }
+    )),
 ];
 
 /// Writes a value to a temporary file in two steps, and makes it the value of its key in a third.

@@ -10,7 +10,7 @@ use crate::store::step;
 
 pub(crate) const MUTANTS: &[Mutant] = &[NETWORK
     .mutant("each handle has a cache of its own for a moment")
-    .caught_by("linearizable::one_register", "it is the older value, of put")
+    .caught_by("linearizable::one_register", " returned ")
     .put(step!(|base, key, value, _| {
         // Kept until the value is written: the handle itself never sees an old one.
         let mut cache = base.other.lock().unwrap();
