@@ -79,7 +79,8 @@ fn odd_ones_of(case: &str) -> Option<Odd> {
         }
         Ok(())
     };
-    let report = suite(Arc::new(see)).only(case).run();
+    // What the case stands on would be seen, too.
+    let report = suite(Arc::new(see)).only(case).anyway().run();
     if let Outcome::Ignored { .. } = report.cases[0].outcome {
         return None;
     }

@@ -60,7 +60,7 @@ fn only_the_cases_about_what_is_refused_fail() {
     let mut failed = String::new();
     for (name, see) in stores {
         let _ = writeln!(failed, "{name}");
-        for case in suite(see).seed(1).run().failed() {
+        for case in suite(see).seed(1).run().failed().filter(|case| case.ground.is_none()) {
             let _ = writeln!(failed, "    {}: {}", case.name, case.rule);
         }
     }
