@@ -154,7 +154,8 @@ impl Shrinking {
         self.simplify(&mut smallest);
         self.shorten(&mut smallest);
         self.leave_out(&mut smallest);
-        let Smallest { history, failure, .. } = smallest;
+        let Smallest { script, history, failure } = smallest;
+        let needs_overlap = needs_overlap && script.overlaps();
         Some(Search::Found(Example { history, failure, needs_overlap, is_smallest: !self.is_over }))
     }
 

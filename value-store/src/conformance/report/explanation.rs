@@ -34,11 +34,21 @@ pub(super) struct Explanation<'a> {
 }
 
 impl<'a> Explanation<'a> {
+    /// Explains the smallest run that failed, if one was found, or else that of the case.
     pub(super) fn new(subject: &'a Subject, case: &'a Case, run: &'a Run, failure: &'a Failure) -> Self {
-        let (history, failure) = shown(run, failure);
+        Self::of(subject, case, run, shown(run, failure))
+    }
+
+    /// Explains the run of the case.
+    pub(super) fn of_the_case(subject: &'a Subject, case: &'a Case, run: &'a Run, failure: &'a Failure) -> Self {
+        Self::of(subject, case, run, (&run.history, failure))
+    }
+
+    fn of(subject: &'a Subject, case: &'a Case, run: &'a Run, (history, failure): (&'a History, &'a Failure)) -> Self {
+        let is_of_the_case = std::ptr::eq(history, run.history.as_ref());
         let operations = history.operations();
         let sentence = sentence::sentence(failure, &operations, history);
-        let hint = hint::hint(failure, case, &operations, is_smallest(run));
+        let hint = hint::hint(failure, case, &operations, !is_of_the_case && is_smallest(run));
         let operations = without_idle_patience(failure, operations);
         let panics = history.panics();
         let messages = panics.iter().map(|panic| shortened(&panic.message));

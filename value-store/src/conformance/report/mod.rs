@@ -21,7 +21,7 @@ pub(crate) use self::operations::duration;
 
 use self::explanation::{Explanation, anyway, store};
 use crate::conformance::history::Failure;
-use crate::conformance::judge::{Diagnosis, Run};
+use crate::conformance::judge::{Diagnosis, Run, Search};
 use crate::conformance::session::Seed;
 use crate::conformance::subject::Subject;
 use crate::conformance::suite::Case;
@@ -30,7 +30,11 @@ use crate::conformance::suite::Case;
 /// timeline, and the report says where it is.
 pub(crate) fn explain(subject: &Subject, case: &Case, run: &Run, failure: &Failure) -> (String, Diagnosis) {
     let explanation = Explanation::new(subject, case, run, failure);
-    let report = text::text(&explanation, timeline::write(&explanation).as_ref());
+    // A smaller run makes its calls in one task. How they overlap, if they have to, is seen in the run of the case.
+    let is_serial = matches!(&run.search, Some(Search::Found(example)) if !example.needs_overlap);
+    let timeline =
+        if is_serial { None } else { timeline::write(&Explanation::of_the_case(subject, case, run, failure)) };
+    let report = text::text(&explanation, timeline.as_ref());
     (report, Diagnosis { pattern: pattern::pattern(&explanation), sentence: explanation.sentence })
 }
 
