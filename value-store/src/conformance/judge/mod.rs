@@ -2,6 +2,7 @@
 //!
 //! A [run](run_case) has a thread and [runtimes](runtime) of its own. The [watchdog] waits for it on another thread, so the
 //! run ends even if the store blocks for ever. Meanwhile the [canary] finds out whether the machine is overloaded.
+//! What fails is made smaller: see [example].
 
 mod canary;
 mod example;
