@@ -1,5 +1,6 @@
 //! Looks on the `PATH` for the programs that some tests need, and installs the npm packages of the scripts in `interop`.
-//! Tests whose programs or packages are not there are listed as ignored.
+//! Tests whose programs or packages are not there are listed as ignored. `plain_node` is Node.js, and `node` is Node.js with
+//! these packages.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,13 +9,13 @@ use std::{env, io};
 
 const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-/// The oldest Node.js that the scripts in `interop` are written for.
+/// The oldest Node.js that the scripts in `interop` and the adapter are written for.
 const NODE_MAJOR: u32 = 20;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=PATH");
-    println!("cargo::rustc-check-cfg=cfg(chromium, curl, node, redis_server)");
+    println!("cargo::rustc-check-cfg=cfg(chromium, curl, go, node, plain_node, python, redis_server)");
     if let Some(chromium) = on_path(&CHROMIUM) {
         println!("cargo::rustc-cfg=chromium");
         println!("cargo::rustc-env=CHROMIUM={}", chromium.display());
@@ -26,13 +27,23 @@ fn main() {
         println!("cargo::rustc-cfg=redis_server");
         println!("cargo::rustc-env=REDIS_SERVER={}", server.display());
     }
+    if let Some(go) = on_path(&["go"]) {
+        println!("cargo::rustc-cfg=go");
+        println!("cargo::rustc-env=GO={}", go.display());
+    }
+    if let Some(python) = python() {
+        println!("cargo::rustc-cfg=python");
+        println!("cargo::rustc-env=PYTHON={python}");
+    }
+    let node = node();
+    if let Ok(node) = &node {
+        println!("cargo::rustc-cfg=plain_node");
+        println!("cargo::rustc-env=NODE={}", node.display());
+    }
     if env::var_os("CARGO_FEATURE_INTEROP").is_some() {
-        match node_with_packages(Path::new("interop")) {
-            Ok(node) => {
-                println!("cargo::rustc-cfg=node");
-                println!("cargo::rustc-env=NODE={}", node.display());
-            }
-            Err(reason) => println!("cargo::warning=The tests that need Node.js will be ignored: {reason}"),
+        match node.and_then(|_| install_packages(Path::new("interop"))) {
+            Ok(()) => println!("cargo::rustc-cfg=node"),
+            Err(reason) => println!("cargo::warning=The tests that need npm packages will be ignored: {reason}"),
         }
     }
 }
@@ -54,16 +65,26 @@ fn on_path(names: &[&str]) -> Option<PathBuf> {
     found
 }
 
-/// The Node.js for the scripts in this directory. Installs their packages there, in the versions of the lock file.
-fn node_with_packages(directory: &Path) -> Result<PathBuf, String> {
+/// Python 3.9 or later: the program itself, since what is on the `PATH` may be a script that looks for it each time.
+fn python() -> Option<String> {
+    const PRINT: &str = "import sys; print(sys.executable if sys.version_info >= (3, 9) else '')";
+    let python = on_path(&["python3"])?;
+    printed_by(Command::new(python).args(["-c", PRINT])).ok().filter(|program| !program.is_empty())
+}
+
+fn node() -> Result<PathBuf, String> {
     let node = on_path(&["node"]).ok_or("there is no node on the PATH")?;
-    let npm = on_path(&["npm"]).ok_or("there is no npm on the PATH")?;
     let version = major_version(&node).map_err(|error| format!("{}: {error}", node.display()))?;
     if version < NODE_MAJOR {
         return Err(format!("{} is version {version}, and they need {NODE_MAJOR}", node.display()));
     }
-    install(&npm, directory).map_err(|error| format!("npm ci in {}: {error}", directory.display()))?;
     Ok(node)
+}
+
+/// Installs the packages of the scripts in this directory there, in the versions of the lock file.
+fn install_packages(directory: &Path) -> Result<(), String> {
+    let npm = on_path(&["npm"]).ok_or("there is no npm on the PATH")?;
+    install(&npm, directory).map_err(|error| format!("npm ci in {}: {error}", directory.display()))
 }
 
 fn major_version(node: &Path) -> io::Result<u32> {

@@ -50,7 +50,11 @@ run() {
       rm "$log"
     else
       grep '^test result: ' "$log" >>"$output/failed" || echo 'test result: none. 0 passed; 1 failed' >>"$output/failed"
-      echo "run $number failed: VALUE_STORE_SEED=$seed $binary, output in $log" >&2
+      # Of the output, what tells the failures: the rest is a line for each case, or there is nothing else if it ended early.
+      {
+        echo "run $number failed: VALUE_STORE_SEED=$seed $binary, output in $log"
+        sed --quiet '/^failures:$/,$p' "$log" | grep . || tail --lines 50 "$log"
+      } >&2
     fi
   done
 }

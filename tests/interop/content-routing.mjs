@@ -11,7 +11,7 @@ import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
-import { delegate } from './delegate.mjs'
+import { delegate } from '../../value-store/src/cli/adapters/node.mjs'
 import { serve } from './session.mjs'
 
 /** The timeout of everything, in milliseconds. All nodes and the suite share one machine, so slowness is no failure. */
@@ -46,13 +46,22 @@ async function startServer (protocol) {
 
 async function startClient (protocol) {
   const node = await startNode({}, { protocol, clientMode: true })
-  const { contentRouting } = node
-  const http = delegate({
-    put: (key, value, options) => contentRouting.put(key, value, options),
-    get: (key, options) => contentRouting.get(key, options)
-  })
+  const http = delegate(storeOf(node.contentRouting))
   await once(http.listen(0, '127.0.0.1'), 'listening')
   return { node, http }
+}
+
+/** js-libp2p is written for plain arrays: the `slice` of a Buffer shares its memory. */
+function storeOf (contentRouting) {
+  return {
+    put: (key, value, options) => ofOneRouter(contentRouting.put(new Uint8Array(key), new Uint8Array(value), options)),
+    get: (key, options) => ofOneRouter(contentRouting.get(new Uint8Array(key), options))
+  }
+}
+
+/** An AggregateError holds what each router threw, and a node has one router. */
+function ofOneRouter (call) {
+  return call.catch(error => { throw error.name === 'AggregateError' ? error.errors[0] : error })
 }
 
 function startNode (config, dht) {

@@ -18,7 +18,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a put begins before it is polled")
         .caught_by(
             "cancellation::dropped_before_first_poll",
-            ", which was dropped before its first poll: what a call does, it does when",
+            ", which was dropped before its first poll: what a call does, it does",
         )
         .before_put(|base, key, value| drop(base.write(key, value.clone()))),
     mutant("half a value when dropped")
@@ -31,7 +31,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("permits kept by dropped puts")
         .caught_by(
             "cancellation::many_dropped_then_usable",
-            "calls were dropped before it: is a lock, a permit, a connection or a",
+            "calls were dropped before it: is a lock, a permit, a connection or",
         )
         .put(step!(|base, key, value, _| {
             base.permits.acquire().await.unwrap().forget();
@@ -40,7 +40,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             base.write(key, value)
         })),
     mutant("a dropped get takes the value with it")
-        .caught_by("cancellation::dropped_get_harms_nothing", "was dropped in between: did it take the value with it?")
+        .caught_by(
+            "cancellation::dropped_get_harms_nothing",
+            "it fails only after get 2, which was dropped: did it take the value",
+        )
         .get(step!(|base, key, _| {
             let found = base.values.lock().unwrap().remove(key).ok_or(Error::NotFound)?;
             sleep(MOMENT).await;
@@ -50,7 +53,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a dropped put keeps the lock")
         .caught_by(
             "cancellation::dropped_put_at_every_await_point",
-            "a call was dropped before it: is a lock, a permit, a connection or a",
+            "was dropped before it: is a lock, a permit, a connection or a",
         )
         .put(step!(|base, key, value, _| {
             base.permits.acquire_many(100).await.unwrap().forget();
@@ -61,7 +64,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a dropped get keeps the lock")
         .caught_by(
             "cancellation::dropped_get_harms_nothing",
-            "calls were dropped before it: is a lock, a permit, a connection or a",
+            "calls were dropped before it: is a lock, a permit, a connection or",
         )
         .get(step!(|base, key, _| {
             base.permits.acquire_many(100).await.unwrap().forget();
@@ -72,7 +75,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a dropped put keeps the lock of its key")
         .caught_by(
             "cancellation::dropped_put_at_every_await_point",
-            "a call was dropped before it: is a lock, a permit, a connection or a",
+            "was dropped before it: is a lock, a permit, a connection or a",
         )
         .put(step!(|base, key, value, _| {
             while base.other.lock().unwrap().contains_key(key) {
@@ -86,7 +89,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a dropped get is waited for")
         .caught_by(
             "cancellation::dropped_get_harms_nothing",
-            "calls were dropped before it: is a lock, a permit, a connection or a",
+            "calls were dropped before it: is a lock, a permit, a connection or",
         )
         .get(step!(|base, key, _| {
             while base.other.lock().unwrap().contains_key(key) {
@@ -109,7 +112,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a counter of calls is not put back")
         .caught_by(
             "cancellation::many_dropped_then_usable",
-            "calls were dropped before it: is a lock, a permit, a connection or a",
+            "calls were dropped before it: is a lock, a permit, a connection or",
         )
         .put(step!(|base, key, value, _| {
             if base.next() > 100 {
@@ -130,7 +133,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("the worker ends when nobody waits for its put")
         .caught_by(
             "cancellation::dropped_put_at_every_await_point",
-            "a call was dropped before it: is a lock, a permit, a connection or a",
+            "it fails only after put 1, which was dropped: is a lock, a permit, a",
         )
         .first(alive)
         .put(step!(|base, key, value, _| {
@@ -144,7 +147,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("the worker ends when nobody waits for its get")
         .caught_by(
             "cancellation::dropped_get_harms_nothing",
-            "a call was dropped before it: is a lock, a permit, a connection or a",
+            "was dropped before it: is a lock, a permit, a connection or a",
         )
         .first(alive)
         .get(step!(|base, key, _| {
@@ -158,7 +161,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a dropped put leaves a transaction open")
         .caught_by(
             "cancellation::dropped_put_at_every_await_point",
-            "a call was dropped before it: is a lock, a permit, a connection or a",
+            "it fails only after put 1, which was dropped: is it undone later,",
         )
         .put(step!(|base, key, value, _| {
             let under_way = Unfinished(base, key, |base, _| {
@@ -180,7 +183,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a dropped put is undone to nothing")
         .caught_by(
             "cancellation::dropped_put_at_every_await_point",
-            "the old value is gone, and the new one is not there: replace the one",
+            "it fails only after put 2, which was dropped: is the old value",
         )
         .put(step!(|base, key, value, _| {
             let under_way = Unfinished(base, key, |base, key| drop(base.values.lock().unwrap().remove(key)));
@@ -191,7 +194,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("the answer to a dropped get is given to the next")
         .caught_by(
             "cancellation::dropped_get_harms_nothing",
-            "B) has that value: is the answer to a call that was given up given to the",
+            "B) has that value: is the answer to a call that was given up given to",
         )
         .get(step!(|base, key, _| {
             let found = base.read(key);
@@ -211,7 +214,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a dropped put fails the next one")
         .caught_by(
             "cancellation::dropped_put_at_every_await_point",
-            "a call was dropped before it: is a lock, a permit, a connection or a",
+            "it fails only after put 1, which was dropped: is a lock, a permit, a",
         )
         .put(step!(|base, key, value, _| {
             if base.count.swap(0, Ordering::SeqCst) > 0 {
@@ -227,7 +230,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a dropped put leaves its key to the next one")
         .caught_by(
             "cancellation::dropped_put_at_every_await_point",
-            "a call was dropped before it: is a lock, a permit, a connection or a",
+            "it fails only after put 1, which was dropped: is it undone later,",
         )
         .put(step!(|base, key, value, _| {
             let left = base.other.lock().unwrap().remove(&b"key"[..]);
@@ -241,7 +244,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("permits kept by dropped gets")
         .caught_by(
             "cancellation::many_dropped_then_usable",
-            "calls were dropped before it: is a lock, a permit, a connection or a",
+            "calls were dropped before it: is a lock, a permit, a connection or",
         )
         .get(step!(|base, key, _| {
             base.permits.acquire().await.unwrap().forget();
@@ -252,7 +255,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("permits kept by puts that are dropped later")
         .caught_by(
             "cancellation::many_dropped_then_usable",
-            "calls were dropped before it: is a lock, a permit, a connection or a",
+            "calls were dropped before it: is a lock, a permit, a connection or",
         )
         .put(step!(|base, key, value, _| {
             yield_now().await;
@@ -260,6 +263,36 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             yield_now().await;
             base.permits.add_permits(1);
             base.write(key, value)
+        })),
+    mutant("a get that joins one that is dropped fails")
+        .caught_by("cancellation::dropped_call_harms_none_beside_it", "ended with Backend: nobody has asked")
+        .get(step!(|base, key, _| {
+            if let Ok(_asking) = base.lock.try_lock() {
+                base.count.store(0, Ordering::SeqCst);
+                yield_now().await;
+                base.next();
+                return base.read(key);
+            }
+            let _asked = base.lock.lock().await;
+            if base.count.load(Ordering::SeqCst) > 0 { base.read(key) } else { Err(Error::backend("nobody has asked")) }
+        })),
+    mutant("a put is written with the one before it, or not at all")
+        .caught_by("cancellation::dropped_call_harms_none_beside_it", "returned \"old\" (3 B), which is not \"new\"")
+        .put(step!(|base, key, value, _| {
+            base.log.lock().unwrap().push((key.to_vec(), value));
+            let Ok(_writing) = base.lock.try_lock() else {
+                let waits = || base.log.lock().unwrap().iter().any(|(waiting, _)| waiting == key);
+                while waits() {
+                    yield_now().await;
+                }
+                return Ok(());
+            };
+            let under_way = Unfinished(base, key, |base, _| base.log.lock().unwrap().clear());
+            yield_now().await;
+            under_way.end();
+            let puts = std::mem::take(&mut *base.log.lock().unwrap());
+            base.values.lock().unwrap().extend(puts);
+            Ok(())
         })),
     mutant("half a long value when dropped")
         .caught_by("cancellation::dropped_large_put_at_every_await_point", "it is the beginning of the value of put")
@@ -273,7 +306,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("permits kept at the fifth await point")
         .caught_by(
             "cancellation::many_dropped_then_usable",
-            "calls were dropped before it: is a lock, a permit, a connection or a",
+            "calls were dropped before it: is a lock, a permit, a connection or",
         )
         .put(step!(|base, key, value, _| {
             let place = base.permits.acquire().await.unwrap();

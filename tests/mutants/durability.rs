@@ -24,15 +24,12 @@ const LOGGED: Steps = Steps {
 
 pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("nothing survives")
-        .caught_by(
-            "durable::value_survives",
-            "it was the last put before the store was opened again: was it written when",
-        )
+        .caught_by("durable::value_survives", "it was the last put before the store was opened again: was it written")
         .opened(|_| Arc::default()),
     mutant("what is missing appears with a restart")
         .caught_by(
             "durable::missing_stays_missing",
-            "a key without a value is Err(Error::NotFound); the empty value is a",
+            "a key without a value is Err(Error::NotFound); the empty value is",
         )
         .get(step!(|base, key, _| {
             let found = base.read(key);
@@ -78,7 +75,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             base
         }),
     mutant("from is a stranger when opened again")
-        .caught_by("durable::from_survives", "names who had the value; name every such peer in the factory")
+        .caught_by("durable::from_survives", "`from` has to name who had the value, and the factory has to name")
         .opened(|last| {
             let base = last.unwrap_or_default();
             base.next();
@@ -88,7 +85,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a dropped put ends what is loaded")
         .caught_by(
             "durable::dropped_put_harms_nothing_acknowledged",
-            "a call was dropped before it: is a lock, a permit, a connection or a",
+            "it fails only after put 2, which was dropped: did it take the value",
         )
         .put(step!(|base, key, value, _| {
             base.other.lock().unwrap().insert(key.to_vec(), value.clone());
@@ -113,7 +110,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         .opened(|last| replayed(last, |log| log.into_iter().take_while(|(_, value)| !value.is_empty()).collect())),
     LOGGED
         .mutant("the log ends at an empty key")
-        .caught_by("durable::binary_and_empty_survive", "the key is the empty key, which is a key like any other")
+        .caught_by("durable::binary_and_empty_survive", "is the empty key taken for none? It is a key like any other")
         .opened(|last| replayed(last, |log| log.into_iter().take_while(|(key, _)| !key.is_empty()).collect())),
     LOGGED
         .mutant("the log has a line for each value")
@@ -146,10 +143,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         }),
     LOGGED
         .mutant("what is buffered is not flushed")
-        .caught_by(
-            "durable::value_survives",
-            "it was the last put before the store was opened again: was it written when",
-        )
+        .caught_by("durable::value_survives", "it was the last put before the store was opened again: was it written")
         .opened(|last| {
             replayed(last, |log| {
                 let flushed = log.len() / 100 * 100;
@@ -184,7 +178,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         .mutant("the last put before a restart is lost")
         .caught_by(
             "durable::last_acknowledged_write_survives",
-            "it was the last put before the store was opened again: was it written when",
+            "it was the last put before the store was opened again: was it written",
         )
         .opened(|last| {
             replayed(last, |log| {
@@ -199,7 +193,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         .opened(|last| replayed(last, |log| if log.len() > 100 { log.into_iter().rev().collect() } else { log })),
     LOGGED
         .mutant("keys on disk have 255 bytes")
-        .caught_by("durable::lengths_survive", "with a fresh key of a few letters and digits it is there: is it someth")
+        .caught_by("durable::lengths_survive", "with a fresh key of a few letters and digits it is there: is it")
         .opened(|last| {
             replayed(last, |log| {
                 log.into_iter()
@@ -232,7 +226,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         }),
     LOGGED
         .mutant("what was loaded is not kept again")
-        .caught_by("durable::many_reopenings", "it was the last put before the store was opened again: was it written ")
+        .caught_by("durable::many_reopenings", "the store was opened again, and again: is all that is read kept?")
         .opened(|last| {
             let base = replayed(last, |log| log);
             base.log.lock().unwrap().clear();
@@ -269,7 +263,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("the log ends at a dropped put")
         .caught_by(
             "durable::dropped_put_harms_nothing_acknowledged",
-            "it was the last put before the store was opened again: was it written ",
+            "it fails only after put 1, which was dropped: is it undone later,",
         )
         .put(step!(|base, key, value, _| {
             let place = {
@@ -283,10 +277,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         }))
         .opened(|last| replayed(last, |log| log.into_iter().take_while(|(key, _)| key != b"unfinished").collect())),
     mutant("a restart forgets which keys are missing")
-        .caught_by(
-            "durable::works_after_reopening",
-            "B) are taken for the same key: do the two share a hash, or a place?",
-        )
+        .caught_by("durable::works_after_reopening", "has that value, and the store was opened again: is each ")
         .get(step!(|base, key, _| base.read(key).or_else(|_| base
             .other
             .lock()
@@ -313,7 +304,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a put that was dropped at last leaves nothing to read")
         .caught_by(
             "durable::dropped_put_is_whole_after_reopening",
-            "a call was dropped before it: is a lock, a permit, a connection or a t",
+            "it fails only after put 2, which was dropped: did it take the value",
         )
         .put(step!(|base, key, value, _| {
             base.other.lock().unwrap().insert(b"unfinished".into(), Bytes::new());
@@ -326,6 +317,36 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             if !std::mem::take(&mut *base.other.lock().unwrap()).is_empty() {
                 base.values.lock().unwrap().clear();
             }
+            base
+        }),
+    mutant("keys of less than four bytes are not read again")
+        .caught_by("durable::short_keys_survive", "ended with NotFound")
+        .opened(|last| {
+            let base = last.unwrap_or_default();
+            base.values.lock().unwrap().retain(|key, _| key.is_empty() || key.len() > 3);
+            base
+        }),
+    mutant("how often it was opened is under a key")
+        .caught_by("durable::reserved_names_survive", "for a key that was never put")
+        .opened(|last| {
+            let is_again = last.is_some();
+            let base = last.unwrap_or_default();
+            if is_again {
+                let _ = base.write(b"generation", base.next().to_string().into());
+            }
+            base
+        }),
+    mutant("files beside are read as keys")
+        .caught_by("durable::reserved_names_survive", "for a key that was never put")
+        .opened(|last| {
+            let base = last.unwrap_or_default();
+            let mut values = base.values.lock().unwrap();
+            let copies: Vec<_> =
+                values.iter().map(|(key, value)| ([key, &b".bak"[..]].concat(), value.clone())).collect();
+            for (key, value) in copies {
+                values.entry(key).or_insert(value);
+            }
+            drop(values);
             base
         }),
 ];

@@ -16,7 +16,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         Arc::clone(ALL.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default())
     }),
     mutant("dropping waits for a call that was dropped")
-        .caught_by("factory::drop_finishes", "dropping the store had not ended when the deadline of 40 s had passed")
+        .caught_by("factory::drop_finishes", "dropping the store had not ended when the deadline of 40 s had")
         .put(step!(|base, key, value, _| {
             base.next();
             tokio::task::yield_now().await;
@@ -31,7 +31,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("dropping needs a runtime")
         .caught_by(
             "factory::drop_outside_a_runtime",
-            "the store panicked when it was dropped: there is no reactor running, must be called from the context",
+            "the store panicked when it was dropped: there is no reactor running, must be called from the",
         )
         .dropped(|_| drop(tokio::runtime::Handle::current())),
     mutant("misses are remembered for all worlds")
@@ -56,10 +56,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         }))
         .dropped(|base| assert!(base.count.load(Ordering::SeqCst) > 0, "no writer to join")),
     mutant("closing a store empties those beside it")
-        .caught_by(
-            "factory::worlds_come_and_go",
-            "it came right after the put: does put return before the value can be r",
-        )
+        .caught_by("factory::worlds_come_and_go", "another store was closed in between: does that empty this one, too?")
         .opened(|last| {
             let base = last.unwrap_or_default();
             OPEN.with_borrow_mut(|open| open.push(Arc::clone(&base)));

@@ -11,7 +11,7 @@ use crate::store::step;
 
 pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a get uses the value up")
-        .caught_by("round_trip::get_repeats", "still found it: is it used up, pushed out, or out of sight for a")
+        .caught_by("round_trip::get_repeats", "still found it, and nothing came between: is it used up, or is it not ")
         .get(step!(|base, key, _| base.values.lock().unwrap().remove(key).ok_or(Error::NotFound))),
     mutant("the 1,000th get fails")
         .caught_by("round_trip::get_repeats", "ended with Backend: counter, where put")
@@ -25,13 +25,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             base.read(key).inspect_err(|_| drop(base.other.lock().unwrap().insert(key.to_vec(), "".into())))
         })),
     mutant("a miss inserts")
-        .caught_by(
-            "missing::miss_inserts_nothing",
-            "a key without a value is Err(Error::NotFound); the empty value is a",
-        )
+        .caught_by("missing::miss_inserts_nothing", "a key without a value is Err(Error::NotFound); the empty value is")
         .get(step!(|base, key, _| base.read(key).inspect_err(|_| drop(base.write(key, "".into()))))),
     mutant("the hundredth get finds nothing")
-        .caught_by("round_trip::get_repeats", "still found it: is it used up, pushed out, or out of sight for a")
+        .caught_by("round_trip::get_repeats", "still found it, and nothing came between: is it used up, or is it not ")
         .get(step!(|base, key, _| if base.next() % 100 == 99 { Err(Error::NotFound) } else { base.read(key) })),
     mutant("every second get asks a replica that lags")
         .caught_by("overwrite::hundred_overwrites_last_wins", "it is the older value, of put")
@@ -49,7 +46,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             }
         })),
     mutant("two replicas, a put to one of them")
-        .caught_by("round_trip::get_repeats", "still found it: is it used up, pushed out, or out of sight for a")
+        .caught_by("round_trip::get_repeats", "still found it, and nothing came between: is it used up, or is it not ")
         .put(step!(|base, key, value, _| {
             if base.next() % 2 == 0 {
                 return base.write(key, value);
@@ -66,11 +63,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a miss is an error of the backend")
         .caught_by(
             "missing::unknown_key_is_not_found",
-            "ended with Backend: not found, and not with NotFound, for a key that",
+            "ended with Backend: not found, and not with NotFound, for a key",
         )
         .get(step!(|base, key, _| base.read(key).map_err(|_| Error::backend("not found")))),
     mutant("a miss returns what was found last")
-        .caught_by("missing::one_bit_off_is_missing", "B) are taken for the same key")
+        .caught_by("missing::one_bit_off_is_missing", "has that value: is the answer to get 2 given once more?")
         .get(step!(|base, key, _| {
             let (found, mut last) = (base.read(key), base.other.lock().unwrap());
             match found {
@@ -82,7 +79,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             }
         })),
     mutant("a miss returns what was put last")
-        .caught_by("missing::empty_is_not_missing", "are taken for the same key: do the two share a hash, or a place?")
+        .caught_by("missing::empty_is_not_missing", "has that value: do the two keys share a hash, or a")
         .put(step!(|base, key, value, _| {
             base.other.lock().unwrap().insert(Vec::new(), value.clone());
             base.write(key, value)
@@ -95,7 +92,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             .cloned()
             .ok_or(Error::NotFound)))),
     mutant("a miss waits for a put")
-        .caught_by("missing::unknown_key_is_not_found", "if the store is only slow, give the attribute a longer")
+        .caught_by(
+            "missing::unknown_key_is_not_found",
+            "what has not ended is a get of a key without a value: that ends with N",
+        )
         .get(step!(|base, key, _| loop {
             if let Ok(found) = base.read(key) {
                 break Ok(found);
@@ -117,17 +117,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a miss keeps its permit")
         .caught_by(
             "missing::many_misses_then_usable",
-            "ended with Backend: no permits available, and not with NotFound, for",
+            "ended with Backend: no permits available, and not with NotFound,",
         )
         .get(step!(|base, key, _| {
             let permit = base.permits.try_acquire().map_err(Error::backend)?;
             base.read(key).inspect_err(|_| permit.forget())
         })),
     mutant("a miss counts as a failure of the backend")
-        .caught_by(
-            "missing::many_misses_then_usable",
-            "ended with Backend: circuit open, and not with NotFound, for a key",
-        )
+        .caught_by("missing::many_misses_then_usable", "ended with Backend: circuit open, and not with NotFound, for a")
         .first(
             |base, _| {
                 if base.count.load(Ordering::SeqCst) > 200 { Err(Error::backend("circuit open")) } else { Ok(()) }

@@ -1,5 +1,6 @@
 //! Faults of keys: two that are taken for one.
 
+use sha2::{Digest as _, Sha256};
 use value_store::{Bytes, Error};
 
 use crate::mutant::{Mutant, mutant};
@@ -90,21 +91,26 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         },
     ),
     mutant("cut to 255 bytes")
-        .caught_by("key_identity::long_keys_differ_in_one_byte", "are taken for the same key")
+        .caught_by("key_identity::long_keys_differ_in_one_byte", "has that value: do ")
         .key(|key| key[..key.len().min(255)].to_vec()),
     mutant("lengths of keys have two bytes")
         .caught_by("key_identity::very_long_keys_differ_in_one_byte", "keys of tens of thousands of bytes")
         .key(|key| key[..key.len() % (1 << 16)].to_vec()),
-    mutant("Java's hash").caught_by("key_identity::weak_hash_collisions", "are taken for the same key").key(|key| {
-        key.iter().fold(0, |hash: u32, byte| hash.wrapping_mul(31).wrapping_add((*byte).into())).to_be_bytes().into()
-    }),
-    mutant("16 bits of a good hash").caught_by("key_identity::weak_hash_collisions", "are taken for the same key").key(
-        |key| {
+    mutant("Java's hash")
+        .caught_by("key_identity::weak_hash_collisions", "has that value: do the two keys share a hash, or")
+        .key(|key| {
+            key.iter()
+                .fold(0, |hash: u32, byte| hash.wrapping_mul(31).wrapping_add((*byte).into()))
+                .to_be_bytes()
+                .into()
+        }),
+    mutant("16 bits of a good hash")
+        .caught_by("key_identity::weak_hash_collisions", "has that value: do the two keys share a hash, or a p")
+        .key(|key| {
             let mut hasher = std::hash::DefaultHasher::new();
             std::hash::Hasher::write(&mut hasher, key);
             std::hash::Hasher::finish(&hasher).to_be_bytes()[..2].to_vec()
-        },
-    ),
+        }),
     mutant("a line of key:value").caught_by("key_identity::separator_confusion", "ended with NotFound").put(step!(
         |base, key, value, _| {
             let line = [key, b":", &value].concat();
@@ -119,7 +125,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         .caught_by("missing::one_bit_off_is_missing", "B) are taken for the same key: they differ in one bit")
         .key(|key| bytes_of(key, |byte| byte & !0x40)),
     mutant("the German sharp s is two letters")
-        .caught_by("key_identity::letter_case", "…stra\\xc3\\x9fe (19 B) are taken for the same key")
+        .caught_by("key_identity::letter_case", "are taken for the same key: letter case is folded")
         .key(|key| text_of(key, |text| text.replace('ß', "ss"))),
     mutant("capitals by the rules of Unicode")
         .caught_by("key_identity::letter_case", "letter case is folded")
@@ -169,16 +175,19 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         .caught_by("key_identity::percent_literal", "one is a prefix of the other")
         .key(|key| text_of(key, |text| text.split("%00").next().unwrap().into())),
     mutant("compatible characters")
-        .caught_by("key_identity::unicode_forms", "…fi (14 B) are taken for the same key")
+        .caught_by("key_identity::unicode_forms", "are taken for the same key: letter case is folded")
         .key(|key| text_of(key, |text| text.replace('\u{fb01}', "fi").replace('\u{ff21}', "A").replace('\u{b2}', "2"))),
     mutant("what cannot be seen is dropped")
-        .caught_by("key_identity::unicode_forms", "…\\xef\\xbb\\xbfx (16 B) are taken for the same key")
+        .caught_by(
+            "key_identity::unicode_forms",
+            "are taken for the same key: they differ in what is not ASCII: is that ",
+        )
         .key(|key| text_of(key, |text| text.replace(['\u{200b}', '\u{200d}', '\u{feff}', '\u{ad}'], ""))),
     mutant("accents dropped")
         .caught_by("key_identity::unicode_forms", "…cafe\\xcc\\x81 (18 B) are taken for the same key")
         .key(|key| text_of(key, |text| text.replace('\u{e9}', "e").replace('\u{301}', ""))),
     mutant("characters of three bytes at most")
-        .caught_by("key_identity::unicode_forms", "…\\xf0\\x9f\\x98\\x81 (16 B) are taken for the same key")
+        .caught_by("key_identity::unicode_forms", "are taken for the same key: they differ in one bit")
         .key(|key| {
             text_of(key, |text| text.chars().map(|char| if char.len_utf8() > 3 { '?' } else { char }).collect())
         }),
@@ -220,7 +229,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             }
         }),
     mutant("a question mark for what is not ASCII")
-        .caught_by("key_identity::non_utf8", "B) are taken for the same key: they differ in bytes that are no UTF-")
+        .caught_by("key_identity::non_utf8", "are taken for the same key: one looks like a pattern: is it matched")
         .key(|key| bytes_of(key, |byte| if byte.is_ascii() { byte } else { b'?' })),
     mutant("keys have to be text")
         .caught_by(
@@ -284,7 +293,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         )
         .key(|key| key[key.len().saturating_sub(255)..].to_vec()),
     mutant("a length of one byte")
-        .caught_by("key_identity::long_keys_differ_in_one_byte", "are taken for the same key")
+        .caught_by("key_identity::long_keys_differ_in_one_byte", "has that value: do ")
         .key(|key| key[..key.len() % 256].to_vec()),
     mutant("one byte of nine is a signature")
         .caught_by(
@@ -302,41 +311,46 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         .caught_by("key_identity::each_byte_counts", "bytes that are no UTF-8 are replaced by text")
         .key(|key| bytes_of(key, |byte| byte.min(0x80))),
     mutant("control characters dropped")
-        .caught_by("key_identity::each_byte_counts", "they differ in one byte")
+        .caught_by(
+            "key_identity::each_byte_counts",
+            "are taken for the same key: they differ in what is no letter and no",
+        )
         .key(|key| key.iter().copied().filter(|byte| !matches!(byte, 1..=8 | 14..=31)).collect()),
     mutant("a byte and its double")
         .caught_by("key_identity::each_byte_counts", "bytes that are no UTF-8 are replaced by text")
         .key(|key| bytes_of(key, |byte| if byte == 0xe4 { 0xc4 } else { byte })),
     mutant("CRC-32")
-        .caught_by("key_identity::weak_hash_collisions", "are taken for the same key")
+        .caught_by("key_identity::weak_hash_collisions", "has that value: do the two keys share a ha")
         .key(|key| crc(0xedb8_8320, key)),
     mutant("CRC-32C")
-        .caught_by("key_identity::weak_hash_collisions", "are taken for the same key")
+        .caught_by("key_identity::weak_hash_collisions", "has that value: do the two keys share a ha")
         .key(|key| crc(0x82f6_3b78, key)),
     mutant("FNV-1a with 32 bits")
-        .caught_by("key_identity::weak_hash_collisions", "are taken for the same key")
+        .caught_by("key_identity::weak_hash_collisions", "has that value: do the two keys share a hash")
         .key(|key| folded(key, 0x811c_9dc5, |hash, byte| (hash ^ byte).wrapping_mul(0x0100_0193))),
     mutant("FNV-1 with 32 bits")
-        .caught_by("key_identity::weak_hash_collisions", "are taken for the same key")
+        .caught_by("key_identity::weak_hash_collisions", "has that value: do the two keys share a ha")
         .key(|key| folded(key, 0x811c_9dc5, |hash, byte| hash.wrapping_mul(0x0100_0193) ^ byte)),
     mutant("djb2")
-        .caught_by("key_identity::weak_hash_collisions", "are taken for the same key")
+        .caught_by("key_identity::weak_hash_collisions", "has that value: do the two keys share a hash, or")
         .key(|key| folded(key, 5_381, |hash, byte| hash.wrapping_mul(33).wrapping_add(byte))),
     mutant("sdbm")
-        .caught_by("key_identity::weak_hash_collisions", "are taken for the same key")
+        .caught_by("key_identity::weak_hash_collisions", "has that value: do the two keys share a ha")
         .key(|key| folded(key, 0, |hash, byte| hash.wrapping_mul(65_599).wrapping_add(byte))),
-    mutant("one at a time").caught_by("key_identity::weak_hash_collisions", "are taken for the same key").key(|key| {
-        folded(key, 0, |hash, byte| {
-            let hash = hash.wrapping_add(byte);
-            let hash = hash.wrapping_add(hash << 10);
-            hash ^ (hash >> 6)
-        })
-    }),
+    mutant("one at a time")
+        .caught_by("key_identity::weak_hash_collisions", "has that value: do the two keys share a ha")
+        .key(|key| {
+            folded(key, 0, |hash, byte| {
+                let hash = hash.wrapping_add(byte);
+                let hash = hash.wrapping_add(hash << 10);
+                hash ^ (hash >> 6)
+            })
+        }),
     mutant("half of the hash of a slice")
-        .caught_by("key_identity::weak_hash_collisions", "are taken for the same key")
+        .caught_by("key_identity::weak_hash_collisions", "has that value: do the two keys share a hash, or a plac")
         .key(|key| half_hash(|hasher| std::hash::Hash::hash(key, hasher))),
     mutant("half of the hash of the bytes")
-        .caught_by("key_identity::weak_hash_collisions", "are taken for the same key")
+        .caught_by("key_identity::weak_hash_collisions", "has that value: do the two keys share a hash, or a plac")
         .key(|key| half_hash(|hasher| std::hash::Hasher::write(hasher, key))),
     mutant("the sum of the bytes")
         .caught_by("key_identity::weak_hash_collisions", "they have the same bytes in another order")
@@ -344,7 +358,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a line of key=value, cut at the last")
         .caught_by(
             "key_identity::separator_confusion",
-            "with another value it is there: is a key, or a key and its value, writ",
+            "with another value it is there: is a key, or a key and its value,",
         )
         .put(step!(|base, key, value, _| {
             let line = [key, b"=", &value].concat();
@@ -355,7 +369,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a NUL between key and value")
         .caught_by(
             "key_identity::separator_confusion",
-            "with a fresh key of a few letters and digits it is there: is a key, or",
+            "with a fresh key of a few letters and digits it is there: is a key,",
         )
         .put(step!(|base, key, value, _| {
             let entry = [key, b"\0", &value].concat();
@@ -366,7 +380,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("one kind of entry for what is written twice")
         .caught_by(
             "key_identity::separator_confusion",
-            "with another value it is there: is a key, or a key and its value, writ",
+            "with another value it is there: is a key, or a key and its value,",
         )
         .put(step!(|base, key, value, _| {
             let entry = [key, &value].concat();
@@ -391,12 +405,15 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         .caught_by("key_identity::patterns_literal", "…a&amp;b (19 B) are taken for the same key")
         .key(|key| text_of(key, |text| text.replace("&amp;", "&"))),
     mutant("names of files made safe")
-        .caught_by("key_identity::file_names_literal", "they differ in one byte")
+        .caught_by(
+            "key_identity::file_names_literal",
+            "are taken for the same key: they differ in what is no letter and no",
+        )
         .key(|key| bytes_of(key, |byte| if b":*?|<>\"".contains(&byte) { b'_' } else { byte })),
     mutant("written beside, and renamed")
         .caught_by(
             "key_identity::file_names_literal",
-            "with a fresh key of a few letters and digits it is there: is a key mad",
+            "with a fresh key of a few letters and digits it is there: is a key",
         )
         .put(step!(|base, key, value, _| {
             let beside = [key, b".tmp"].concat();
@@ -415,7 +432,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("files that begin with a dot are not read")
         .caught_by(
             "key_identity::file_names_literal",
-            "with a fresh key of a few letters and digits it is there: is a key mad",
+            "with a fresh key of a few letters and digits it is there: is a key",
         )
         .get(step!(|base, key, _| {
             let name = key.rsplit(|byte| *byte == b'/').next().unwrap();
@@ -430,7 +447,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("the prototype of all objects")
         .caught_by(
             "key_identity::reserved_names",
-            "with a fresh key of a few letters and digits it is there: is the key a",
+            "with a fresh key of a few letters and digits it is there: is the key",
         )
         .put(step!(|base, key, value, _| if key == b"__proto__" { Ok(()) } else { base.write(key, value) })),
     mutant("a count in the same map").caught_by("key_identity::reserved_names", "returned \"0\" (1 B)").put(step!(
@@ -450,7 +467,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         .caught_by("key_identity::encodings_literal", "are taken for the same key")
         .key(|key| text_of(key, |text| text.trim_matches('"').into())),
     mutant("padding of base64 cut")
-        .caught_by("key_identity::encodings_literal", "one is a prefix of the other")
+        .caught_by(
+            "key_identity::encodings_literal",
+            "are taken for the same key: they differ in what is no letter and no",
+        )
         .key(|key| text_of(key, |text| text.trim_end_matches('=').into())),
     mutant("JSON read")
         .caught_by("key_identity::encodings_literal", "are taken for the same key")
@@ -468,10 +488,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             })
         }),
     mutant("a copy of the old value beside the key")
-        .caught_by(
-            "key_identity::file_names_literal",
-            "~ (16 B) are taken for the same key: one is a prefix of the other",
-        )
+        .caught_by("key_identity::file_names_literal", "had that value until put")
         .put(step!(|base, key, value, _| {
             if let Ok(old) = base.read(key) {
                 base.write(&[key, b"~"].concat(), old)?;
@@ -482,7 +499,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         .caught_by("key_identity::slashes_literal", "are taken for the same key: one is the end of the other")
         .key(|key| key.strip_prefix(b"/ipns/").unwrap_or(key).into()),
     mutant("the empty key is called default")
-        .caught_by("key_identity::empty_key", "default (7 B) and the empty key (0 B) are taken for the same key")
+        .caught_by("key_identity::empty_key", "default (7 B) and the empty key (0 B) are taken for the same")
         .key(|key| if key.is_empty() { b"default".into() } else { key.into() }),
     mutant("what is no text is written in hexadecimal")
         .caught_by(
@@ -491,7 +508,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         )
         .key(|key| match std::str::from_utf8(key) {
             Ok(_) => key.into(),
-            Err(_) => key.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect(),
+            Err(_) => hexadecimal(key),
         }),
     mutant("NULs at the beginning taken off")
         .caught_by("key_identity::nul_inside", "the key is cut at its first NUL, or its NULs are dropped")
@@ -515,6 +532,195 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             let count = base.values.lock().unwrap().len();
             base.write(b"count", count.to_string().into())
         })),
+    mutant("a mark of eleven bytes over the old key").caught_by("key_identity::short_keys", "ended with NotFound").put(
+        step!(|base, key, value, _| {
+            if key.len() < 11 {
+                let (is_there, mut log) = (base.read(key).is_ok(), base.log.lock().unwrap());
+                if is_there && let Some(at) = log.iter().position(|(put, _)| put == key) {
+                    log.remove(at);
+                    let overwritten = log.get(at);
+                    overwritten.map(|(next, _)| base.values.lock().unwrap().remove(next));
+                }
+                log.push((key.into(), Bytes::new()));
+            }
+            base.write(key, value)
+        }),
+    ),
+    mutant("keys of four and of eight bytes are numbers")
+        .caught_by("key_identity::short_keys", "has that value: are the two taken for the same ")
+        .key(|key| match *key {
+            [one, two, three, four] => vec![0, 0, 0, 0, one, two, three, four],
+            _ => key.into(),
+        }),
+    mutant("short keys padded to eight bytes")
+        .caught_by("key_identity::short_keys", "has that value: are the two tak")
+        .key(|key| {
+            let mut padded = key.to_vec();
+            padded.resize(key.len().max(if key.is_empty() { 0 } else { 8 }), 0);
+            padded
+        }),
+    mutant("only bytes that are text as keys of one byte")
+        .caught_by("key_identity::short_keys", "has that value: are the two taken for the same key? (they d")
+        .key(|key| match *key {
+            [byte] if !byte.is_ascii_graphic() => b"?".into(),
+            _ => key.into(),
+        }),
+    mutant("the value in a file below the key")
+        .caught_by("key_identity::keys_made_of_keys", "one is a prefix of the other")
+        .key(|key| if key.ends_with(b"/.object") { key.into() } else { [key, b"/.object"].concat() }),
+    mutant("the old value under a key of its own")
+        .caught_by("key_identity::keys_made_of_keys", "had that value until put")
+        .put(step!(|base, key, value, _| {
+            if let Ok(old) = base.read(key) {
+                base.write(&[key, b"#1"].concat(), old)?;
+            }
+            base.write(key, value)
+        })),
+    mutant("the length under a key of its own")
+        .caught_by(
+            "key_identity::keys_made_of_keys",
+            "returned \"2\" (1 B), and not with NotFound, for a key that was never",
+        )
+        .put(step!(|base, key, value, _| {
+            base.write(&[key, b":meta"].concat(), value.len().to_string().into())?;
+            base.write(key, value)
+        })),
+    mutant("a file beside it that begins with a dot")
+        .caught_by("key_identity::keys_made_of_keys", "are taken for the same key")
+        .put(step!(|base, key, value, _| {
+            if let Some(slash) = key.iter().rposition(|byte| *byte == b'/') {
+                let (directory, name) = key.split_at(slash + 1);
+                base.write(&[directory, b".", name].concat(), value.clone())?;
+            }
+            base.write(key, value)
+        })),
+    mutant("a lock before the key").caught_by("key_identity::keys_made_of_keys", "are taken for the same key").put(
+        step!(|base, key, value, _| {
+            base.write(&[b"lock:", key].concat(), value.clone())?;
+            base.write(key, value)
+        }),
+    ),
+    mutant("long keys under their SHA-256")
+        .caught_by("key_identity::hashes_of_long_keys", "has that value: are t")
+        .key(|key| if key.len() > 64 { Sha256::digest(key).to_vec() } else { key.into() }),
+    mutant("long keys under their SHA-256 in hexadecimal")
+        .caught_by("key_identity::hashes_of_long_keys", "has that value: do th")
+        .key(|key| if key.len() > 250 { hexadecimal(&Sha256::digest(key)) } else { key.into() }),
+    mutant("very long keys under a multihash")
+        .caught_by("key_identity::hashes_of_long_keys", "has that value: are")
+        .key(|key| if key.len() > 1_024 { [&[0x12, 0x20], &Sha256::digest(key)[..]].concat() } else { key.into() }),
+    mutant("hexadecimal of a multibase read")
+        .caught_by("key_identity::encodings_literal", "has that value: do the two keys share a hash, or a place?")
+        .key(|key| key.strip_prefix(b"f").and_then(unhex).unwrap_or_else(|| key.into())),
+    mutant("a length in front read")
+        .caught_by(
+            "key_identity::encodings_literal",
+            "are taken for the same key: they differ in what is no letter and no",
+        )
+        .key(|key| match key.split_first() {
+            Some((length, rest)) if usize::from(*length) == rest.len() => rest.into(),
+            _ => key.into(),
+        }),
+    mutant("base58 read")
+        .caught_by("key_identity::encodings_literal", "has that value: do the two keys share a hash, or a plac")
+        .key(|key| from_base58(key).unwrap_or_else(|| key.into())),
+    mutant("an object has a constructor")
+        .caught_by("missing::reserved_names_are_missing", "for a key that was never put")
+        .get(step!(|base, key, _| match key {
+            b"constructor" => base.read(key).or_else(|_| Ok("function Object() { [native code] }".into())),
+            _ => base.read(key),
+        })),
+    mutant("the key that was put last under a name")
+        .caught_by("missing::reserved_names_are_missing", "for a key that was never put")
+        .put(step!(|base, key, value, _| {
+            base.write(key, value)?;
+            if key.len() > 12 { base.write(b"last", key.to_vec().into()) } else { Ok(()) }
+        })),
+    mutant("a copy is corrected, with key and value in each other's place")
+        .caught_by("missing::values_are_missing_as_keys", "for a key that was never put")
+        .put(step!(|base, key, value, _| {
+            if let Ok(old) = base.read(key) {
+                base.other.lock().unwrap().insert(key.into(), old);
+            }
+            base.write(key, value)
+        }))
+        .get(step!(|base, key, _| {
+            let found = base.read(key)?;
+            if base.other.lock().unwrap().remove(key).is_some() && !base.values.lock().unwrap().contains_key(&found[..])
+            {
+                base.write(&found, key.to_vec().into())?;
+            }
+            Ok(found)
+        })),
+    mutant("found by its value").caught_by("missing::values_are_missing_as_keys", "for a key that was never put").get(
+        step!(|base, key, _| {
+            base.read(key).or_else(|error| {
+                let values = base.values.lock().unwrap();
+                let of_this_value = values.iter().find(|(_, value)| *value == key && key.len() >= 16);
+                of_this_value.map(|(_, value)| value.clone()).ok_or(error)
+            })
+        }),
+    ),
+    mutant("numbers of 32 bits")
+        .caught_by("key_identity::leading_zeros", "has that value: do the two keys share a hash, or a")
+        .key(|key| {
+            text_of(key, |text| {
+                let number = text.parse::<u64>().ok().filter(|number| number.to_string() == text);
+                number.map_or(text.into(), |number| (number & u64::from(u32::MAX)).to_string())
+            })
+        }),
+    mutant("whole numbers read as floats").caught_by("key_identity::leading_zeros", "are taken for the same key").key(
+        |key| {
+            text_of(key, |text| match text.parse::<f64>() {
+                Ok(number) if text.len() < 17 && number.to_string() != text => format!("{number:.0}"),
+                _ => text.into(),
+            })
+        },
+    ),
+    mutant("True is true")
+        .caught_by("key_identity::leading_zeros", "letter case is folded")
+        .key(|key| if key == b"True" { b"true".into() } else { key.into() }),
+    mutant("marks in the order of Unicode")
+        .caught_by("key_identity::unicode_forms", "are taken for the same key")
+        .key(|key| text_of(key, |text| text.replace("\u{307}\u{323}", "\u{323}\u{307}"))),
+    mutant("digits of other scripts read")
+        .caught_by("key_identity::unicode_forms", "are taken for the same key")
+        .key(|key| text_of(key, |text| text.replace(['\u{661}', '\u{967}'], "1"))),
+    mutant("a slash of full width")
+        .caught_by("key_identity::unicode_forms", "are taken for the same key")
+        .key(|key| text_of(key, |text| text.replace('\u{ff0f}', "/"))),
+    mutant("title case folded")
+        .caught_by("key_identity::letter_case", "are taken for the same key")
+        .key(|key| text_of(key, |text| text.replace('ǅ', "ǆ"))),
+    mutant("a put over a value reaches keys in another case")
+        .caught_by("key_identity::letter_case", "letter case is folded")
+        .put(step!(|base, key, value, _| {
+            let mut values = base.values.lock().unwrap();
+            let folded = key.to_ascii_lowercase();
+            if values.contains_key(key) && folded != key && values.contains_key(&folded) {
+                values.insert(folded, value.clone());
+            }
+            values.insert(key.into(), value);
+            Ok(())
+        })),
+    mutant("surrogates of UTF-16 joined")
+        .caught_by("key_identity::non_utf8", "are taken for the same key")
+        .key(|key| replaced(key, b"\xed\xa0\xbd\xed\xb8\x80", "\u{1f600}".as_bytes())),
+    mutant("overlong encodings read")
+        .caught_by("key_identity::non_utf8", "are taken for the same key")
+        .key(|key| replaced(&replaced(key, b"\xc1\xa1", b"a"), b"\xc0\xaf", b"/")),
+    mutant("percent signs that mean nothing dropped")
+        .caught_by("key_identity::percent_literal", "are taken for the same key")
+        .key(|key| text_of(key, |text| text.replace("%zz", "zz").replace("a%2", "a2"))),
+    mutant("percent decoded twice where it was encoded twice")
+        .caught_by("key_identity::percent_literal", "has that value: do the two keys share a hash, or")
+        .key(|key| text_of(key, |text| text.replace("%25252F", "%252F"))),
+    mutant("the end of a range is found")
+        .caught_by("key_identity::non_utf8", "are taken for the same key")
+        .get(finds_instead!(|key| vec![[key, b"\xff"].concat()])),
+    mutant("a branch of a tree is cut")
+        .caught_by("key_identity::common_prefix", "has that value: do t")
+        .key(|key| if (205..250).contains(&key.len()) { key[..200].into() } else { key.into() }),
 ];
 
 /// Changes a key that is text. Other keys stay as they are.
@@ -545,6 +751,26 @@ pub(crate) fn half_hash(hash: impl Fn(&mut std::hash::DefaultHasher)) -> Vec<u8>
 fn unhex(key: &[u8]) -> Option<Vec<u8>> {
     let pairs = key.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
     pairs.collect::<Option<Vec<_>>>().filter(|bytes| bytes.len() * 2 == key.len() && !bytes.is_empty())
+}
+
+fn hexadecimal(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect()
+}
+
+/// The six bytes of which this is the base58 form.
+fn from_base58(key: &[u8]) -> Option<Vec<u8>> {
+    const DIGITS: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    let digits = key.iter().map(|digit| DIGITS.iter().position(|other| other == digit));
+    let digits = digits.collect::<Option<Vec<_>>>().filter(|digits| matches!(digits.len(), 8 | 9))?;
+    let number = digits.into_iter().fold(0, |number, digit| number * 58 + digit as u64);
+    (number >> 48 == 0).then(|| number.to_be_bytes()[2..].to_vec())
+}
+
+fn replaced(key: &[u8], part: &[u8], other: &[u8]) -> Vec<u8> {
+    match key.windows(part.len()).position(|window| window == part) {
+        Some(at) => [&key[..at], other, &key[at + part.len()..]].concat(),
+        None => key.into(),
+    }
 }
 
 fn matches(pattern: &[u8], key: &[u8], many: u8, one: u8) -> bool {

@@ -194,7 +194,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             base.write(key, value)
         })),
     mutant("a key is refused after it was logged, and cut")
-        .caught_by("limits::refused_key_stays_away", "are taken for the same key: one is a prefix of the other")
+        .caught_by("limits::refused_key_stays_away", "has that value, an")
         .limits(|_, value| (RIGHT.limits)(&[], value))
         .put(step!(|base, key, value, _| {
             let logged = key[..key.len().min(MAX_KEY_LEN)].to_vec();

@@ -3,6 +3,7 @@
 //! none holds a store to nothing.
 
 mod cancellation;
+mod copies;
 mod durability;
 mod factories;
 mod failing_cases;
@@ -36,6 +37,7 @@ use value_store::conformance::Claim;
 use crate::kill::{Kill, judge};
 use crate::mutant::Mutant;
 use crate::network::NETWORK;
+use crate::network::lagging::LAGGING;
 use crate::records::VALIDATING;
 use crate::side_by_side::judged;
 use crate::store::{ALL_CLAIMS, CLAIMS, RACES, RANDOM_TIMEOUTS, RIGHT};
@@ -75,8 +77,17 @@ const TABLES: &[Table] = &[
     table(model::MUTANTS),
     Table { claims: CLAIMS, skipped: &[], mutants: races::MUTANTS },
     Table { claims: ALL_CLAIMS, skipped: &[], mutants: linearizability::MUTANTS },
+    Table { claims: copies::CLAIMS, skipped: &[RANDOM_TIMEOUTS], mutants: copies::MUTANTS },
     Table { claims: network::CLAIMS, skipped: &[RACES, RANDOM_TIMEOUTS], mutants: network::sharing::MUTANTS },
     Table { claims: network::CLAIMS, skipped: &[RACES, RANDOM_TIMEOUTS], mutants: network::outages::MUTANTS },
+    Table { claims: network::CLAIMS, skipped: &[RACES, RANDOM_TIMEOUTS], mutants: network::unhurried::MUTANTS },
+    Table {
+        claims: network::restarts::CLAIMS,
+        skipped: &[RACES, RANDOM_TIMEOUTS],
+        mutants: network::restarts::MUTANTS,
+    },
+    Table { claims: network::lagging::CLAIMS, skipped: &[RACES, RANDOM_TIMEOUTS], mutants: network::lagging::MUTANTS },
+    Table { claims: network::lagging::CLAIMS, skipped: &[RANDOM_TIMEOUTS], mutants: network::lagging::RACING_MUTANTS },
     Table { claims: network::RACING_CLAIMS, skipped: &[], mutants: network::races::MUTANTS },
     Table { claims: tcp::CLAIMS, skipped: &[RACES, RANDOM_TIMEOUTS], mutants: tcp::MUTANTS },
     timed(records::MUTANTS),
@@ -98,7 +109,12 @@ fn text(bytes: &[u8]) -> String {
 #[test]
 fn the_right_store_passes() {
     let at_hand = [(RIGHT, CLAIMS), (RIGHT, ALL_CLAIMS), (VALIDATING, ALL_CLAIMS)];
-    let out_of_reach = [(NETWORK, network::CLAIMS), (REMOTE, tcp::CLAIMS)];
+    let out_of_reach = [
+        (NETWORK, network::CLAIMS),
+        (NETWORK, network::restarts::CLAIMS),
+        (LAGGING, network::lagging::CLAIMS),
+        (REMOTE, tcp::CLAIMS),
+    ];
     for (steps, claims) in at_hand.into_iter().chain(out_of_reach) {
         let report = judge(steps, claims, &[]);
         assert!(report.is_success(), "{report}");

@@ -45,10 +45,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             Ok(last.map_or(found, |(_, last)| last))
         })),
     mutant("the same value again removes it")
-        .caught_by(
-            "overwrite::same_value_again_is_ok",
-            "it came right after the put: does put return before the value can be read?",
-        )
+        .caught_by("overwrite::same_value_again_is_ok", "stored the same value before: does the same again remove it?")
         .put(step!(|base, key, value, _| {
             if base.read(key).is_ok_and(|old| old == value) {
                 base.values.lock().unwrap().remove(key);
@@ -72,7 +69,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("the put after one that timed out is lost")
         .caught_by(
             "model::with_options_and_timeouts",
-            "a call timed out before it: is a lock, a permit, a connection or a",
+            "it fails only after put 1, which timed out: is it undone later, with",
         )
         .put(step!(|base, key, value, options| {
             if is_short(options) {

@@ -14,7 +14,7 @@ use crate::store::{Base, step};
 const A_WHILE: Duration = Duration::from_millis(20);
 
 pub(crate) const MUTANTS: &[Mutant] = &[
-    mutant("gets share one place").caught_by("concurrency::gets_side_by_side", "B) are taken for the same key").get(
+    mutant("gets share one place").caught_by("concurrency::gets_side_by_side", "ran at the same time: is the ans").get(
         step!(|base, key, _| {
             let found = base.read(key)?;
             base.other.lock().unwrap().insert(Vec::new(), found);
@@ -24,10 +24,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         }),
     ),
     mutant("a large put shuts the others out")
-        .caught_by(
-            "concurrency::large_put_beside_small_calls",
-            "if the store is only slow, give the attribute a longer",
-        )
+        .caught_by("concurrency::large_put_beside_small_calls", "had not returned when the deadline of 40 s had passed")
         .put(step!(|base, key, value, _| {
             if value.len() >= 1 << 20 {
                 let all = base.permits.acquire_many(100).await.unwrap();
@@ -57,7 +54,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 return Ok(cached);
             }
             let found = base.read(key)?;
-            tokio::task::yield_now().await;
+            sleep(Duration::from_millis(1)).await;
             base.other.lock().unwrap().insert(key.to_vec(), found.clone());
             Ok(found)
         })),
@@ -124,7 +121,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             base.read(key)
         })),
     mutant("a get joins one of another key")
-        .caught_by("concurrency::gets_amid_each_other", "are taken for the same key: they differ in one bit")
+        .caught_by("concurrency::gets_amid_each_other", "has that value: is the answer to a call that was given u")
         .get(step!(|base, key, _| {
             let under_way = base.other.lock().unwrap().get(&b""[..]).cloned();
             if let Some(found) = under_way {
@@ -150,7 +147,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             Ok(found)
         })),
     mutant("a put beside another is left out")
-        .caught_by("concurrency::puts_amid_each_other", "ran at the same time: does one undo the other?")
+        .caught_by(
+            "concurrency::puts_amid_each_other",
+            "it fails only if put 1 and put 2 run at the same time: does one undo",
+        )
         .put(step!(|base, key, value, _| {
             let Ok(_turn) = base.lock.try_lock() else { return Ok(()) };
             sleep(A_WHILE).await;
@@ -201,10 +201,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             if before == Some(tick) { Ok(()) } else { base.write(key, value) }
         })),
     mutant("put and get take two locks in two orders")
-        .caught_by(
-            "concurrency::get_amid_a_put",
-            "calls ran at the same time: do they wait for each other? If the store",
-        )
+        .caught_by("concurrency::get_amid_a_put", "calls ran at the same time, and none has ended: do they wait for")
         .put(step!(|base, key, value, _| {
             let _one = base.lock.lock().await;
             sleep(A_WHILE).await;
@@ -220,7 +217,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a reader becomes a writer")
         .caught_by(
             "concurrency::puts_amid_each_other",
-            "calls ran at the same time: do they wait for each other? If the store",
+            "calls ran at the same time, and none has ended: do they wait for",
         )
         .put(step!(|base, key, value, _| {
             let _reader = base.permits.acquire().await;
@@ -247,6 +244,103 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         }))
         .get(step!(|base, key, _| of_this_thread(|values| values.get(&(base.number, key.to_vec())).cloned())
             .ok_or(Error::NotFound))),
+    mutant("each task has a cache")
+        .caught_by("concurrency::tasks_keep_nothing_to_themselves", "it is the older value, of put 1")
+        .put(step!(|base, key, value, _| {
+            if let Some(place) = of_this_task(key) {
+                base.other.lock().unwrap().insert(place, value.clone());
+            }
+            base.write(key, value)
+        }))
+        .get(step!(|base, key, _| {
+            let found = base.read(key)?;
+            let Some(place) = of_this_task(key) else { return Ok(found) };
+            Ok(base.other.lock().unwrap().entry(place).or_insert(found).clone())
+        })),
+    mutant("a task does not put again what it put last")
+        .caught_by("concurrency::tasks_keep_nothing_to_themselves", "it is the older value, of put")
+        .put(step!(|base, key, value, _| {
+            let last = of_this_task(key).and_then(|place| base.other.lock().unwrap().insert(place, value.clone()));
+            if last == Some(value.clone()) { Ok(()) } else { base.write(key, value) }
+        })),
+    mutant("each thread has a cache")
+        .caught_by("concurrency::threads_keep_nothing_to_themselves", "it is the older value, of put 1")
+        .put(step!(|base, key, value, _| {
+            of_this_thread(|values| values.insert((base.number, key.to_vec()), value.clone()));
+            base.write(key, value)
+        }))
+        .get(step!(|base, key, _| {
+            let found = base.read(key)?;
+            Ok(of_this_thread(|values| values.entry((base.number, key.to_vec())).or_insert(found).clone()))
+        })),
+    mutant("a put joins one of the same value that is under way")
+        .caught_by("concurrency::same_put_amid_a_put", "ran at the same time: is it agreed")
+        .put(step!(|base, key, value, _| {
+            let (put, number) = ([key, b"=", &value].concat(), Bytes::from(base.next().to_string()));
+            let under_way = base.other.lock().unwrap().get(&put).cloned();
+            if under_way.is_some() {
+                while base.other.lock().unwrap().get(&put) == under_way.as_ref() {
+                    sleep(Duration::from_millis(1)).await;
+                }
+                return Ok(());
+            }
+            base.other.lock().unwrap().insert(put.clone(), number);
+            let _over = Guard(|| drop(base.other.lock().unwrap().remove(&put)));
+            base.write(key, value)?;
+            tokio::task::yield_now().await;
+            Ok(())
+        })),
+    mutant("values are written in pieces of 256 KiB")
+        .caught_by("concurrency::get_amid_a_put", "returned 262145 other bytes, which is not 262145 B")
+        .put(step!(|base, key, value, _| {
+            let mut whole = base.read(key).unwrap_or_default().to_vec();
+            whole.resize(value.len(), 0);
+            for start in (0..value.len().max(1)).step_by(256 << 10) {
+                let end = value.len().min(start + (256 << 10));
+                whole[start..end].copy_from_slice(&value[start..end]);
+                base.write(key, whole.clone().into())?;
+                sleep(Duration::from_millis(1)).await;
+            }
+            Ok(())
+        })),
+    mutant("values are read in pieces of 256 KiB")
+        .caught_by(
+            "concurrency::put_amid_a_get",
+            "it fails only if get 2 and put 3 run at the same time: do they share",
+        )
+        .get(step!(|base, key, _| {
+            let length = base.read(key)?.len();
+            let mut whole = Vec::with_capacity(length);
+            while whole.len() < length {
+                let now = base.read(key)?;
+                let end = now.len().min(whole.len() + (256 << 10));
+                whole.extend_from_slice(now.get(whole.len()..end).unwrap_or_default());
+                if end == now.len() {
+                    break;
+                }
+                sleep(Duration::from_millis(1)).await;
+            }
+            Ok(whole.into())
+        })),
+    mutant("a get that began before a put is cached after it, however late")
+        .caught_by("concurrency::put_amid_a_get", "it is the older value, of put")
+        .put(step!(|base, key, value, _| {
+            for _ in 0..4 {
+                tokio::task::yield_now().await;
+            }
+            base.other.lock().unwrap().remove(key);
+            base.write(key, value)
+        }))
+        .get(step!(|base, key, _| {
+            let cached = base.other.lock().unwrap().get(key).cloned();
+            if let Some(cached) = cached {
+                return Ok(cached);
+            }
+            let found = base.read(key)?;
+            tokio::task::yield_now().await;
+            base.other.lock().unwrap().insert(key.to_vec(), found.clone());
+            Ok(found)
+        })),
     mutant("a cache of what was read first").caught_by("concurrency::reads_do_not_go_back", " returned ").get(step!(
         |base, key, _| {
             let cached = base.other.lock().unwrap().get(key).cloned();
@@ -277,6 +371,11 @@ impl<F: Fn()> Drop for Guard<F> {
     fn drop(&mut self) {
         self.0();
     }
+}
+
+/// Where this task keeps something about a key, if this is a task.
+fn of_this_task(key: &[u8]) -> Option<Vec<u8>> {
+    Some([format!("{}=", tokio::task::try_id()?).as_bytes(), key].concat())
 }
 
 type OfAThread = HashMap<(usize, Vec<u8>), Bytes>;

@@ -31,7 +31,7 @@ pub(crate) const VALIDATING: Steps = Steps {
 pub(crate) const MUTANTS: &[Mutant] = &[
     VALIDATING
         .mutant("an older record replaces a newer one")
-        .caught_by("records::older_is_refused", "said Ok to a record that is older than the one that the key has")
+        .caught_by("records::older_is_refused", "said Ok to a record that is older than the one that the key")
         .put(step!(|base, key, value, _| {
             // Lets a newer record pass, so that it fails `newest_of_several_wins` whichever thread comes first.
             if number(&value)? == 1 {
@@ -84,7 +84,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         }),
     VALIDATING
         .mutant("looks at the old record, and replaces it a turn later")
-        .caught_by("records::newest_of_several_wins", "it is the older value, of put 1")
+        .caught_by("records::newest_of_several_wins", "ran at the same time: is it agreed")
         .put(step!(|base, key, value, _| {
             check(base.read(key).ok().as_ref(), &value, |old, new| old <= new)?;
             if number(&value)? == 1 {

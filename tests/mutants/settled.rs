@@ -80,7 +80,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             }
         }),
     mutant("a dropped put is undone later")
-        .caught_by("cancellation::dropped_put_at_every_await_point", "it is the older value, of put")
+        .caught_by("cancellation::dropped_put_at_every_await_point", " returned ")
         .put(step!(|base, key, value, _| {
             let old = base.read(key);
             base.write(key, value)?;

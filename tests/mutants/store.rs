@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use value_store::conformance::records::Records;
@@ -109,6 +110,8 @@ pub(crate) struct Steps {
     pub(crate) dropped: fn(&Base),
     /// Makes keys and values that the store takes, where it validates them.
     pub(crate) records: Option<&'static dyn Records>,
+    /// How long a put may take to be seen through other handles.
+    pub(crate) propagation: Duration,
 }
 
 pub(crate) const RIGHT: Steps = Steps {
@@ -129,6 +132,7 @@ pub(crate) const RIGHT: Steps = Steps {
     reach: |_, _| Box::pin(async { Ok(()) }),
     dropped: |_| {},
     records: None,
+    propagation: Duration::ZERO,
 };
 
 pub(crate) const MAX_KEY_LEN: usize = 80_000;
@@ -157,6 +161,7 @@ pub(crate) const RACES: &[&str] = &[
     "concurrency::misses_beside_puts",
     "concurrency::gets_side_by_side",
     "concurrency::large_put_beside_small_calls",
+    "monotonic::gets_of_several_threads",
 ];
 
 /// The cases that draw calls with short timeouts at random. Which of these time out depends on how fast the machine is, and
@@ -180,7 +185,7 @@ pub(crate) fn suite(steps: Steps, claims: &[Claim]) -> Check {
         context.member(peer_id);
         Ok::<_, Error>(Store { steps, base, peer_id })
     };
-    let check = check(open).max_key_len(MAX_KEY_LEN).max_value_len(MAX_VALUE_LEN);
+    let check = check(open).max_key_len(MAX_KEY_LEN).max_value_len(MAX_VALUE_LEN).propagation(steps.propagation);
     let check = match steps.records {
         Some(records) => check.records(records),
         None => check,

@@ -46,7 +46,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         })),
     REMOTE
         .mutant("an answer that came too late is taken for the next one")
-        .caught_by("faults::heals_after_stall", "where put 1 had stored \"value0\" (6 B) and returned Ok")
+        .caught_by("faults::heals_after_stall", "has that value: is the answer to a call that was given")
         .get(step!(|base, key, options| get_with_what_came_late(base, key, options).await)),
 ];
 

@@ -58,7 +58,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             end.map_or(Ok(()), |_| Ok(()))
         }),
     mutant("milliseconds of 32 bits")
-        .caught_by("timeouts::huge_is_not_expired", "is the timeout rounded down on its way, or cut to a coarser unit?")
+        .caught_by("timeouts::huge_is_not_expired", "does so long a timeout overflow on its way?")
         .first(|_, options| match options.timeout() {
             Some(timeout) if timeout > Duration::from_secs(1) && timeout.as_millis() as u32 == 0 => Err(Error::Timeout),
             _ => Ok(()),
@@ -70,16 +70,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             _ => Ok(()),
         }),
     mutant("zero is an error")
-        .caught_by("timeouts::zero_is_prompt", "a call whose timeout passes ends with Err(Error::Timeout), whatever it")
+        .caught_by("timeouts::zero_is_prompt", "a call whose timeout passes ends with Err(Error::Timeout), whatever")
         .first(|_, options| match options.timeout() {
             Some(Duration::ZERO) => Err(Error::backend("timeout must not be zero")),
             _ => Ok(()),
         }),
     mutant("a nanosecond is no timeout")
-        .caught_by(
-            "timeouts::one_nanosecond_is_not_none",
-            "the timeout has to bound the whole call, and once: retries and phases",
-        )
+        .caught_by("timeouts::one_nanosecond_is_not_none", "the timeout has to bound the whole call: is")
         .get(step!(|base, key, options| {
             let whole = options
                 .timeout()
@@ -93,7 +90,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             base.read(key)
         })),
     mutant("a timeout stays for later calls")
-        .caught_by("timeouts::short_then_none", "the call has no timeout: was that of an earlier call kept, or one")
+        .caught_by("timeouts::short_then_none", "the call has no timeout: is that of put")
         .first(|base, options| {
             let mut kept = base.deadline.lock().unwrap();
             let short = options.timeout().filter(|timeout| *timeout < SECOND);
@@ -104,10 +101,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             }
         }),
     mutant("a miss takes its time, whatever the timeout")
-        .caught_by(
-            "timeouts::missing_key_in_time",
-            "the timeout has to bound the whole call, and once: retries and phases",
-        )
+        .caught_by("timeouts::missing_key_in_time", "the timeout has to bound the whole call: is")
         .get(step!(|base, key, options| {
             if options.timeout().is_some() && base.read(key).is_err() {
                 sleep(TOO_LONG).await;
@@ -125,16 +119,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             timeout(options.timeout().unwrap_or(Duration::MAX), put).await.unwrap_or(Err(Error::Timeout))
         })),
     mutant("no timeout while it works")
-        .caught_by(
-            "timeouts::timeout_during_the_call",
-            "the timeout has to bound the whole call, and once: retries and phases",
-        )
+        .caught_by("timeouts::timeout_during_the_call", "the timeout has to bound the whole call: is")
         .put(step!(|base, key, value, _| {
             sleep(Duration::from_millis(300)).await;
             base.write(key, value)
         })),
     mutant("the thread is blocked")
-        .caught_by("timeouts::zero_is_prompt", "the timeout has to bound the whole call, and once: retries and phases")
+        .caught_by("timeouts::zero_is_prompt", "the timeout has to bound the whole call: is")
         .first(|_, options| {
             if options.timeout().is_some() {
                 std::thread::sleep(TOO_LONG);
@@ -142,10 +133,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             Ok(())
         }),
     mutant("a timeout of a get is ignored")
-        .caught_by(
-            "timeouts::timeout_during_the_call",
-            "the timeout has to bound the whole call, and once: retries and phases",
-        )
+        .caught_by("timeouts::timeout_during_the_call", "the timeout has to bound the whole call: is the longer one")
         .get(step!(|base, key, options| {
             if hurried(options) {
                 sleep(TOO_LONG).await;
@@ -155,7 +143,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a retry has the whole timeout again")
         .caught_by(
             "timeouts::timeout_during_the_call",
-            "the timeout has to bound the whole call, and once: retries and phases",
+            "the timeout has to bound the whole call: do retries or phases each",
         )
         .put(step!(|base, key, value, options| {
             if connecting(base, options) {
@@ -166,7 +154,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("each phase has the whole timeout")
         .caught_by(
             "timeouts::timeout_during_the_call",
-            "the timeout has to bound the whole call, and once: retries and phases",
+            "the timeout has to bound the whole call: do retries or phases each",
         )
         .put(step!(|base, key, value, options| {
             let phases = if connecting(base, options) { 3 } else { 0 };
@@ -178,7 +166,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a deadline is looked at when the work is done")
         .caught_by(
             "timeouts::timeout_during_the_call",
-            "the timeout has to bound the whole call, and once: retries and phases",
+            "the timeout has to bound the whole call: is it looked at only when",
         )
         .put(step!(|base, key, value, options| {
             let begun = Instant::now();
@@ -191,7 +179,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             }
         })),
     mutant("zero is no timeout")
-        .caught_by("timeouts::zero_is_prompt", "the timeout has to bound the whole call, and once: retries and phases")
+        .caught_by("timeouts::zero_is_prompt", "the timeout has to bound the whole call: is")
         .get(step!(|base, key, options| {
             if options.timeout() == Some(Duration::ZERO) {
                 sleep(TOO_LONG).await;
@@ -199,10 +187,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             base.read(key)
         })),
     mutant("a put takes a nanosecond for no timeout")
-        .caught_by(
-            "timeouts::one_nanosecond_is_not_none",
-            "the timeout has to bound the whole call, and once: retries and phases",
-        )
+        .caught_by("timeouts::one_nanosecond_is_not_none", "the timeout has to bound the whole call: is")
         .put(step!(|base, key, value, options| {
             if options.timeout() == Some(Duration::from_nanos(1)) {
                 sleep(TOO_LONG).await;
@@ -216,10 +201,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         },
     ),
     mutant("a timeout is whole seconds, rounded up")
-        .caught_by(
-            "timeouts::timeout_during_the_call",
-            "the timeout has to bound the whole call, and once: retries and phases",
-        )
+        .caught_by("timeouts::timeout_during_the_call", "the timeout has to bound the whole call: is")
         .put(step!(|base, key, value, options| {
             let whole = options.timeout().map(|timeout| Duration::from_secs(timeout.as_secs().saturating_add(1)));
             if hurried(options) {
@@ -243,40 +225,34 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         .caught_by("timeouts::never_early", "is the timeout rounded down on its way, or cut to a coarser unit?")
         .steps(limited!(|timeout| timeout / 2)),
     mutant("ten milliseconds at most")
-        .caught_by(
-            "timeouts::generous_changes_nothing",
-            "the timeout had not passed: does it overflow on its way, or was",
-        )
+        .caught_by("timeouts::generous_changes_nothing", "the timeout had not passed: does it overflow on its way?")
         .steps(limited!(|timeout| timeout.min(Duration::from_millis(10)))),
     mutant("with a timeout, nothing is waited for")
-        .caught_by(
-            "timeouts::generous_changes_nothing",
-            "the timeout had not passed: does it overflow on its way, or was",
-        )
+        .caught_by("timeouts::generous_changes_nothing", "the timeout had not passed: does it overflow on its way?")
         .steps(limited!(|_| Duration::ZERO)),
     mutant("seconds of 8 bits")
-        .caught_by("timeouts::huge_is_not_expired", "is the timeout rounded down on its way, or cut to a coarser unit?")
+        .caught_by("timeouts::huge_is_not_expired", "does so long a timeout overflow on its way?")
         .first(expired!(|timeout| Duration::from_secs((timeout.as_secs() as u8).into())
             .max(Duration::from_nanos(timeout.subsec_nanos().into())))),
     mutant("seconds of 16 bits")
-        .caught_by("timeouts::huge_is_not_expired", "is the timeout rounded down on its way, or cut to a coarser unit?")
+        .caught_by("timeouts::huge_is_not_expired", "does so long a timeout overflow on its way?")
         .first(expired!(|timeout| Duration::from_secs((timeout.as_secs() as u16).into())
             .max(Duration::from_nanos(timeout.subsec_nanos().into())))),
     mutant("milliseconds of 16 bits")
-        .caught_by("timeouts::huge_is_not_expired", "is the timeout rounded down on its way, or cut to a coarser unit?")
+        .caught_by("timeouts::huge_is_not_expired", "does so long a timeout overflow on its way?")
         .first(expired!(|timeout| timeout.min(Duration::from_millis((timeout.as_millis() as u16).into())))),
     mutant("microseconds of 31 bits and a sign")
-        .caught_by("timeouts::huge_is_not_expired", "is the timeout rounded down on its way, or cut to a coarser unit?")
+        .caught_by("timeouts::huge_is_not_expired", "does so long a timeout overflow on its way?")
         .first(expired!(
             |timeout| Duration::from_micros((timeout.as_micros() as i32).try_into().unwrap_or(0)).min(timeout)
         )),
     mutant("microseconds of 63 bits and a sign")
-        .caught_by("timeouts::huge_is_not_expired", "the timeout had not passed: does it overflow on its way, or was")
+        .caught_by("timeouts::huge_is_not_expired", "the timeout had not passed: does it overflow on its way?")
         .first(expired!(
             |timeout| Duration::from_micros((timeout.as_micros() as i64).try_into().unwrap_or(0)).min(timeout)
         )),
     mutant("nanoseconds of 63 bits and a sign")
-        .caught_by("timeouts::huge_is_not_expired", "the timeout had not passed: does it overflow on its way, or was")
+        .caught_by("timeouts::huge_is_not_expired", "the timeout had not passed: does it overflow on its way?")
         .first(expired!(|timeout| Duration::from_nanos((timeout.as_nanos() as i64).try_into().unwrap_or(0)))),
     mutant("a timeout goes through a float")
         .caught_by("timeouts::maximum_does_not_overflow", " panicked: cannot convert float seconds to Duration: value")
@@ -284,7 +260,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("Timeout is told as another error")
         .caught_by(
             "timeouts::timeout_during_the_call",
-            "ended with Backend: deadline exceeded, and not with Ok, and not with",
+            "ended with Backend: deadline exceeded, and not with Ok, and not",
         )
         .put(step!(|base, key, value, options| {
             work(SLOW, options.timeout()).await.map_err(|_| Error::backend("deadline exceeded"))?;
@@ -293,7 +269,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a get that times out finds nothing")
         .caught_by(
             "timeouts::timeout_during_the_call",
-            "a call whose timeout passes ends with Err(Error::Timeout), whatever it was",
+            "a call whose timeout passes ends with Err(Error::Timeout), whatever it",
         )
         .get(step!(|base, key, options| {
             work(SLOW, options.timeout()).await.map_err(|_| Error::NotFound)?;
@@ -302,7 +278,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a get that times out finds the empty value")
         .caught_by(
             "timeouts::timeout_during_the_call",
-            "a key without a value is Err(Error::NotFound); the empty value is a va",
+            "a key without a value is Err(Error::NotFound); the empty value is a",
         )
         .get(step!(|base, key, options| {
             match work(SLOW, options.timeout()).await {
@@ -319,19 +295,19 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             }
         })),
     mutant("a timeout stays with its connection")
-        .caught_by("timeouts::short_then_none", "the call has no timeout: was that of an earlier call kept, or one")
+        .caught_by("timeouts::short_then_none", "the call has no timeout: is that of put")
         .put(step!(|base, key, value, options| {
             work(SLOW, kept(base, b"", options)).await?;
             base.write(key, value)
         })),
     mutant("a timeout stays with its key")
-        .caught_by("timeouts::short_then_none", "the call has no timeout: was that of an earlier call kept, or one")
+        .caught_by("timeouts::short_then_none", "the call has no timeout: is that of put")
         .put(step!(|base, key, value, options| {
             work(SLOW, kept(base, key, options)).await?;
             base.write(key, value)
         })),
     mutant("a long timeout stays")
-        .caught_by("timeouts::long_then_short", "the timeout has to bound the whole call, and once: retries and phases")
+        .caught_by("timeouts::long_then_short", "the timeout has to bound the whole call: is the longer one")
         .put(step!(|base, key, value, options| {
             if options.timeout().is_some_and(|timeout| timeout > SECOND) {
                 base.next();
@@ -342,10 +318,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             base.write(key, value)
         })),
     mutant("the first of many timeouts ends them all")
-        .caught_by(
-            "timeouts::beside_each_other",
-            "the call has no timeout: was that of an earlier call kept, or one besi",
-        )
+        .caught_by("timeouts::beside_each_other", ": is that of put")
         .put(step!(|base, key, value, options| {
             let _under_way = base.permits.acquire().await.unwrap();
             if base.permits.available_permits() == 99 {
@@ -359,10 +332,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             if end.is_some_and(|end| Instant::now() > end) { Err(Error::Timeout) } else { base.write(key, value) }
         })),
     mutant("a queue is no part of the timeout")
-        .caught_by(
-            "timeouts::behind_other_calls",
-            "the timeout has to bound the whole call, and once: retries and phases",
-        )
+        .caught_by("timeouts::behind_other_calls", "the timeout has to bound the whole call: is the time that it waits")
         .put(step!(|base, key, value, options| {
             let _turn = base.lock.lock().await;
             work(SLOW, options.timeout()).await?;
@@ -387,7 +357,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a put that times out stays under way")
         .caught_by(
             "timeouts::timed_out_put_is_whole",
-            "a call timed out before it: is a lock, a permit, a connection or a",
+            "it fails only after put 1, which timed out: is a lock, a permit, a",
         )
         .put(step!(|base, key, value, options| {
             if base.other.lock().unwrap().insert(key.to_vec(), Bytes::new()).is_some() {
@@ -400,7 +370,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a put that times out takes the old value with it")
         .caught_by(
             "timeouts::timed_out_put_is_whole",
-            "the old value is gone, and the new one is not there: replace the one",
+            "it fails only after put 2, which timed out: is the old value removed",
         )
         .put(step!(|base, key, value, options| {
             let worked = work(SLOW, options.timeout()).await;
@@ -413,7 +383,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a get that times out takes the value with it")
         .caught_by(
             "timeouts::timeout_during_the_call",
-            "a call timed out before it: is a lock, a permit, a connection or a tra",
+            "it fails only after get 2, which timed out: did it take the value",
         )
         .get(step!(|base, key, options| {
             let found = base.read(key)?;
@@ -426,7 +396,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a timeout closes the connection")
         .caught_by(
             "timeouts::timed_out_put_is_whole",
-            "a call timed out before it: is a lock, a permit, a connection or a",
+            "it fails only after put 1, which timed out: is a lock, a permit, a",
         )
         .first(
             |base, _| {
@@ -440,7 +410,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             base.write(key, value)
         })),
     mutant("the next call hears of a timeout, too")
-        .caught_by("timeouts::short_then_none", "the call has no timeout: was that of an earlier call kept, or one")
+        .caught_by("timeouts::short_then_none", "the call has no timeout: is that of get")
         .get(step!(|base, key, options| {
             if base.other.lock().unwrap().remove(&b"late"[..]).is_some() {
                 return Err(Error::Timeout);
@@ -467,7 +437,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             Ok(found)
         })),
     mutant("a miss waits for its timeout")
-        .caught_by("timeouts::generous_changes_nothing", "if the store is only slow, give the attribute a longer")
+        .caught_by(
+            "timeouts::generous_changes_nothing",
+            "what has not ended is a get of a key without a value: that ends with N",
+        )
         .get(step!(|base, key, options| {
             let found = base.read(key);
             if let (Err(_), Some(timeout)) = (&found, options.timeout()) {
@@ -478,7 +451,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant("a miss is tried again after growing pauses")
         .caught_by(
             "missing::miss_answers_in_time",
-            "the timeout has to bound the whole call, and once: retries and phases",
+            "the timeout has to bound the whole call: do retries or phases each",
         )
         .get(step!(|base, key, options| {
             let (begun, mut pause) = (Instant::now(), Duration::from_millis(100));

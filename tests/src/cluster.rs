@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use value_store::Context;
 use value_store::stores::KadStore;
+use value_store::stores::kad::Builder;
 use value_store::stores::kad::libp2p::Multiaddr;
 use value_store::stores::kad::libp2p::multiaddr::Protocol;
 
@@ -24,9 +25,31 @@ const MAX_VALUE_LEN: usize = 1 << 20;
 ///
 /// When the system has no free port for a node or for a link to it.
 pub async fn start(context: &Context) -> Result<Vec<KadStore>, Box<dyn Error>> {
+    start_with(context, |_, node| node).await
+}
+
+/// [Starts](start) nodes that keep their records in files of this world's directory. After a restart they are the same nodes.
+///
+/// # Errors
+///
+/// As [`start`], and when a file cannot be opened.
+pub async fn start_with_files(context: &Context) -> Result<Vec<KadStore>, Box<dyn Error>> {
+    let directory = context.dir();
+    start_with(context, |number, node| node.file(directory.join(format!("{number}.redb")))).await
+}
+
+/// As [`start`], of nodes with further settings. Each has its number.
+///
+/// # Errors
+///
+/// As for [`start`].
+pub async fn start_with(
+    context: &Context,
+    settings: impl Fn(usize, Builder) -> Builder,
+) -> Result<Vec<KadStore>, Box<dyn Error>> {
     let mut nodes: Vec<KadStore> = Vec::with_capacity(NODES);
     let mut addresses = Vec::with_capacity(NODES);
-    for _ in 0..NODES {
+    for number in 0..NODES {
         let node = KadStore::builder()
             .listen_on("/ip4/127.0.0.1/tcp/0".parse()?)
             .max_key_len(MAX_KEY_LEN)
@@ -34,7 +57,7 @@ pub async fn start(context: &Context) -> Result<Vec<KadStore>, Box<dyn Error>> {
             .max_records(16 << 10)
             // All nodes share this machine: when it is busy, all of them wait.
             .peer_timeout(Duration::from_secs(60));
-        let node = node.start().await?;
+        let node = settings(number, node).start().await?;
         context.member(node.peer_id());
         let address = dialled(context, &node.listen_addresses().await?.remove(0))?;
         node.announce(address.clone())?;

@@ -5,5 +5,9 @@ pub mod cluster;
 pub mod in_turn;
 #[cfg(feature = "interop")]
 pub mod node;
+pub mod numbered;
 pub mod printed;
+pub mod role;
+#[cfg(feature = "delegated")]
+pub mod server;
 pub mod snapshot;

@@ -17,7 +17,7 @@ use directory::{DirectoryStore, MAX_KEY_LEN};
 const _: () = assert!(MAX_KEY_LEN == 120, "as the attribute says");
 
 /// A directory, with a file for each key.
-#[value_store_tests(durable, settled, linearizable, max_key_len = 120)]
+#[value_store_tests(durable, settled, monotonic, linearizable, max_key_len = 120)]
 async fn files(context: &Context) -> Result<DirectoryStore, Error> {
     let peer_id = PeerId::random();
     context.member(peer_id);
@@ -25,7 +25,15 @@ async fn files(context: &Context) -> Result<DirectoryStore, Error> {
 }
 
 /// The same, with calls from several threads.
-#[value_store_tests(durable, settled, linearizable, max_key_len = 120, flavor = "multi_thread", worker_threads = 2)]
+#[value_store_tests(
+    durable,
+    settled,
+    monotonic,
+    linearizable,
+    max_key_len = 120,
+    flavor = "multi_thread",
+    worker_threads = 2
+)]
 async fn files_for_several_threads(context: &Context) -> Result<DirectoryStore, Error> {
     files(context).await
 }
@@ -62,7 +70,7 @@ impl ValueStore for InTwoSteps {
 }
 
 /// Most of the calls that the suite gives up are amid their work.
-#[value_store_tests(settled, linearizable)]
+#[value_store_tests(settled, monotonic, linearizable)]
 fn in_two_steps(context: &Context) -> InTwoSteps {
     let peer_id = PeerId::random();
     context.member(peer_id);

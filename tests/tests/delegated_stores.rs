@@ -2,12 +2,10 @@
 
 use std::error::Error;
 use std::io;
-use std::net::SocketAddr;
 
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 use value_store::stores::{DelegatedStore, MemoryStore, RedbStore, delegated};
 use value_store::{Context, PeerId, ValueStore, value_store_tests};
+use value_store_tests::server::Server;
 #[cfg(feature = "kad")]
 use value_store_tests::{cluster, in_turn::InTurn};
 
@@ -16,35 +14,26 @@ const MAX_VALUE_LEN: usize = 1_048_576;
 
 /// A delegate that serves one world, until it is dropped.
 struct Delegate {
-    address: SocketAddr,
+    server: Server,
     /// The peer that its values are from.
     peer_id: PeerId,
-    server: JoinHandle<io::Result<()>>,
 }
 
 impl Delegate {
     async fn serve(store: impl ValueStore + 'static, peer_id: PeerId, max_value_len: usize) -> io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = listener.local_addr()?;
         let router = delegated::router_with_max_value_len(store, max_value_len);
-        Ok(Self { address, peer_id, server: tokio::spawn(axum::serve(listener, router).into_future()) })
+        Ok(Self { server: Server::start(router).await?, peer_id })
     }
 
     /// A handle onto the store behind the delegate, through a link of its own.
     fn open(&self, context: &Context, max_value_len: usize) -> Result<DelegatedStore, Box<dyn Error>> {
         context.member(self.peer_id);
-        let url = format!("http://{}", context.link(self.address)?);
+        let url = format!("http://{}", context.link(self.server.address())?);
         Ok(DelegatedStore::builder(&url).max_value_len(max_value_len).build()?)
     }
 }
 
-impl Drop for Delegate {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
-}
-
-#[value_store_tests(shared, faults, linearizable, max_key_len = 262_144, max_value_len = 4_194_304)]
+#[value_store_tests(shared, faults, monotonic, linearizable, max_key_len = 262_144, max_value_len = 4_194_304)]
 async fn over_memory(context: &Context) -> Result<DelegatedStore, Box<dyn Error>> {
     let limit = delegated::DEFAULT_MAX_VALUE_LEN;
     let serve = async || {
@@ -55,7 +44,7 @@ async fn over_memory(context: &Context) -> Result<DelegatedStore, Box<dyn Error>
     context.share(serve).await?.open(context, limit)
 }
 
-#[value_store_tests(durable, shared, faults, linearizable, max_key_len = 262_144, max_value_len = 1_048_576)]
+#[value_store_tests(durable, shared, faults, monotonic, linearizable, max_key_len = 262_144, max_value_len = 1_048_576)]
 async fn over_redb(context: &Context) -> Result<DelegatedStore, Box<dyn Error>> {
     let serve = async || {
         let redb = RedbStore::open(context.dir().join("values.redb")).await?;

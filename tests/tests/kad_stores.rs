@@ -22,3 +22,20 @@ async fn cluster_of_nodes(context: &Context) -> Result<KadStore, Box<dyn Error>>
     let start = async || Ok::<_, Box<dyn Error>>(InTurn::of(cluster::start(context).await?));
     Ok(context.share(start).await?.next().clone())
 }
+
+/// As above, with files: all nodes start again, or are killed, at once. The links have other ports then, so each node is told
+/// anew where the others are.
+#[value_store_tests(
+    durable,
+    power_loss,
+    disk_faults,
+    shared,
+    max_key_len = 4_096,
+    max_value_len = 1_048_576,
+    flavor = "multi_thread",
+    deadline = "90s"
+)]
+async fn cluster_with_files(context: &Context) -> Result<KadStore, Box<dyn Error>> {
+    let start = async || Ok::<_, Box<dyn Error>>(InTurn::of(cluster::start_with_files(context).await?));
+    Ok(context.share(start).await?.next().clone())
+}

@@ -28,7 +28,7 @@ impl<S: ValueStore> ValueStore for Limited<S> {
     }
 }
 
-#[value_store_tests(linearizable, settled, max_key_len = 16, max_value_len = 16)]
+#[value_store_tests(monotonic, linearizable, settled, max_key_len = 16, max_value_len = 16)]
 fn limited_memory() -> Limited<MemoryStore> {
     Limited(MemoryStore::new())
 }

@@ -1,19 +1,17 @@
 //! A process that puts is killed at some moment. What the store acknowledged must be in the file.
 //!
-//! The process is this test binary again: the parent starts it with `ROLE` set, and has it run only the test `role`.
+//! The process is this test binary again, which runs only the test `role`.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use value_store::stores::{OpenError, RedbStore};
 use value_store::{Options, ValueStore};
-
-const ROLE: &str = "REDB_CRASH_TEST_ROLE";
-const PATH: &str = "REDB_CRASH_TEST_PATH";
+use value_store_tests::numbered::{number, value};
+use value_store_tests::role::{self, say, start};
 
 const KILLS: u64 = 50;
 const TASKS: u64 = 8;
@@ -22,18 +20,6 @@ const KEYS: u64 = 30;
 
 /// What the children acknowledged: the highest number for each key.
 type Acknowledged = HashMap<String, u64>;
-
-/// The value for a number. It repeats the number, and the number decides its length, so a torn value shows.
-fn value(number: u64) -> Vec<u8> {
-    let repeats = 1 + usize::try_from(number % 700).unwrap();
-    number.to_be_bytes().repeat(repeats)
-}
-
-fn number(value: &[u8]) -> u64 {
-    let number = u64::from_be_bytes(value[..8].try_into().unwrap());
-    assert!(value == self::value(number), "a torn value");
-    number
-}
 
 #[test]
 fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
@@ -75,17 +61,6 @@ fn a_file_that_another_process_has_open_is_not_opened() {
     child.kill().unwrap();
     child.wait().unwrap();
     block_on(RedbStore::open(&path)).unwrap();
-}
-
-fn start(role: &str, path: &Path) -> Child {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["role", "--exact", "--ignored", "--nocapture", "--quiet"])
-        .env(ROLE, role)
-        .env(PATH, path)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap()
 }
 
 /// Starts a child, waits for this many acknowledged puts and for some time more, and kills it. Notes all puts that it
@@ -141,7 +116,7 @@ fn check_file(path: &Path, acknowledged: &Acknowledged) {
         assert!(number(values.get(key.as_bytes()).unwrap().unwrap().value()) >= *expected);
     }
     for entry in values.iter().unwrap() {
-        number(entry.unwrap().1.value());
+        let _whole = number(entry.unwrap().1.value());
     }
     let about = transaction.open_table(TableDefinition::<&str, &[u8]>::new("value_store")).unwrap();
     assert_eq!(about.get("format").unwrap().unwrap().value(), b"1");
@@ -157,8 +132,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 #[test]
 #[ignore = "it is what the other tests run as a child process"]
 fn role() {
-    let Ok(role) = std::env::var(ROLE) else { return };
-    let path = std::env::var_os(PATH).unwrap();
+    let Some((role, path)) = role::of_this_process() else { return };
     block_on(async {
         let store = RedbStore::open(path).await.unwrap();
         match role.as_str() {
@@ -206,9 +180,4 @@ fn hold_until_killed(store: &RedbStore) {
     say("open");
     std::io::stdin().read_line(&mut String::new()).unwrap();
     drop(store.clone());
-}
-
-fn say(line: &str) {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{line}").and_then(|()| out.flush()).unwrap();
 }

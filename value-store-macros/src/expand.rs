@@ -6,6 +6,7 @@ use syn::ext::IdentExt;
 use syn::{Attribute, FnArg, Path, ReturnType, Signature};
 
 use crate::args::{Args, Given};
+use crate::disk;
 use crate::fallback::Mistakes;
 use crate::handover::{Factory, Input};
 use crate::reasons::Reason;
@@ -207,18 +208,23 @@ impl Expansion {
             reason.family == family.name && reason.case.as_ref().is_none_or(|name| *name == case.name)
         };
         let skipped = skipped.find(names).map(|reason| reason.why.value());
-        match skipped.or_else(|| unmet(case, &self.args)) {
+        let needs_a_disk = case.needs.iter().any(|need| *need == disk::NEED);
+        let no_disk = || needs_a_disk.then(disk::unusable).flatten();
+        match skipped.or_else(|| unmet(case, &self.args)).or_else(no_disk) {
             Some(reason) => Some(quote!(#[ignore = #reason])),
             None => self.attributes("ignore").next().map(ToTokens::to_token_stream),
         }
     }
 }
 
-/// The variant of a claim: `Durable` for `durable`.
+/// The variant of a claim: `PowerLoss` for `power_loss`.
 fn variant(claim: &Ident) -> Ident {
-    let word = claim.to_string();
-    let (first, rest) = word.split_at(1);
-    Ident::new(&(first.to_uppercase() + rest), Span::call_site())
+    let capitalized = |word: &str| {
+        let (first, rest) = word.split_at(1);
+        first.to_uppercase() + rest
+    };
+    let name: String = claim.to_string().split('_').map(capitalized).collect();
+    Ident::new(&name, Span::call_site())
 }
 
 /// The function that calls the factory. A wrong parameter or return type is an error in this function alone, with the

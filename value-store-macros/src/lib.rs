@@ -12,6 +12,7 @@
 //! (`reasons.rs`). Mistakes are collected (`fallback.rs`) and reported together, each of them once.
 
 mod args;
+mod disk;
 mod expand;
 mod factory;
 mod fallback;
@@ -55,7 +56,7 @@ use proc_macro::TokenStream;
 ///
 /// | word | meaning |
 /// |---|---|
-/// | `durable`, `shared`, `convergent`, `settled`, `faults`, `linearizable` | claims: the store is held to what they promise; the cases of a claim that is not made are ignored |
+/// | `durable`, `power_loss`, `disk_faults`, `shared`, `convergent`, `monotonic`, `settled`, `faults`, `linearizable` | claims: the store is held to what they promise; the cases of a claim that is not made are ignored |
 /// | `propagation = "2s"` | the time within which `shared` and `convergent` must hold; without it, they must hold at once |
 /// | `max_key_len = N`, `max_value_len = N` | the limits of the store in bytes, at least 16: the suite stays within them, and tests both sides of each |
 /// | `records = path` | the network takes only records that it can validate: the suite takes its keys and values from this constant, whose type implements `conformance::records::Records` |

@@ -3,6 +3,7 @@
 use syn::Ident;
 
 use crate::args::{Args, Given};
+use crate::disk;
 use crate::fallback::{Mistakes, instead_of};
 use crate::reasons::Reason;
 use crate::setting::Setting;
@@ -102,7 +103,7 @@ fn check_runs(named: &Named<'_>, args: &Args, mistakes: &mut Mistakes) {
 
 /// Why a case does not run, if the arguments lack a word that it needs, or have one with which it does not run.
 pub(crate) fn unmet(case: &Case, args: &Args) -> Option<String> {
-    let is_missing = |need: &&Ident| args.word(&need.to_string()).is_none();
+    let is_missing = |need: &&Ident| **need != disk::NEED && args.word(&need.to_string()).is_none();
     let missing: Vec<_> = case.needs.iter().filter(is_missing).map(|need| written(&need.to_string())).collect();
     if !missing.is_empty() {
         return Some(format!("not claimed: {}", missing.join(", ")));

@@ -9,8 +9,11 @@ use crate::fallback::instead_of;
 /// Every word of the attribute, and the shape of its argument.
 pub(crate) const WORDS: &[(&str, Shape)] = &[
     ("durable", Shape::Claim),
+    ("power_loss", Shape::Claim),
+    ("disk_faults", Shape::Claim),
     ("shared", Shape::Claim),
     ("convergent", Shape::Claim),
+    ("monotonic", Shape::Claim),
     ("settled", Shape::Claim),
     ("faults", Shape::Claim),
     ("linearizable", Shape::Claim),

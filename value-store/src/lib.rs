@@ -32,9 +32,12 @@
 //! | feature | adds |
 //! |---|---|
 //! | `calls` | `calls`, to keep timeouts and to run blocking engines, for your own store |
+//! | `cli` | the command `value-store`, and nothing in the library |
 //! | `conformance` | the suite, on tokio |
 //! | `delegated` | `stores::DelegatedStore` and `stores::delegated::router`, client and server of Kubo's routing over HTTP |
-//! | `ipns` | `conformance::records::Ipns`, signed records for the suite |
+//! | `disk` | power losses and failing disks in the suite, on Linux |
+//! | `https` | TLS for `stores::DelegatedStore`, by rustls |
+//! | `ipns` | `ipns`, names and records of IPNS; `stores::delegated::v1` with `delegated`, and `conformance::records::Ipns` |
 //! | `kad` | `stores::KadStore`, a node of a Kademlia DHT on rust-libp2p |
 //! | `redb` | `stores::RedbStore`, durable and in one file |
 //!
@@ -49,6 +52,8 @@ mod store;
 pub mod calls;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+#[cfg(feature = "ipns")]
+pub mod ipns;
 pub mod stores;
 
 pub use async_trait::async_trait;

@@ -106,12 +106,25 @@ use crate::{Error, Options};
 ///
 /// - **DUR-1** (`durable`) Each value for which `put` returned `Ok` is there, byte for byte, after everything was
 ///   closed and the store was opened again in the same place. Replaced values stay replaced, absent keys absent.
+/// - **DUR-2** (`durable`) The same holds after the process was killed, at whatever moment. A put that was under way is
+///   whole or absent, and the store opens again without anybody's help.
+/// - **PWR-1** (`power_loss`) The same holds after the power has gone: of what the system was not told to sync, any part
+///   may be missing, torn or out of order.
+/// - **DSK-1** (`disk_faults`) While the disk is full, or fails a write, a read or a sync, or hangs, a call may fail, with an
+///   error other than [`Error::NotFound`]. It returns neither `Ok` for what is not there nor a wrong value, and a call with
+///   a timeout ends in time. Nothing that was acknowledged is lost. When the disk is well again, so is the store: at the
+///   latest when it is opened again. Then it may turn out that a put that had failed has happened (even if the store is
+///   `settled`): what is on the disk decides.
 /// - **SHR-1** (`shared`) Handles opened on one place or network see each other's puts once these have returned, or
 ///   within a declared bound. When a handle goes away, nothing that was acknowledged goes with it.
 /// - **SET-1** (`settled`) When a put has returned an error, or its future was dropped, it has happened or it never
 ///   will. It does not land later, over a newer one.
 /// - **CVG-1** (`convergent`) Once the concurrent writers to a key have stopped, every handle reads the same value: one
 ///   that was written, whole.
+/// - **MON-1** (`monotonic`) A handle does not go back. When a `get` through it has returned a value, a `get` through it
+///   that begins later returns no older one, and not [`Error::NotFound`]. A value is older than another if its put had
+///   returned `Ok` before the put of the other began, and that has returned `Ok` as well. A handle is what one call of the
+///   factory returned, with all its clones. A store that is opened again is another handle.
 /// - **FLT-1** (`faults`) While the backend stalls, each call with a timeout returns `Timeout` in time, and a stalled
 ///   key holds up no other. While the backend is cut off, calls fail, but not with `NotFound`. When it is back, so is
 ///   the store: without a restart, and with everything that was acknowledged.

@@ -122,7 +122,8 @@ struct Alone {
 }
 
 fn each_alone(program: &Path, cases: &[Test], runs: usize) -> Vec<Alone> {
-    let run = |path: &str| measure(Command::new(program).args(["--exact", path])).0;
+    // Without the variable, such a process would judge what the case stands on, too.
+    let run = |path: &str| measure(Command::new(program).args(["--exact", path]).env("VALUE_STORE_ANYWAY", "1")).0;
     let alone = |case: &Test| Alone { path: case.path.clone(), costs: (0..runs).map(|_| run(&case.path)).collect() };
     cases.iter().map(alone).collect()
 }

@@ -31,7 +31,21 @@ pub fn measure(command: &mut Command) -> (Cost, Output) {
 
 /// The processor time of all children of this process that have ended.
 fn of_children() -> Duration {
-    let usage: Usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the system counts the time of processes");
+    of(UsageWho::RUSAGE_CHILDREN)
+}
+
+/// The processor time of this process so far, in user and system mode.
+///
+/// # Panics
+///
+/// If the system does not count it.
+#[must_use]
+pub fn of_this_process() -> Duration {
+    of(UsageWho::RUSAGE_SELF)
+}
+
+fn of(who: UsageWho) -> Duration {
+    let usage: Usage = getrusage(who).expect("the system counts the time of processes");
     let microseconds = (usage.user_time() + usage.system_time()).num_microseconds();
     Duration::from_micros(u64::try_from(microseconds).expect("no time is negative"))
 }

@@ -9,6 +9,7 @@ const APP: Namespaced = Namespaced::new("app");
     durable,
     shared,
     convergent,
+    monotonic,
     settled,
     faults,
     linearizable,

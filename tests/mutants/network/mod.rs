@@ -1,8 +1,11 @@
 //! Stores with several handles onto one backend, which can be out of reach.
 
+pub(crate) mod lagging;
 pub(crate) mod outages;
 pub(crate) mod races;
+pub(crate) mod restarts;
 pub(crate) mod sharing;
+pub(crate) mod unhurried;
 
 use std::sync::Arc;
 

@@ -73,7 +73,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         .mutant("a put removes the old value, and then sends the new one")
         .caught_by(
             "faults::step_amid_a_put_leaves_it_whole",
-            "a call whose timeout passes ends with Err(Error::Timeout), whatever it",
+            "timed out before it: is the old value removed before the new one is",
         )
         .put(step!(|base, key, value, options| {
             let put = async {
@@ -266,7 +266,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         })),
     NETWORK
         .mutant("each cut keeps one of a hundred places")
-        .caught_by("faults::heals_after_cut", "calls failed before it: is a lock, a permit, a connection or a")
+        .caught_by("faults::heals_after_cut", "calls failed before it: is a lock, a permit, a connection or")
         .put(step!(|base, key, value, options| {
             let place = within(options, async { Ok(base.permits.acquire().await.unwrap()) }).await?;
             let passed = within(options, base.pass()).await;

@@ -38,6 +38,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             Ok(found)
         })),
     NETWORK
+        .mutant("a handle does not put again what it put last")
+        .caught_by("shared::other_handle_sees_overwrite", "it is the older value, of put")
+        .put(step!(|base, key, value, options| {
+            within(options, base.pass()).await?;
+            let last = base.other.lock().unwrap().insert(key.to_vec(), value.clone());
+            if last == Some(value.clone()) { Ok(()) } else { base.write(key, value) }
+        })),
+    NETWORK
         .mutant("a handle remembers what it has missed")
         .caught_by("shared::miss_hides_no_put_of_another", "get 3 ended with NotFound, where put 2 had stored")
         .put(step!(|base, key, value, options| {
@@ -54,8 +62,30 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             if missed.contains_key(key) { Err(Error::NotFound) } else { base.read(key) }
         })),
     NETWORK
+        .mutant("a later handle finds keys in another case")
+        .caught_by("shared::confusable_keys_are_told_apart", "letter case is folded")
+        .get(step!(|base, key, options| {
+            within(options, base.pass()).await?;
+            let is_later = base.other.lock().unwrap().contains_key(&b"later"[..]);
+            base.read(key).or_else(|error| {
+                let values = base.values.lock().unwrap();
+                let other = values.iter().find(|(other, _)| is_later && other.eq_ignore_ascii_case(key));
+                other.map(|(_, value)| value.clone()).ok_or(error)
+            })
+        }))
+        .opened(|last| {
+            let base = beside(last.as_ref());
+            if last.is_some() {
+                base.other.lock().unwrap().insert(b"later".into(), Bytes::new());
+            }
+            Arc::new(base)
+        }),
+    NETWORK
         .mutant("a handle sees only what was put since it was opened")
-        .caught_by("shared::late_handle_sees_old_values", "it was put through another handle")
+        .caught_by(
+            "shared::late_handle_sees_old_values",
+            "handle 2 was opened after the put: does it see only what is put from",
+        )
         .get(step!(|base, key, options| {
             within(options, base.pass()).await?;
             let found = base.read(key)?;
@@ -99,7 +129,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         .from(|base, member| if base.deadline.lock().unwrap().is_some() { PeerId::random() } else { member }),
     NETWORK
         .mutant("a handle takes its values with it")
-        .caught_by("shared::handle_may_leave", "it was put through another handle")
+        .caught_by("shared::handle_may_leave", "handle 1 put it, and was dropped: did it take the value with it?")
         .put(step!(|base, key, value, options| {
             within(options, base.pass()).await?;
             base.other.lock().unwrap().insert(key.to_vec(), value.clone());

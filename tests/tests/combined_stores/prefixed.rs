@@ -13,14 +13,14 @@ async fn shared_memory(context: &Context) -> Result<MemoryStore, Infallible> {
     Ok(MemoryStore::clone(&store))
 }
 
-#[value_store_tests(durable, shared, convergent, settled, faults, linearizable)]
+#[value_store_tests(durable, shared, convergent, settled, faults, monotonic, linearizable)]
 async fn prefixed(context: &Context) -> Result<Prefixed<Gated<RedbStore>>, OpenError> {
     let inside = context.share(async || redb(context, "values.redb").await).await?;
     Ok(Prefixed::new(Gated::new(RedbStore::clone(&inside), context), "/app/"))
 }
 
 /// The prefix counts towards the limit inside, so the limit of the whole is what it leaves: 64 bytes less 4.
-#[value_store_tests(shared, convergent, settled, linearizable, max_key_len = 60, max_value_len = 1_000)]
+#[value_store_tests(shared, convergent, settled, monotonic, linearizable, max_key_len = 60, max_value_len = 1_000)]
 async fn prefixed_and_limited(context: &Context) -> Result<Prefixed<Limited>, Infallible> {
     Ok(Prefixed::new(Limited(shared_memory(context).await?), vec![0xff, 0, b'/', b'.']))
 }
@@ -44,7 +44,7 @@ impl ValueStore for Limited {
 }
 
 /// Two parts of one store, which only their prefixes tell apart.
-#[value_store_tests(shared, convergent, settled, linearizable)]
+#[value_store_tests(shared, convergent, settled, monotonic, linearizable)]
 async fn beside_other_prefixes(context: &Context) -> Result<Beside, Infallible> {
     let inside = shared_memory(context).await?;
     Ok(Beside { part: Prefixed::new(inside.clone(), "part/"), other: Prefixed::new(inside, "PART/") })

@@ -35,6 +35,8 @@ const NS: Namespaced = Namespaced::new("ns");
                                            so the last to arrive wins, which is mostly the newest",
         faults::acknowledged_survives_outage = "put resolves though no peer took the record, unless its timeout of 60 ms \
                                                 passes first",
+        faults::failed_calls_leave_their_keys_usable = "put resolves though no peer took the record, unless its timeout of \
+                                                        100 ms passes first",
         faults::cut_amid_calls_is_an_error = "of a query that failed at every peer, put makes a success and get a \
                                               NotFoundError, unless their timeouts of 3 s pass first",
         faults::cut_without_timeout_ends = "get throws a NotFoundError when its query failed at every peer, and whether it did \

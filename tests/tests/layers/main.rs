@@ -21,15 +21,16 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("records", &[]),
     ("world", &[]),
     ("subject", &["records", "world"]),
-    ("history", &["linearizability", "subject"]),
-    ("session", &["records", "world", "subject", "history"]),
+    ("history", &["linearizability", "world", "subject"]),
+    ("victim", &["world", "subject", "history"]),
+    ("session", &["records", "world", "subject", "history", "victim"]),
     ("script", &["world", "subject", "history", "session"]),
     ("model", &["history", "session", "script"]),
-    ("cases", &["linearizability", "records", "subject", "history", "session", "model"]),
-    ("suite", &["history", "session", "cases"]),
-    ("judge", &["world", "subject", "history", "session", "script", "suite"]),
-    ("report", &["linearizability", "subject", "history", "session", "script", "suite", "judge"]),
-    ("check", &["records", "world", "subject", "history", "session", "suite", "judge", "report"]),
+    ("cases", &["linearizability", "records", "world", "subject", "history", "session", "script", "model"]),
+    ("suite", &["world", "history", "session", "cases"]),
+    ("judge", &["world", "subject", "history", "victim", "session", "script", "suite"]),
+    ("report", &["linearizability", "world", "subject", "history", "session", "script", "suite", "judge"]),
+    ("check", &["records", "world", "subject", "history", "victim", "session", "suite", "judge", "report"]),
 ];
 
 const CONFORMANCE: &str = "conformance/";

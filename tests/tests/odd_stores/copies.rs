@@ -41,7 +41,7 @@ fn copier(store: MemoryStore) -> UnboundedSender<Put> {
 }
 
 /// A handle sees its own puts at once, and those of others when they have been copied.
-#[value_store_tests(shared, convergent, settled, linearizable, propagation = "200ms")]
+#[value_store_tests(shared, convergent, monotonic, settled, linearizable, propagation = "200ms")]
 async fn copied_later(context: &Context) -> impl ValueStore {
     let store = shared_memory(context).await;
     let puts = context.share(async || Ok::<_, String>(copier(store.clone()))).await.expect("it cannot fail");

@@ -12,7 +12,7 @@ use value_store::{Bytes, Context, Error, GetValueResult, PeerId, ValueStore, val
 use crate::serve::{memory, serve};
 
 /// Dropping the store blocks the thread for 200 ms.
-#[value_store_tests(settled, linearizable)]
+#[value_store_tests(settled, monotonic, linearizable)]
 fn slow_to_drop(context: &Context) -> impl ValueStore {
     struct Slow(MemoryStore);
 
@@ -26,7 +26,7 @@ fn slow_to_drop(context: &Context) -> impl ValueStore {
 }
 
 /// Once polled, a call goes on even if its future is dropped, and may overwrite a newer value. So this store is not settled.
-#[value_store_tests(linearizable)]
+#[value_store_tests(monotonic, linearizable)]
 fn completes_what_was_dropped(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
         let work = tokio::spawn(async move {

@@ -29,7 +29,7 @@ impl std::error::Error for Deep {
 }
 
 /// Its refusals are pages of text.
-#[value_store_tests(settled, linearizable, max_key_len = 1_000, max_value_len = 10_000)]
+#[value_store_tests(settled, monotonic, linearizable, max_key_len = 1_000, max_value_len = 10_000)]
 fn verbose(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
         let page = || "why not? \0\u{1b}[31m\n".repeat(10_000);
@@ -44,7 +44,7 @@ fn verbose(context: &Context) -> impl ValueStore {
 }
 
 /// It has an option with which each call fails, with an error that has a hundred causes.
-#[value_store_tests(settled, linearizable)]
+#[value_store_tests(settled, monotonic, linearizable)]
 fn fails_on_demand(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
         if request.options.get("odd-stores-fail").is_some() {

@@ -1,9 +1,9 @@
 //! Durable stores, in a file of their own.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,6 +32,8 @@ impl Log {
         while let Some((key, value_len)) = next_entry(&bytes[usize::try_from(log.end).expect("it was read")..]) {
             log.place(key, value_len);
         }
+        // The process may have been killed amid an entry.
+        log.file.set_len(log.end)?;
         Ok(log)
     }
 
@@ -67,11 +69,12 @@ impl Log {
     }
 }
 
-/// The first entry in `bytes`: its key, and the length of its value.
+/// The first entry in `bytes`, if it is whole: its key, and the length of its value.
 fn next_entry(bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
     let len = |bytes: &[u8]| Some(u32::from_le_bytes(bytes.get(..4)?.try_into().ok()?) as usize);
     let (key_len, value_len) = (len(bytes)?, len(bytes.get(4..)?)?);
-    Some((bytes.get(8..8 + key_len)?.to_vec(), value_len))
+    let (key, rest) = bytes.get(8..)?.split_at_checked(key_len)?;
+    (rest.len() >= value_len).then(|| (key.to_vec(), value_len))
 }
 
 /// Makes one call at a time. A call that is dropped goes on, and the next one waits for it.
@@ -81,21 +84,21 @@ async fn in_order(log: &Arc<Mutex<Log>>, request: Request) -> Answer {
 }
 
 /// A file that only grows, with an index in memory.
-#[value_store_tests(durable, settled, linearizable)]
+#[value_store_tests(durable, settled, monotonic, linearizable)]
 fn append_only(context: &Context) -> io::Result<impl ValueStore> {
     let log = Arc::new(Mutex::new(Log::open(context)?));
     Ok(serve(log, |log, request| async move { in_order(&log, request).await }))
 }
 
 /// All calls block their thread, and so the runtime.
-#[value_store_tests(durable, settled, linearizable)]
+#[value_store_tests(durable, settled, monotonic, linearizable)]
 fn blocking(context: &Context) -> io::Result<impl ValueStore> {
     let log = std::sync::Mutex::new(Log::open(context)?);
     Ok(serve(log, |log, request| async move { log.lock().unwrap().serve(request) }))
 }
 
 /// A cache over a file: a put goes to the file first, and then to the cache.
-#[value_store_tests(durable, settled, linearizable)]
+#[value_store_tests(durable, settled, monotonic, linearizable)]
 fn cached(context: &Context) -> io::Result<impl ValueStore> {
     let log = Log::open(context)?;
     let from = log.from;
@@ -118,27 +121,30 @@ fn cached(context: &Context) -> io::Result<impl ValueStore> {
 }
 
 /// Only one store at a time may open the file, and the next one only a while after this one was dropped.
-#[value_store_tests(durable, settled, linearizable)]
+#[value_store_tests(durable, settled, monotonic, linearizable)]
 fn lets_go_late(context: &Context) -> io::Result<impl ValueStore> {
     let held = Held::new(&context.dir().join("held"))?;
     let log = Arc::new(Mutex::new(Log::open(context)?));
     Ok(serve((log, held), |state, request| async move { in_order(&state.0, request).await }))
 }
 
-struct Held(PathBuf);
+/// A lock of the system, which goes with the process.
+struct Held(Option<File>);
 
 impl Held {
     fn new(path: &Path) -> io::Result<Self> {
-        File::create_new(path).map(|_| Self(path.into()))
+        let file = File::create(path)?;
+        file.try_lock()?;
+        Ok(Self(Some(file)))
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        let path = self.0.clone();
+        let file = self.0.take();
         std::thread::spawn(move || {
             std::thread::sleep(Duration::from_millis(100));
-            fs::remove_file(path)
+            drop(file);
         });
     }
 }

@@ -19,7 +19,7 @@ fn check_value(request: &Request, limit: usize) -> Result<(), Error> {
 }
 
 /// Limits that are no powers of two. A get of a key that is too long is refused.
-#[value_store_tests(settled, linearizable, max_key_len = 100, max_value_len = 1_000)]
+#[value_store_tests(settled, monotonic, linearizable, max_key_len = 100, max_value_len = 1_000)]
 fn hundred_and_thousand(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
         check_key(&request, 100)?;
@@ -29,7 +29,7 @@ fn hundred_and_thousand(context: &Context) -> impl ValueStore {
 }
 
 /// Limits that are primes. The value is checked before the key, and a get of a key that is too long finds nothing.
-#[value_store_tests(settled, linearizable, max_key_len = 17, max_value_len = 19)]
+#[value_store_tests(settled, monotonic, linearizable, max_key_len = 17, max_value_len = 19)]
 fn seventeen_and_nineteen(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
         check_value(&request, 19)?;
@@ -44,7 +44,7 @@ fn seventeen_and_nineteen(context: &Context) -> impl ValueStore {
 }
 
 /// A limit on keys alone.
-#[value_store_tests(settled, linearizable, max_key_len = 33)]
+#[value_store_tests(settled, monotonic, linearizable, max_key_len = 33)]
 fn short_keys(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
         check_key(&request, 33)?;
@@ -53,7 +53,7 @@ fn short_keys(context: &Context) -> impl ValueStore {
 }
 
 /// A limit on values alone.
-#[value_store_tests(settled, linearizable, max_value_len = 16)]
+#[value_store_tests(settled, monotonic, linearizable, max_value_len = 16)]
 fn short_values(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
         check_value(&request, 16)?;
@@ -62,7 +62,7 @@ fn short_values(context: &Context) -> impl ValueStore {
 }
 
 /// A refusal takes as long as any other call, and may time out, as if a server refused.
-#[value_store_tests(settled, linearizable, max_key_len = 255, max_value_len = 65_535, deadline = "10s")]
+#[value_store_tests(settled, monotonic, linearizable, max_key_len = 255, max_value_len = 65_535, deadline = "10s")]
 fn refuses_late(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
         sleep(Duration::from_millis(1)).await;
@@ -73,7 +73,7 @@ fn refuses_late(context: &Context) -> impl ValueStore {
 }
 
 /// With a timeout of zero, what is too long is still refused, and all other calls time out.
-#[value_store_tests(settled, linearizable, max_key_len = 64, max_value_len = 4_000)]
+#[value_store_tests(settled, monotonic, linearizable, max_key_len = 64, max_value_len = 4_000)]
 fn refuses_before_the_timeout(context: &Context) -> impl ValueStore {
     serve_untimed(memory(context), |store, request| async move {
         check_key(&request, 64)?;

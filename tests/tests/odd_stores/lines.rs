@@ -136,7 +136,7 @@ async fn ask(connection: &mut BufStream<TcpStream>, request: &Request) -> io::Re
 }
 
 /// A put that failed may still be on its way when the outage is over, so this store is not settled.
-#[value_store_tests(shared, convergent, faults, linearizable)]
+#[value_store_tests(shared, convergent, faults, monotonic, linearizable)]
 async fn lines_over_tcp(context: &Context) -> io::Result<impl ValueStore> {
     let server = context.share(async || Server::start(memory(context)).await).await?;
     let client = Client { address: context.link(server.address)?, server, idle: Mutex::default() };

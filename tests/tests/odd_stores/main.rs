@@ -14,6 +14,7 @@ mod options;
 mod outages;
 mod provenance;
 mod queues;
+mod replicas;
 mod runtimes;
 mod serve;
 mod slow;

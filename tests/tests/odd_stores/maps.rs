@@ -19,7 +19,7 @@ fn member(context: &Context) -> PeerId {
 }
 
 /// Every value is copied when it is put, and when it is returned.
-#[value_store_tests(settled, linearizable)]
+#[value_store_tests(settled, monotonic, linearizable)]
 fn copies(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, Request { key, value, options }| async move {
         let value = value.map(|value| Bytes::from(value.to_vec()));
@@ -32,7 +32,7 @@ fn copies(context: &Context) -> impl ValueStore {
 }
 
 /// Equal values are kept once, and never removed.
-#[value_store_tests(settled, linearizable)]
+#[value_store_tests(settled, monotonic, linearizable)]
 fn interns(context: &Context) -> impl ValueStore {
     serve((memory(context), Mutex::<HashSet<Bytes>>::default()), |state, mut request| async move {
         if let Some(value) = request.value.take() {
@@ -45,7 +45,7 @@ fn interns(context: &Context) -> impl ValueStore {
 }
 
 /// Each put makes a new map, which replaces the old one, unless another put has replaced that meanwhile: then it tries again.
-#[value_store_tests(settled, linearizable)]
+#[value_store_tests(settled, monotonic, linearizable)]
 fn snapshots(context: &Context) -> impl ValueStore {
     let newest = RwLock::<Arc<BTreeMap<Vec<u8>, Bytes>>>::default();
     serve((member(context), newest), |state, request| async move {
@@ -68,7 +68,7 @@ fn snapshots(context: &Context) -> impl ValueStore {
 }
 
 /// Keys are spread over seven lists by the sum of their bytes, and compared within each.
-#[value_store_tests(settled, linearizable)]
+#[value_store_tests(settled, monotonic, linearizable)]
 fn shards(context: &Context) -> impl ValueStore {
     type Shard = Mutex<Vec<(Vec<u8>, Bytes)>>;
     let shards: [Shard; 7] = Default::default();

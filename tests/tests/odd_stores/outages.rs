@@ -1,7 +1,7 @@
 //! Stores that each handle an outage of their backend in another way.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
@@ -30,27 +30,38 @@ impl Backend {
     }
 }
 
-#[value_store_tests(shared, convergent, settled, faults, linearizable)]
+#[value_store_tests(shared, convergent, monotonic, settled, faults, linearizable)]
 async fn behind_a_gate(context: &Context) -> impl ValueStore {
     serve(Backend::of(context).await, |backend, request| async move { backend.serve(request).await })
 }
 
-#[value_store_tests(shared, convergent, settled, faults, linearizable, flavor = "multi_thread", worker_threads = 2)]
+#[value_store_tests(
+    shared,
+    convergent,
+    monotonic,
+    settled,
+    faults,
+    linearizable,
+    flavor = "multi_thread",
+    worker_threads = 2
+)]
 async fn behind_a_gate_on_threads(context: &Context) -> impl ValueStore {
     serve(Backend::of(context).await, |backend, request| async move { backend.serve(request).await })
 }
 
-#[value_store_tests(shared, convergent, settled, faults, linearizable, start_paused = true)]
+#[value_store_tests(shared, convergent, monotonic, settled, faults, linearizable, start_paused = true)]
 async fn behind_a_gate_on_a_paused_clock(context: &Context) -> impl ValueStore {
     serve(Backend::of(context).await, |backend, request| async move { backend.serve(request).await })
 }
 
-/// One call at a time. Each passes the gate on the way back as well.
-#[value_store_tests(shared, convergent, faults, linearizable)]
-async fn one_at_a_time(context: &Context) -> impl ValueStore {
-    let backend = tokio::sync::Mutex::new(Backend::of(context).await);
-    serve(backend, |backend, request| async move {
-        let backend = backend.lock().await;
+/// One call at a time for each key. Each passes the gate on the way back as well.
+#[value_store_tests(shared, convergent, monotonic, faults, linearizable)]
+async fn one_at_a_time_for_each_key(context: &Context) -> impl ValueStore {
+    let turns: Mutex<HashMap<Vec<u8>, Arc<tokio::sync::Mutex<()>>>> = Mutex::default();
+    serve((Backend::of(context).await, turns), |store, request| async move {
+        let (backend, turns) = &*store;
+        let turn = Arc::clone(turns.lock().unwrap().entry(request.key.clone()).or_default());
+        let _turn = turn.lock().await;
         let answer = backend.serve(request).await;
         backend.gate.pass().await?;
         answer
@@ -58,7 +69,7 @@ async fn one_at_a_time(context: &Context) -> impl ValueStore {
 }
 
 /// Tries again while the backend is cut off. If the call has no timeout, it gives up after one of its own.
-#[value_store_tests(shared, convergent, settled, faults, linearizable)]
+#[value_store_tests(shared, convergent, monotonic, settled, faults, linearizable)]
 async fn tries_again(context: &Context) -> impl ValueStore {
     const OWN_TIMEOUT: Duration = Duration::from_millis(200);
     serve_untimed(Backend::of(context).await, |backend, request| async move {
@@ -74,7 +85,7 @@ async fn tries_again(context: &Context) -> impl ValueStore {
 }
 
 /// If the call has no timeout, it waits for a while, and then fails, since the backend does not answer.
-#[value_store_tests(shared, convergent, settled, faults, linearizable)]
+#[value_store_tests(shared, convergent, monotonic, settled, faults, linearizable)]
 async fn tells_a_stall(context: &Context) -> impl ValueStore {
     const PATIENCE: Duration = Duration::from_millis(50);
     serve_untimed(Backend::of(context).await, |backend, request| async move {
@@ -89,7 +100,7 @@ async fn tells_a_stall(context: &Context) -> impl ValueStore {
 }
 
 /// For a while after an outage, all calls fail without a try.
-#[value_store_tests(shared, faults)]
+#[value_store_tests(shared, monotonic, faults)]
 async fn burnt_child(context: &Context) -> impl ValueStore {
     const PAUSE: Duration = Duration::from_millis(300);
     let last_failure = Mutex::new(None::<Instant>);
@@ -107,7 +118,7 @@ async fn burnt_child(context: &Context) -> impl ValueStore {
 }
 
 /// If the backend does not answer, it returns the last value that it has seen.
-#[value_store_tests(shared, settled, faults)]
+#[value_store_tests(shared, monotonic, settled, faults)]
 async fn remembers(context: &Context) -> impl ValueStore {
     type Seen = Mutex<HashMap<Vec<u8>, GetValueResult>>;
     serve_untimed((Backend::of(context).await, Seen::default()), |state, request| async move {

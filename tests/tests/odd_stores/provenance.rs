@@ -8,7 +8,7 @@ use value_store::{Context, PeerId, ValueStore, value_store_tests};
 use crate::serve::{memory, serve};
 
 /// Three peers have every value, and answer in turn.
-#[value_store_tests(settled, linearizable)]
+#[value_store_tests(settled, monotonic, linearizable)]
 fn in_turn(context: &Context) -> impl ValueStore {
     let peers = [(); 3].map(|()| PeerId::random());
     for peer in peers {
@@ -25,7 +25,7 @@ fn in_turn(context: &Context) -> impl ValueStore {
 }
 
 /// Every world has the same single peer. Its id is of no key: it is an identity multihash of four bytes.
-#[value_store_tests(settled, linearizable)]
+#[value_store_tests(settled, monotonic, linearizable)]
 fn always_the_same(context: &Context) -> MemoryStore {
     let peer = PeerId::from_bytes(&[0, 4, 1, 2, 3, 4]).expect("an identity multihash of four bytes");
     context.member(peer);
@@ -33,14 +33,14 @@ fn always_the_same(context: &Context) -> MemoryStore {
 }
 
 /// The world has a hundred peers besides the one that has everything.
-#[value_store_tests(settled, linearizable)]
+#[value_store_tests(settled, monotonic, linearizable)]
 fn among_many(context: &Context) -> MemoryStore {
     (0..100).for_each(|_| context.member(PeerId::random()));
     memory(context)
 }
 
 /// The factory names no members.
-#[value_store_tests(settled, linearizable)]
+#[value_store_tests(settled, monotonic, linearizable)]
 fn unnamed() -> MemoryStore {
     MemoryStore::new()
 }

@@ -13,7 +13,7 @@ use value_store::{Context, Error, ValueStore, value_store_tests};
 use crate::serve::{Answer, Request, memory, serve};
 
 /// One fair lock for all calls, held while the call yields.
-#[value_store_tests(settled, linearizable)]
+#[value_store_tests(settled, monotonic, linearizable)]
 fn one_lock(context: &Context) -> impl ValueStore {
     serve(Mutex::new(memory(context)), |store, request| async move {
         let store = store.lock().await;
@@ -25,7 +25,7 @@ fn one_lock(context: &Context) -> impl ValueStore {
 }
 
 /// A lock for each key, held while the call sleeps.
-#[value_store_tests(settled, linearizable, deadline = "10s")]
+#[value_store_tests(settled, monotonic, linearizable, deadline = "10s")]
 fn lock_per_key(context: &Context) -> impl ValueStore {
     type Locks = std::sync::Mutex<HashMap<Vec<u8>, Arc<Mutex<()>>>>;
     serve((memory(context), Locks::default()), |state, request| async move {
@@ -37,7 +37,7 @@ fn lock_per_key(context: &Context) -> impl ValueStore {
 }
 
 /// Three calls at a time.
-#[value_store_tests(settled, linearizable, deadline = "10s")]
+#[value_store_tests(settled, monotonic, linearizable, deadline = "10s")]
 fn pool_of_three(context: &Context) -> impl ValueStore {
     serve((memory(context), Semaphore::new(3)), |state, request| async move {
         let _permit = state.1.acquire().await.expect("the semaphore is never closed");
@@ -49,7 +49,7 @@ fn pool_of_three(context: &Context) -> impl ValueStore {
 type Queued = (Request, oneshot::Sender<Answer>);
 
 /// One task makes all calls in order, even those that were dropped or timed out.
-#[value_store_tests(settled, linearizable)]
+#[value_store_tests(settled, monotonic, linearizable)]
 fn one_task(context: &Context) -> impl ValueStore {
     let store = memory(context);
     let (calls, mut queue) = mpsc::channel::<Queued>(1);
@@ -75,7 +75,7 @@ fn queued(calls: mpsc::UnboundedSender<Queued>) -> impl ValueStore {
 }
 
 /// One task makes all calls in order, and every other one takes 40 ms.
-#[value_store_tests(settled, linearizable)]
+#[value_store_tests(settled, monotonic, linearizable)]
 fn one_task_alternately_slow(context: &Context) -> impl ValueStore {
     let (store, count) = (memory(context), AtomicUsize::new(0));
     let (calls, mut queue) = mpsc::unbounded_channel::<Queued>();
@@ -91,7 +91,7 @@ fn one_task_alternately_slow(context: &Context) -> impl ValueStore {
 }
 
 /// Calls are collected for 2 ms, and then made together.
-#[value_store_tests(settled, linearizable, deadline = "10s")]
+#[value_store_tests(settled, monotonic, linearizable, deadline = "10s")]
 fn batches(context: &Context) -> impl ValueStore {
     let store = memory(context);
     let (calls, mut queue) = mpsc::unbounded_channel::<Queued>();

@@ -18,7 +18,7 @@ use value_store::{Context, Error, GetValueResult, PeerId, ValueStore, value_stor
 use crate::serve::{Answer, Request, memory, serve, serve_untimed};
 
 /// Every call is made on the pool for blocking work. A dropped call goes on there, so this store is not settled.
-#[value_store_tests(linearizable)]
+#[value_store_tests(monotonic, linearizable)]
 fn blocking_pool(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
         let runtime = tokio::runtime::Handle::current();
@@ -27,7 +27,7 @@ fn blocking_pool(context: &Context) -> impl ValueStore {
 }
 
 /// Every call blocks its thread with `block_in_place`, which only a runtime with several threads allows.
-#[value_store_tests(settled, linearizable, flavor = "multi_thread", worker_threads = 2)]
+#[value_store_tests(settled, monotonic, linearizable, flavor = "multi_thread", worker_threads = 2)]
 fn blocks_in_place(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
         block_in_place(|| thread::sleep(Duration::from_micros(100)));
@@ -36,7 +36,7 @@ fn blocks_in_place(context: &Context) -> impl ValueStore {
 }
 
 /// The same on a runtime with one worker thread.
-#[value_store_tests(settled, linearizable, flavor = "multi_thread", worker_threads = 1)]
+#[value_store_tests(settled, monotonic, linearizable, flavor = "multi_thread", worker_threads = 1)]
 fn blocks_the_only_worker(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
         let task = tokio::spawn(async move {
@@ -69,7 +69,7 @@ impl Drop for OwnRuntime {
 }
 
 /// Every call is made on a runtime of the store's own. A dropped call goes on there, so this store is not settled.
-#[value_store_tests(linearizable)]
+#[value_store_tests(monotonic, linearizable)]
 fn own_runtime(context: &Context) -> impl ValueStore {
     serve((Arc::new(memory(context)), OwnRuntime::new()), |state, request| async move {
         let store = Arc::clone(&state.0);
@@ -83,7 +83,7 @@ fn own_runtime(context: &Context) -> impl ValueStore {
 
 /// A server on a runtime of its own, which the world shares. Dropping a runtime blocks until it has ended, so the world has to
 /// be dropped where blocking is allowed.
-#[value_store_tests(linearizable)]
+#[value_store_tests(monotonic, linearizable)]
 async fn server_with_a_runtime(context: &Context) -> impl ValueStore {
     let builder = || tokio::runtime::Builder::new_multi_thread().worker_threads(1).build();
     let server = context.share(async || builder().map(|runtime| (MemoryStore::new(), runtime))).await;
@@ -97,7 +97,7 @@ async fn server_with_a_runtime(context: &Context) -> impl ValueStore {
 
 /// All calls are made on one thread, which owns the values, in tasks of their own. A dropped call goes on, so this store is not
 /// settled.
-#[value_store_tests(linearizable)]
+#[value_store_tests(monotonic, linearizable)]
 fn one_thread_of_tasks(context: &Context) -> impl ValueStore {
     let from = PeerId::random();
     context.member(from);
@@ -181,7 +181,7 @@ impl<T> Drop for Worker<T> {
 
 /// A thread and a channel of the standard library, and no tokio at all. The thread makes all calls in order. If it comes to a
 /// call too late, it answers `Timeout`.
-#[value_store_tests(settled, linearizable)]
+#[value_store_tests(settled, monotonic, linearizable)]
 fn threads_alone(context: &Context) -> impl ValueStore {
     type Call = (Instant, Request, Box<dyn FnOnce(Answer) + Send>);
     let from = PeerId::random();
@@ -206,7 +206,7 @@ fn threads_alone(context: &Context) -> impl ValueStore {
 }
 
 /// A thread wakes the future of each call a millisecond after it began.
-#[value_store_tests(settled, linearizable, deadline = "10s")]
+#[value_store_tests(settled, monotonic, linearizable, deadline = "10s")]
 fn woken_by_a_thread(context: &Context) -> impl ValueStore {
     let timer = Worker::new(|(end, keep): (Instant, Box<dyn FnOnce(()) + Send>)| {
         thread::sleep(end.saturating_duration_since(Instant::now()));
@@ -221,13 +221,13 @@ fn woken_by_a_thread(context: &Context) -> impl ValueStore {
 }
 
 /// It needs no clock, and runs on a paused one.
-#[value_store_tests(settled, linearizable, start_paused = true)]
+#[value_store_tests(settled, monotonic, linearizable, start_paused = true)]
 fn timeless(context: &Context) -> MemoryStore {
     memory(context)
 }
 
 /// It needs no clock, runs on a paused one, and yields before each call.
-#[value_store_tests(settled, linearizable, start_paused = true)]
+#[value_store_tests(settled, monotonic, linearizable, start_paused = true)]
 fn timeless_and_yielding(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
         tokio::task::yield_now().await;
@@ -236,7 +236,7 @@ fn timeless_and_yielding(context: &Context) -> impl ValueStore {
 }
 
 /// Every call takes an hour of a paused clock.
-#[value_store_tests(settled, linearizable, start_paused = true)]
+#[value_store_tests(settled, monotonic, linearizable, start_paused = true)]
 fn an_hour_a_call(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
         sleep(Duration::from_secs(3_600)).await;
@@ -245,7 +245,7 @@ fn an_hour_a_call(context: &Context) -> impl ValueStore {
 }
 
 /// Every call sleeps for three times a minute of a paused clock. Without a timeout, a call has one of five minutes.
-#[value_store_tests(settled, linearizable, start_paused = true)]
+#[value_store_tests(settled, monotonic, linearizable, start_paused = true)]
 fn three_minutes_of_five(context: &Context) -> impl ValueStore {
     serve_untimed(memory(context), |store, request| async move {
         let timeout = request.options.timeout().unwrap_or(Duration::from_secs(300));

@@ -12,7 +12,7 @@ use value_store::{Context, ValueStore, value_store_tests};
 use crate::serve::{memory, serve};
 
 /// Every fourth call takes up to 50 ms, the others none.
-#[value_store_tests(settled, linearizable, deadline = "10s")]
+#[value_store_tests(settled, monotonic, linearizable, deadline = "10s")]
 fn now_and_then_slow(context: &Context) -> impl ValueStore {
     serve((memory(context), AtomicUsize::new(0)), |state, request| async move {
         if state.1.fetch_add(1, Ordering::Relaxed) % 4 == 3 {
@@ -23,7 +23,7 @@ fn now_and_then_slow(context: &Context) -> impl ValueStore {
 }
 
 /// Each call takes 0 to 5 ms, so that calls made together end in any order.
-#[value_store_tests(settled, linearizable, deadline = "10s")]
+#[value_store_tests(settled, monotonic, linearizable, deadline = "10s")]
 fn jittery(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
         sleep(Duration::from_micros(fastrand::u64(0..=5_000))).await;
@@ -32,7 +32,7 @@ fn jittery(context: &Context) -> impl ValueStore {
 }
 
 /// Each call returns only a while after it has taken effect.
-#[value_store_tests(settled, linearizable, deadline = "10s")]
+#[value_store_tests(settled, monotonic, linearizable, deadline = "10s")]
 fn slow_to_answer(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
         let answer = request.on(&*store).await;
@@ -42,7 +42,7 @@ fn slow_to_answer(context: &Context) -> impl ValueStore {
 }
 
 /// Each call yields a hundred times before it takes effect, and a hundred times after.
-#[value_store_tests(settled, linearizable)]
+#[value_store_tests(settled, monotonic, linearizable)]
 fn yields_often(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
         yield_often().await;
@@ -59,7 +59,7 @@ async fn yield_often() {
 }
 
 /// Each call is pending at its first poll.
-#[value_store_tests(settled, linearizable)]
+#[value_store_tests(settled, monotonic, linearizable)]
 fn pending_once(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
         let mut polled = false;
@@ -76,13 +76,13 @@ fn pending_once(context: &Context) -> impl ValueStore {
 }
 
 /// Each call is ready at its first poll, whatever its timeout.
-#[value_store_tests(settled, linearizable)]
+#[value_store_tests(settled, monotonic, linearizable)]
 fn never_pending(context: &Context) -> MemoryStore {
     memory(context)
 }
 
 /// Each call keeps its thread busy for a while.
-#[value_store_tests(settled, linearizable)]
+#[value_store_tests(settled, monotonic, linearizable)]
 fn busy(context: &Context) -> impl ValueStore {
     serve(memory(context), |store, request| async move {
         let answer = request.on(&*store).await;

@@ -11,7 +11,7 @@ use value_store::{Context, Error, ValueStore, value_store_tests};
 use crate::serve::{memory, serve_untimed};
 
 /// With a timeout of zero, a call times out at once.
-#[value_store_tests(settled, linearizable)]
+#[value_store_tests(settled, monotonic, linearizable)]
 fn zero_is_too_short(context: &Context) -> impl ValueStore {
     serve_untimed(memory(context), |store, request| async move {
         match request.options.timeout() {
@@ -22,7 +22,7 @@ fn zero_is_too_short(context: &Context) -> impl ValueStore {
 }
 
 /// With a timeout of a nanosecond, a call times out at once, but with one of zero it is answered.
-#[value_store_tests(settled, linearizable)]
+#[value_store_tests(settled, monotonic, linearizable)]
 fn nanosecond_is_too_short(context: &Context) -> impl ValueStore {
     serve_untimed(memory(context), |store, request| async move {
         match request.options.timeout() {
@@ -33,7 +33,7 @@ fn nanosecond_is_too_short(context: &Context) -> impl ValueStore {
 }
 
 /// Timeouts are a millisecond longer than asked for, as if rounded up.
-#[value_store_tests(settled, linearizable, deadline = "10s")]
+#[value_store_tests(settled, monotonic, linearizable, deadline = "10s")]
 fn whole_milliseconds(context: &Context) -> impl ValueStore {
     serve_untimed(memory(context), |store, request| async move {
         let timeout = request.options.timeout();
@@ -47,7 +47,7 @@ fn whole_milliseconds(context: &Context) -> impl ValueStore {
 }
 
 /// A call looks at the clock only at its end, and a put that took too long does not happen.
-#[value_store_tests(settled, linearizable, deadline = "10s")]
+#[value_store_tests(settled, monotonic, linearizable, deadline = "10s")]
 fn looks_at_the_end(context: &Context) -> impl ValueStore {
     serve_untimed(memory(context), |store, request| async move {
         let begun = Instant::now();
@@ -60,7 +60,7 @@ fn looks_at_the_end(context: &Context) -> impl ValueStore {
 }
 
 /// A call looks at the clock every 20 ms, and about every tenth call takes longer than that.
-#[value_store_tests(settled, linearizable, deadline = "10s")]
+#[value_store_tests(settled, monotonic, linearizable, deadline = "10s")]
 fn looks_now_and_then(context: &Context) -> impl ValueStore {
     const TICK: Duration = Duration::from_millis(20);
     serve_untimed(memory(context), |store, request| async move {
@@ -78,7 +78,7 @@ fn looks_now_and_then(context: &Context) -> impl ValueStore {
 }
 
 /// Without a timeout, a call has one of 5 s.
-#[value_store_tests(settled, linearizable, deadline = "10s")]
+#[value_store_tests(settled, monotonic, linearizable, deadline = "10s")]
 fn default_of_five_seconds(context: &Context) -> impl ValueStore {
     serve_untimed(memory(context), |store, request| async move {
         let timeout = request.options.timeout().unwrap_or(Duration::from_secs(5));
@@ -91,7 +91,7 @@ fn default_of_five_seconds(context: &Context) -> impl ValueStore {
 }
 
 /// One call at a time, each of 40 ms. Without a timeout, a call has one of 2 s, which many calls at once exceed.
-#[value_store_tests(settled, linearizable, deadline = "10s")]
+#[value_store_tests(settled, monotonic, linearizable, deadline = "10s")]
 fn default_that_many_exceed(context: &Context) -> impl ValueStore {
     serve_untimed(Mutex::new(memory(context)), |store, request| async move {
         let timeout = request.options.timeout().unwrap_or(Duration::from_secs(2));
@@ -105,7 +105,7 @@ fn default_that_many_exceed(context: &Context) -> impl ValueStore {
 }
 
 /// A put goes on after its call has timed out, and may overwrite a newer value. So this store is not settled.
-#[value_store_tests(linearizable, deadline = "10s")]
+#[value_store_tests(monotonic, linearizable, deadline = "10s")]
 fn times_out_and_lands(context: &Context) -> impl ValueStore {
     serve_untimed(memory(context), |store, request| async move {
         let timeout = request.options.timeout();
@@ -118,7 +118,7 @@ fn times_out_and_lands(context: &Context) -> impl ValueStore {
 }
 
 /// Timeouts are ignored, since every call ends long before any could pass.
-#[value_store_tests(settled, linearizable)]
+#[value_store_tests(settled, monotonic, linearizable)]
 fn too_fast_for_timeouts(context: &Context) -> MemoryStore {
     memory(context)
 }

@@ -3,12 +3,14 @@
 use crate::fixture::IMPLEMENTOR;
 use value_store_tests::snapshot;
 
-/// Cases in which calls overlap are left out: whether they catch a file that is half written depends on the machine.
+/// Cases in which calls overlap, or are killed, are left out: whether they catch a file that is half written depends on the
+/// machine.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_store_over_files_fails_these_cases() {
     let outcome = IMPLEMENTOR.test("files", "files");
-    let failed = outcome.failed().into_iter().filter(|case| !case.starts_with("concurrency::"));
+    let is_by_chance = |case: &&str| case.starts_with("concurrency::") || case.starts_with("killed::");
+    let failed = outcome.failed().into_iter().filter(|case| !is_by_chance(case));
     let failed = failed.fold(String::new(), |list, case| list + case + "\n");
     snapshot::expect("tests/outside/snapshots/files.txt", &failed);
 

@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Condvar, Mutex, OnceLock, mpsc};
 use std::time::Duration;
 use std::{env, fs, thread};
@@ -15,6 +15,9 @@ pub(crate) static IMPLEMENTOR: Fixture = Fixture::new("implementor");
 pub(crate) static RENAMED: Fixture = Fixture::new("renamed");
 /// A crate that depends on tokio, too.
 pub(crate) static ASYNCHRONOUS: Fixture = Fixture::new("asynchronous");
+
+/// A crate whose stores are judged on a disk that can fail.
+pub(crate) static ON_A_DISK: Fixture = Fixture::new("on_a_disk");
 
 /// The seed of the runs whose reports are looked at.
 pub(crate) const SEED: &str = "0x51f3";
@@ -57,6 +60,13 @@ impl Fixture {
     pub(crate) fn test_at_once(&self, file: &str, factory: &str) -> Outcome {
         let mut cargo = self.cargo_test(file, factory);
         Outcome::read(factory, &run(cargo.env("VALUE_STORE_SEED", SEED).env("RUST_TEST_THREADS", "100")))
+    }
+
+    /// `cargo test` on some cases of a factory, with its scratch directories below this one, which goes on.
+    pub(crate) fn start(&self, file: &str, cases: &str, scratch: &Path) -> Child {
+        let mut cargo = self.cargo_test(file, cases);
+        cargo.env("TMPDIR", scratch).stdout(Stdio::null()).stderr(Stdio::null());
+        cargo.spawn().expect("cargo runs")
     }
 
     /// `cargo test` on this crate, as a person would start it in a new terminal. The first call builds the crate.
@@ -110,7 +120,7 @@ fn run(cargo: &mut Command) -> Output {
     let _turn = Turn::wait();
     let (sender, receiver) = mpsc::channel();
     let described = format!("{cargo:?}");
-    let child = cargo.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn();
+    let child = cargo.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let child = child.expect("cargo runs");
     thread::spawn(move || sender.send(child.wait_with_output()));
     let output = receiver.recv_timeout(PATIENCE);

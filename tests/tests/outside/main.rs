@@ -11,6 +11,7 @@ mod files;
 mod fixture;
 mod grounds;
 mod hangs;
+mod kills;
 mod output;
 mod panics;
 mod races;

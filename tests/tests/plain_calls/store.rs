@@ -61,7 +61,15 @@ pub(crate) fn suite(see: Arc<See>) -> Check {
         context.member(store.peer_id());
         Watched { store, gate: context.gate(), see: Arc::clone(&see) }
     };
-    let all = [Claim::Durable, Claim::Shared, Claim::Convergent, Claim::Settled, Claim::Faults, Claim::Linearizable];
+    let all = [
+        Claim::Durable,
+        Claim::Shared,
+        Claim::Convergent,
+        Claim::Monotonic,
+        Claim::Settled,
+        Claim::Faults,
+        Claim::Linearizable,
+    ];
     // All calls are made, however busy the machine is: a case stops repeating after a tenth of its deadline.
     let check = check(open).start_paused().deadline(Duration::from_secs(600));
     all.into_iter().fold(check, Check::claim)

@@ -31,7 +31,7 @@ fn compare(one: &[u8], other: &[u8]) -> Ordering {
 }
 
 /// The limits of IPNS: a peer id behind `/ipns/`, and 10 KiB.
-#[value_store_tests(settled, linearizable, records = Ipns, max_key_len = 44, max_value_len = 10_240)]
+#[value_store_tests(settled, monotonic, linearizable, records = Ipns, max_key_len = 44, max_value_len = 10_240)]
 fn ipns(context: &Context) -> Validating<MemoryStore> {
     let store = MemoryStore::new();
     context.member(store.peer_id());

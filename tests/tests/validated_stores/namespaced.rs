@@ -20,21 +20,21 @@ fn number(value: &[u8]) -> Option<u64> {
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
-#[value_store_tests(settled, linearizable, records = NS)]
+#[value_store_tests(settled, monotonic, linearizable, records = NS)]
 fn memory(context: &Context) -> Validating<MemoryStore> {
     let store = MemoryStore::new();
     context.member(store.peer_id());
     Validating::new(store, VALIDATOR)
 }
 
-#[value_store_tests(durable, settled, linearizable, records = NS, flavor = "multi_thread")]
+#[value_store_tests(durable, settled, monotonic, linearizable, records = NS, flavor = "multi_thread")]
 async fn redb(context: &Context) -> Result<Validating<RedbStore>, OpenError> {
     let store = RedbStore::open(context.dir().join("values.redb")).await?;
     context.member(store.peer_id());
     Ok(Validating::new(store, VALIDATOR))
 }
 
-#[value_store_tests(settled, linearizable, records = NS, start_paused = true)]
+#[value_store_tests(settled, monotonic, linearizable, records = NS, start_paused = true)]
 fn on_a_paused_clock() -> Validating<MemoryStore> {
     Validating::new(MemoryStore::new(), VALIDATOR)
 }

@@ -27,6 +27,48 @@
 //! everything that still runs on it, and calls the factory again with the same context. Of what the store can use, only
 //! the directory of the context survives.
 //!
+//! That is polite: everything is dropped, so buffers are flushed and locks are let go. So the family `killed` kills the
+//! process. The program starts itself again, as a process of its own in which the same factory opens the store in the
+//! directory of the world. The suite sends that process the calls, kills it at a moment that is drawn from the seed, and
+//! opens the store in the next one. What the process has started, such as a server, is killed with it. What it has handed to
+//! the system survives, whether it is on the disk or not. When the process of the suite ends, these processes end as well. The
+//! family takes a few seconds, as each process takes about as long as the program needs to start. A test needs nothing for
+//! it; a program that uses [`check`] says [`victim()`](victim()) first.
+//!
+//! # A disk that can fail
+//!
+//! With the feature `disk`, on Linux, and where the process may mount file systems (as root, say, or in a container with
+//! `CAP_SYS_ADMIN` and `/dev/fuse`), the directory of such a process is on a file system of the suite's own, in memory. It
+//! knows what was synced, and counts what is done to it. So the moment of a kill is an operation: the suite counts those of
+//! a put, and kills the process before or amid each of them, or as many of them as there is time for: 14 kills, or 24 power
+//! losses, and no longer than a tenth of the deadline. So what goes wrong only between two system calls need not wait for
+//! luck, and the report names them. The moments are drawn from the seed.
+//!
+//! A store that claims `power_loss` loses power at such moments. What was synced is there for the next process; of the rest,
+//! what ext4 and xfs may leave:
+//!
+//! - Of what was written to a file since it was last synced, any part: each page of 4 KiB is there, or not, or some of its
+//!   sectors of 512 bytes are. A file that has grown may have its new length, and zeros for what was written.
+//! - Changes of names and lengths (create, link, rename, remove, truncate) up to some moment, in their order. A sync of a
+//!   directory writes them up to the last one in that directory, and a sync of a file up to its own last one, or all of them
+//!   if the file has got new pages since. For `fdatasync`, a new name is no change of the file.
+//! - A name may be there although what is in the file is not. If a file is written and renamed over another, and not synced
+//!   in between, both values may be gone.
+//!
+//! A store that claims `disk_faults` meets a disk that is full, fails to write, to read or to sync, or hangs. A sync that
+//! fails drops what it should have written, and the next one is fine, as on Linux: everyone who had the file open gets to
+//! know of it once. Names that a sync should have written stay to be written, so such a sync fails until the disk is well. A
+//! store may end its process when the disk fails. It is opened again in another.
+//!
+//! What this does not simulate: `sync` and `syncfs` write nothing, as the kernel does not tell a file system in user space of
+//! them. Pages that were written through a memory map and not synced are lost as a whole when the power goes. Blocks that rot,
+//! a disk that says it has synced and has not, and other file systems, such as btrfs or NTFS, are not simulated. Neither is a
+//! boot: a store that asks the system for its boot id, to know whether the power has gone, finds the old one. Memory maps,
+//! locks, sockets and `O_DIRECT` work; extended attributes, `fallocate` with holes, `O_TMPFILE` and the exchange of two names
+//! do not. A process that the store starts and that leaves its process group is not killed with it. Where there can be no such
+//! disk, these cases are ignored with the reason, and the moments of kills are times. That is decided when the tests are
+//! built; a test that then finds no disk fails, and says so.
+//!
 //! # Outages
 //!
 //! A store that claims `faults` reaches its backend through its context: through a [link](Context::link), which forwards
@@ -39,6 +81,12 @@
 //!
 //! A store that claims `shared` or `convergent` is opened several times with one context. A put through one handle must
 //! become visible through the others: at once, or within the `propagation` time that the attribute declares.
+//!
+//! A handle is what one call of the factory returned, with all its clones, whichever task or thread uses them. A store that
+//! claims `monotonic` may show an old value for a while, but no handle goes back: what it reads of a key is never older than
+//! what it has read before. Without that claim, a handle that has seen a put may see what was there before it once more, until
+//! the propagation time has passed. A handle that is opened again, as after a restart, is another one, which may begin with an older
+//! value. Where puts ran at the same time, or did not return `Ok`, nobody knows which value is older, and no handle is blamed.
 //!
 //! # Records
 //!
@@ -72,7 +120,8 @@
 //!
 //! # Without `cargo test`
 //!
-//! [`check`] runs the same cases from any program, and returns a [`Report`].
+//! [`check`] runs the same cases from any program, and returns a [`Report`]. [`Check::staleness`] also looks at how stale the
+//! reads of a store are that does not promise anything about it.
 //!
 //! # Randomness
 //!
@@ -107,9 +156,10 @@
 //
 // - `linearizability`: decides whether a history of one key is linearizable; it knows nothing of stores.
 // - `records`: makes keys and values for networks that validate them.
-// - `world`: what a factory is given, with the links and gates that the suite interrupts.
+// - `world`: what a factory is given, with the links, gates and disks that the suite interrupts.
 // - `subject`: the factory under test, its settings and its claims.
 // - `history`: the calls of a case, how each ended and how it may end.
+// - `victim`: a process of its own for a store, so that it can be killed.
 // - `session`: what a case works with: handles that record their calls, fresh keys and values, restarts, timing.
 // - `script`: what a case did, as data, to be done again in part, and what the contract allows each call to return.
 // - `model`: random sequences of calls against a model of a store, shortened when they fail.
@@ -133,10 +183,14 @@ mod script;
 mod session;
 mod subject;
 mod suite;
+mod victim;
 mod world;
 
-pub use self::check::{CaseReport, Cause, Check, Diagnosis, Outcome, Report, check};
+pub use self::check::{
+    Arrival, CaseReport, Cause, Check, Diagnosis, Outcome, Progress, Report, Staleness, case_names, check,
+};
 pub use self::subject::Claim;
+pub use self::victim::victim;
 pub use self::world::{Context, Gate};
 
 /// What the code that the attribute generates refers to. It is not for use by hand, and may change at any time.

@@ -20,6 +20,7 @@ use std::sync::LazyLock;
 use crate::conformance::cases;
 use crate::conformance::history::Verdict;
 use crate::conformance::session::Session;
+use crate::conformance::world::Disk;
 
 /// Calls the macro `$consumer` with `$input` in braces, and the list after it.
 #[doc(hidden)]
@@ -54,6 +55,8 @@ macro_rules! __suite {
                     after timeouts::generous_changes_nothing, concurrency::puts_amid_each_other, concurrency::gets_amid_each_other;
                 "PUT-1: a value stays however many other keys are put after it"
                 many_puts_evict_nothing after round_trip::many_keys_each_their_own;
+                "PUT-1: a value stays however many mebibytes are put after it"
+                many_bytes_evict_nothing after round_trip::many_puts_evict_nothing, value_fidelity::lengths_around_powers;
                 "PUT-1: a get that begins when put has returned Ok finds the value"
                 ok_means_visible after round_trip::put_then_get;
             }
@@ -70,6 +73,10 @@ macro_rules! __suite {
                 shorter_value_leaves_no_tail after overwrite::second_put_wins, round_trip::ok_means_visible;
                 "PUT-2: a longer value replaces the whole of a shorter one"
                 longer_value_is_whole after round_trip::ok_means_visible, round_trip::get_repeats;
+                "PUT-2: of values that grow and shrink by turns, each replaces the whole of the one before"
+                lengths_up_and_down
+                    after overwrite::hundred_overwrites_last_wins, overwrite::never_reverts,
+                      value_fidelity::lengths_around_powers, overwrite::shorter_value_leaves_no_tail;
                 "PUT-2: putting the same value again is fine"
                 same_value_again_is_ok unless records after overwrite::second_put_wins, round_trip::ok_means_visible;
                 "PUT-2: the empty value replaces any other, and any other replaces the empty one"
@@ -93,6 +100,12 @@ macro_rules! __suite {
                 miss_then_put_then_get after missing::unknown_key_is_not_found, round_trip::many_keys_each_their_own;
                 "GET-2: a miss leaves the key missing"
                 miss_inserts_nothing after missing::unknown_key_is_not_found, round_trip::put_then_get;
+                "GET-1: a name that means something elsewhere is missing until it is put"
+                reserved_names_are_missing unless records
+                    after missing::many_misses_then_usable, key_identity::reserved_names, key_identity::empty_key;
+                "GET-1: a value is no key: it is missing as a key until something is put to it"
+                values_are_missing_as_keys unless records
+                    after missing::miss_then_put_then_get, overwrite::never_reverts, overwrite::shorter_value_leaves_no_tail;
                 "TIME-1: a get of a missing key ends within its timeout"
                 miss_answers_in_time after missing::unknown_key_is_not_found;
                 "GET-1: a key that differs from a present one in a single bit is missing"
@@ -107,7 +120,7 @@ macro_rules! __suite {
                 letter_case unless records
                     after timeouts::generous_changes_nothing, concurrency::puts_amid_each_other, concurrency::gets_amid_each_other;
                 "KEY-1: a key and its prefixes are different keys"
-                common_prefix unless records;
+                common_prefix unless records after round_trip::ok_means_visible, concurrency::gets_side_by_side;
                 "KEY-1: slashes in a key stand for themselves"
                 slashes_literal unless records after key_identity::common_prefix;
                 "KEY-1: dot segments in a key are not resolved"
@@ -121,9 +134,13 @@ macro_rules! __suite {
                 "KEY-1: white space in a key, and at its ends, belongs to it"
                 trailing_space_and_newline unless records after key_identity::common_prefix;
                 "KEY-1: keys that are not UTF-8 are told apart byte by byte"
-                non_utf8 unless records after key_identity::nul_inside;
+                non_utf8 unless records after key_identity::nul_inside, key_identity::slashes_literal;
                 "KEY-1: the empty key is a key like any other"
                 empty_key unless records after key_identity::common_prefix;
+                "KEY-1: keys of a few bytes are keys like any other"
+                short_keys unless records
+                    after key_identity::unicode_forms, key_identity::empty_key,
+                      key_identity::weak_hash_collisions, key_identity::slashes_literal;
                 "KEY-1: the order of the bytes in a key matters"
                 reversed_bytes unless records after key_identity::common_prefix;
                 "KEY-1: keys that look like the same number are different keys"
@@ -137,18 +154,23 @@ macro_rules! __suite {
                 "KEY-1: keys with the same 16-bit or 32-bit hash are different keys"
                 weak_hash_collisions unless records
                     after timeouts::generous_changes_nothing, concurrency::puts_amid_each_other, concurrency::gets_amid_each_other;
+                "KEY-1: a long key and its hash are different keys"
+                hashes_of_long_keys unless records
+                    after key_identity::non_utf8, key_identity::leading_zeros, round_trip::many_puts_evict_nothing;
                 "KEY-1: the border between a key and its value cannot be moved by a separator"
                 separator_confusion unless records after key_identity::long_keys_differ_in_one_byte;
                 "KEY-1: wildcards, operators and quotes in a key stand for themselves"
                 patterns_literal unless records after key_identity::slashes_literal;
                 "KEY-1: a key is not the name of a file, and nothing is put beside it"
                 file_names_literal unless records after key_identity::percent_literal;
+                "KEY-1: a key with something before or behind it is another key"
+                keys_made_of_keys unless records after key_identity::short_keys, key_identity::file_names_literal;
                 "KEY-1: keys that are words with a meaning elsewhere are keys like any other"
                 reserved_names unless records
                     after key_identity::letter_case, key_identity::leading_zeros, key_identity::each_byte_counts;
                 "KEY-1: a key and its hexadecimal, base64 or quoted form are different keys"
                 encodings_literal unless records
-                    after key_identity::percent_literal, key_identity::leading_zeros, key_identity::trailing_space_and_newline;
+                    after key_identity::percent_literal, key_identity::trailing_space_and_newline, key_identity::nul_inside;
             }
 
             value_fidelity after round_trip::put_then_get {
@@ -203,7 +225,7 @@ macro_rules! __suite {
                 "TIME-1: a get of a missing key with a short timeout ends with NotFound or Timeout, in time"
                 missing_key_in_time after timeouts::zero_is_prompt;
                 "TIME-4: after a put that timed out, the key has its old value or the new one, whole"
-                timed_out_put_is_whole after overwrite::never_reverts;
+                timed_out_put_is_whole after overwrite::never_reverts, value_fidelity::lengths_around_powers;
                 "TIME-1: a call that takes longer than its timeout ends with Timeout, in time"
                 timeout_during_the_call after overwrite::never_reverts;
                 "TIME-1: a call does not end with Timeout before its timeout has passed"
@@ -225,6 +247,11 @@ macro_rules! __suite {
                 many_unknown after options::unknown_with_every_json_type;
                 "OPT-1: unknown options whose names resemble known ones are ignored"
                 names_like_known_ones after options::unknown_with_every_json_type;
+                "OPT-1: options that mean something to other stores are ignored by a store that does not know them"
+                names_known_elsewhere after options::names_like_known_ones, missing::many_misses_then_usable;
+                "OPT-1: an option of one call, whatever it means, changes no other call"
+                nothing_leaks_from_names_known_elsewhere
+                    after options::nothing_leaks_to_the_next_call, missing::reserved_names_are_missing;
                 "OPT-1: an additional option that is called `timeout` is not the call's timeout"
                 additional_timeout_is_none after options::unknown_with_every_json_type;
                 "OPT-1: unknown options with odd names are ignored"
@@ -263,11 +290,17 @@ macro_rules! __suite {
                 "CON-1: puts to different keys at the same time all land"
                 distinct_keys_all_land;
                 "CON-1: of puts to one key at the same time, one wins, whole"
-                same_key_one_whole_value after concurrency::distinct_keys_all_land;
+                same_key_one_whole_value after concurrency::distinct_keys_all_land, value_fidelity::lengths_around_powers;
                 "CON-1: a get beside a put returns the old value or the new one, whole"
                 read_beside_write_old_or_new after concurrency::same_key_one_whole_value;
                 "PUT-1: a put that has returned is seen by every other task"
                 completed_put_seen_by_other_tasks after round_trip::ok_means_visible;
+                "CON-1: tasks that put and get in turn all have the newest value"
+                tasks_keep_nothing_to_themselves
+                    after overwrite::hundred_overwrites_last_wins, overwrite::same_value_again_is_ok;
+                "CON-1: threads that put and get in turn all have the newest value"
+                threads_keep_nothing_to_themselves
+                    after concurrency::tasks_keep_nothing_to_themselves, factory::store_moves_between_tasks;
                 "PUT-1: a get does not return a value that was replaced before the get began"
                 reads_do_not_go_back;
                 "CON-1: a key that has a value is not missing while puts go on"
@@ -275,15 +308,17 @@ macro_rules! __suite {
                 "CON-1: gets of different keys at the same time return each their own value"
                 gets_side_by_side;
                 "PUT-1: a put that ends while a get is under way is seen by every get after it"
-                put_amid_a_get;
+                put_amid_a_get after value_fidelity::lengths_around_powers, timeouts::beside_each_other;
                 "GET-2: a miss that is under way while a put ends does not hide it"
                 put_amid_a_miss after missing::miss_then_put_then_get;
                 "CON-1: a large put beside small calls keeps none of them from ending"
                 large_put_beside_small_calls after value_fidelity::lengths_around_powers, concurrency::read_beside_write_old_or_new;
                 "CON-1: a get that begins amid a put returns the old value or the new one, whole"
-                get_amid_a_put;
+                get_amid_a_put after timeouts::long_then_short, value_fidelity::lengths_around_powers;
                 "CON-1: of two puts to one key, one amid the other, one wins, whole"
-                put_amid_a_put;
+                put_amid_a_put after round_trip::many_keys_each_their_own, value_fidelity::lengths_around_powers;
+                "PUT-1: a put is not taken for a repetition of the same put, which is still under way"
+                same_put_amid_a_put after round_trip::many_keys_each_their_own;
                 "CON-1: two puts to different keys, one amid the other, both land"
                 puts_amid_each_other;
                 "CON-1: two gets of different keys, one amid the other, return each their own value"
@@ -301,6 +336,8 @@ macro_rules! __suite {
                 dropped_first_put_is_whole after cancellation::dropped_put_at_every_await_point;
                 "DROP-1: a get dropped at any await point changes nothing"
                 dropped_get_harms_nothing after overwrite::never_reverts;
+                "DROP-1: when a call is dropped at any await point, those beside it go on"
+                dropped_call_harms_none_beside_it after cancellation::many_dropped_then_usable, concurrency::put_amid_a_put;
                 "DROP-1: a store works on after many dropped calls"
                 many_dropped_then_usable
                     after cancellation::dropped_put_at_every_await_point, cancellation::dropped_get_harms_nothing;
@@ -392,6 +429,14 @@ macro_rules! __suite {
                 confusable_keys_survive if durable
                     after durable::value_survives, key_identity::each_byte_counts, key_identity::nul_inside,
                       key_identity::unicode_forms;
+                "DUR-1: keys of a few bytes are told apart when the store is opened again"
+                short_keys_survive if durable unless records
+                    after key_identity::short_keys, durable::binary_and_empty_survive,
+                      durable::last_of_several_puts_survives;
+                "DUR-1: a name that means something elsewhere is missing, or has its value, when the store is opened again"
+                reserved_names_survive if durable unless records
+                    after key_identity::reserved_names, missing::reserved_names_are_missing,
+                      durable::many_reopenings, durable::confusable_keys_survive;
                 "DUR-1: more than a thousand keys are there when the store is opened again"
                 many_keys_survive if durable after durable::value_survives, round_trip::many_puts_evict_nothing;
                 "FROM-1: from names a member when the store is opened again"
@@ -416,6 +461,86 @@ macro_rules! __suite {
                     after durable::value_survives, overwrite::never_reverts, missing::miss_then_put_then_get;
             }
 
+            killed after durable::last_acknowledged_write_survives {
+                "DUR-2: a value is there after the process was killed, once put has returned Ok"
+                right_after_ok if durable;
+                "DUR-2: a replaced value stays replaced after the process was killed, once put has returned Ok"
+                overwrite_right_after_ok if durable after killed::right_after_ok;
+                "DUR-2: each of many values is there after the process was killed, once their puts have returned Ok"
+                many_right_after_ok if durable after killed::right_after_ok, round_trip::many_keys_each_their_own;
+                "DUR-2: when the process was killed amid puts, those that returned Ok are there, and another is whole or absent"
+                amid_puts if durable after killed::right_after_ok;
+                "DUR-2: when the process was killed amid an overwrite, the key has its old value or the new one, whole"
+                amid_an_overwrite if durable after killed::overwrite_right_after_ok;
+                "DUR-2: when the process was killed amid puts at the same time, those that returned Ok are there"
+                amid_concurrent_puts if durable after killed::amid_puts, concurrency::distinct_keys_all_land;
+                "DUR-2: when the process was killed amid a large put, its value is whole or absent"
+                amid_a_large_put if durable after killed::amid_an_overwrite, durable::lengths_survive;
+                "DUR-2: a process that is killed while it opens the store loses nothing"
+                while_opening if durable after killed::many_right_after_ok;
+                "DUR-2: twenty processes, each of them killed, lose nothing"
+                many_times if durable after killed::overwrite_right_after_ok, durable::many_reopenings;
+                "DUR-2: what a killed process leaves keeps the next one from nothing, and is no key"
+                with_what_a_killed_process_leaves if durable after killed::amid_an_overwrite;
+                "DUR-2: after a kill, a put that was dropped or timed out is whole or absent"
+                dropped_and_timed_out_puts_are_whole if durable
+                    after killed::overwrite_right_after_ok, durable::dropped_put_is_whole_after_reopening;
+                "DUR-2: a missing key is missing after the process was killed, and a replaced value does not come back"
+                missing_stays_missing if durable after killed::overwrite_right_after_ok, durable::missing_stays_missing;
+                "FROM-1: from names a member after the process was killed"
+                from_survives if durable after killed::right_after_ok, durable::from_survives;
+            }
+
+            power_loss after killed::right_after_ok {
+                "PWR-1: a value is there after the power has gone, once put has returned Ok"
+                acknowledged_survives if power_loss, disk;
+                "PWR-1: a replaced value stays replaced after the power has gone, once put has returned Ok"
+                overwrite_survives if power_loss, disk after power_loss::acknowledged_survives;
+                "PWR-1: each of many values is there after the power has gone, once their puts have returned Ok"
+                many_survive if power_loss, disk after power_loss::acknowledged_survives;
+                "PWR-1: a value of many pages is there after the power has gone, once put has returned Ok"
+                large_value_survives if power_loss, disk after power_loss::overwrite_survives;
+                "PWR-1: when the power has gone amid an overwrite, the key has its old value or the new one, whole"
+                overwrite_is_old_or_new if power_loss, disk
+                    after power_loss::overwrite_survives, killed::amid_an_overwrite;
+                "PWR-1: when the power has gone amid puts, those that returned Ok are there, and another is whole or absent"
+                unacknowledged_is_whole_or_absent if power_loss, disk
+                    after power_loss::acknowledged_survives, killed::amid_puts;
+                "PWR-1: when the power has gone amid a large put, its value is whole or absent"
+                large_put_is_whole_or_absent if power_loss, disk
+                    after power_loss::overwrite_is_old_or_new, power_loss::large_value_survives, killed::amid_a_large_put;
+                "PWR-1: when the power has gone amid puts at the same time, those that returned Ok are there"
+                amid_concurrent_puts if power_loss, disk
+                    after power_loss::unacknowledged_is_whole_or_absent, killed::amid_concurrent_puts;
+                "PWR-1: when the power goes while the store is opened, nothing is lost"
+                while_opening if power_loss, disk after power_loss::many_survive, killed::while_opening;
+                "PWR-1: when the power goes twenty times, nothing is lost"
+                many_cuts if power_loss, disk after power_loss::overwrite_survives, killed::many_times;
+                "PWR-1: a missing key is missing after the power has gone, and a replaced value does not come back"
+                missing_stays_missing if power_loss, disk
+                    after power_loss::overwrite_survives, killed::missing_stays_missing;
+            }
+
+            disk_faults after killed::overwrite_right_after_ok {
+                "DSK-1: a put for which there is no room fails, and what was there stays"
+                full_is_an_error if disk_faults, disk;
+                "DSK-1: when there is room again, the store works again, at the latest when it is opened again"
+                full_then_room_again if disk_faults, disk after disk_faults::full_is_an_error;
+                "DSK-1: a put for which the disk fails to write is no Ok that loses the value, and the store recovers"
+                failed_write_is_an_error if disk_faults, disk;
+                "DSK-1: a put for which the disk fails to sync loses nothing else, and the store recovers"
+                failed_sync_is_an_error if disk_faults, disk;
+                "DSK-1: what was acknowledged is there after the power has gone, though a sync had failed before"
+                failed_sync_is_no_ok if disk_faults, power_loss, disk
+                    after power_loss::acknowledged_survives, disk_faults::failed_sync_is_an_error;
+                "DSK-1: a get for which the disk fails to read is neither NotFound nor a wrong value"
+                failed_read_is_not_missing if disk_faults, disk;
+                "DSK-1: nothing is lost when the store is opened, or cannot be opened, while the disk is full or fails"
+                failing_while_opening if disk_faults, disk after disk_faults::failed_read_is_not_missing, killed::while_opening;
+                "DSK-1: calls with a timeout end in time while the disk hangs, and the store works again afterwards"
+                stall_is_a_timeout if disk_faults, disk;
+            }
+
             shared after round_trip::put_then_get {
                 "SHR-1: handles onto one world see each other's puts"
                 other_handle_sees_put if shared;
@@ -423,6 +548,10 @@ macro_rules! __suite {
                 other_handle_sees_long_values if shared;
                 "SHR-1: handles onto one world see that others have replaced a value"
                 other_handle_sees_overwrite if shared after shared::other_handle_sees_put;
+                "SHR-1: handles onto one world tell apart keys that are easily confused"
+                confusable_keys_are_told_apart if shared
+                    after shared::other_handle_sees_put, key_identity::slashes_literal, key_identity::percent_literal,
+                      key_identity::nul_inside, key_identity::unicode_forms;
                 "SHR-1: that a handle has missed a key does not hide it when another puts it"
                 miss_hides_no_put_of_another if shared after shared::other_handle_sees_put;
                 "SHR-1: a handle that is opened later sees what was put before"
@@ -444,6 +573,28 @@ macro_rules! __suite {
                 agreement_lasts if convergent after convergent::writers_go_quiet_on_one_value;
             }
 
+            monotonic after overwrite::second_put_wins {
+                "MON-1: a handle that has read the value of a put that is under way reads no older one"
+                gets_amid_a_put if monotonic after concurrency::get_amid_a_put;
+                "MON-1: a key whose value a handle has read is not missing to it later"
+                found_is_not_missing_again if monotonic, shared after shared::miss_hides_no_put_of_another;
+                "MON-1: a handle that has read what another put reads no older value"
+                gets_of_what_another_puts if monotonic, shared
+                    after monotonic::found_is_not_missing_again, shared::other_handle_sees_overwrite;
+                "MON-1: what a get reads that takes long does not take its handle back"
+                slow_get_takes_nothing_back if monotonic, shared
+                    after monotonic::gets_of_what_another_puts, concurrency::put_amid_a_get;
+                "MON-1: a handle that reads many keys by turns reads no older value of any"
+                many_keys_by_turns if monotonic, shared
+                    after monotonic::gets_of_what_another_puts, round_trip::many_keys_each_their_own;
+                "MON-1: of the threads that read through one handle, none reads an older value than another has read before"
+                gets_of_several_threads if monotonic
+                    after monotonic::gets_amid_a_put, monotonic::gets_of_what_another_puts, concurrency::reads_do_not_go_back;
+                "MON-1: an outage does not take a handle back, while it lasts or afterwards"
+                outage_takes_nothing_back if monotonic, shared, faults
+                    after monotonic::gets_of_what_another_puts, faults::heals_after_stall, faults::heals_after_cut;
+            }
+
             faults after overwrite::second_put_wins {
                 "FLT-1: a put that stalls ends with Timeout when its timeout has passed, and soon after"
                 stalled_put_times_out if faults;
@@ -453,20 +604,34 @@ macro_rules! __suite {
                 sub_millisecond_timeout_still_fires if faults after faults::stalled_get_times_out;
                 "FLT-1: the timeout of a call covers all that the call does, and not its first step alone"
                 timeout_covers_the_whole_call if faults after faults::stalled_put_times_out;
+                "TIME-1: the fraction of a second in a timeout counts"
+                fractions_of_a_timeout_count if faults after faults::stalled_calls_hold_up_no_other;
                 "FLT-1: a call that stalls twice has one timeout"
                 timeouts_do_not_add_up if faults after faults::timeout_covers_the_whole_call;
                 "TIME-4: a put that stalls halfway leaves the old value or the new one, whole"
-                step_amid_a_put_leaves_it_whole if faults;
+                step_amid_a_put_leaves_it_whole if faults after value_fidelity::lengths_around_powers;
                 "FLT-1: however long a timeout is, it does not pass in a short stall"
                 long_timeouts_outlast_a_stall if faults after faults::stalled_without_timeout_waits_then_finishes;
                 "FLT-1: calls that stall do not hold up the timeouts of others"
                 stalled_calls_hold_up_no_other if faults after faults::stalled_get_times_out;
+                "FLT-1: a call that is stuck at the backend holds up no call with another key, even without a timeout"
+                stuck_calls_hold_up_no_other if faults after faults::stalled_calls_hold_up_no_other;
                 "FLT-1: a call without a timeout that stalls ends when the stall is over"
                 stalled_without_timeout_waits_then_finishes if faults;
+                "TIME-3: in a stall, a call is not ended by the timeout of an earlier one"
+                timeouts_do_not_outlive_their_calls if faults
+                    after faults::stalled_put_times_out, faults::missing_is_not_cached_from_an_outage;
+                "TIME-3: when a stalled call times out or is dropped, those beside it go on"
+                given_up_calls_end_no_other if faults;
                 "ERR-1: while the backend is cut off, a value that was put is not NotFound"
                 cut_is_an_error_not_missing if faults;
                 "ERR-1: while the backend is cut off, a put is not Ok"
                 cut_put_is_not_ok if faults;
+                "TIME-1: while the backend is cut off, a call ends at the latest when its timeout has passed"
+                cut_calls_end_in_time if faults after faults::cut_is_an_error_not_missing;
+                "TIME-1: a cut ends no call with Timeout, unless its timeout has passed"
+                cut_is_no_timeout if faults
+                    after faults::cut_without_timeout_ends, faults::missing_is_not_cached_from_an_outage;
                 "ERR-1: calls that are under way when the backend is cut off fail, and not with NotFound"
                 cut_amid_calls_is_an_error if faults after faults::cut_is_an_error_not_missing;
                 "ERR-1: a put that is cut off halfway is there if it was Ok"
@@ -479,17 +644,22 @@ macro_rules! __suite {
                 heals_after_dropped_calls if faults after faults::heals_after_stall;
                 "FLT-1: when the backend was cut off and is back, the store works again"
                 heals_after_cut if faults after faults::cut_is_an_error_not_missing;
+                "FLT-1: keys whose calls failed in an outage can be got and put after it"
+                failed_calls_leave_their_keys_usable if faults
+                    after faults::heals_after_stall, faults::cut_calls_end_in_time;
                 "FLT-1: what a key has is not taken from an outage"
                 missing_is_not_cached_from_an_outage if faults after faults::stalled_get_times_out;
                 "FLT-1: what was acknowledged before an outage is there after it"
                 acknowledged_survives_outage if faults;
+                "DUR-1: a restart after an outage finds all that was acknowledged, and what failed whole or absent"
+                outages_take_nothing_from_a_restart if faults, durable;
             }
 
             linearizable after overwrite::second_put_wins {
                 "LIN-1: the puts and gets of several threads on one key have an order that explains all they return"
-                one_register if linearizable;
+                one_register if linearizable after monotonic::gets_amid_a_put, monotonic::gets_of_several_threads;
                 "LIN-1: calls on several keys at the same time have, key by key, an order that explains all they return"
-                several_registers if linearizable;
+                several_registers if linearizable after monotonic::gets_amid_a_put, monotonic::gets_of_several_threads;
                 "LIN-1: a put that timed out or was dropped happens once, at any later time, or never"
                 with_timed_out_and_dropped_calls if linearizable after linearizable::one_register;
             }
@@ -504,7 +674,7 @@ pub(crate) struct Case {
     pub(crate) path: &'static str,
     /// The id of the rule, and the sentence that says what the store must do.
     pub(crate) rule: &'static str,
-    /// The case runs only if the attribute has all of these words.
+    /// The case runs only if the attribute has all of these words. `disk` is none: it stands for a disk that can fail.
     pub(crate) needs: &'static [&'static str],
     /// The case does not run if the attribute has one of these words.
     pub(crate) unless: &'static [&'static str],
@@ -517,6 +687,11 @@ impl Case {
     pub(crate) fn named(path: &str) -> &'static Self {
         let case = CASES.iter().find(|case| case.path == path);
         case.unwrap_or_else(|| panic!("the suite has no case `{path}`"))
+    }
+
+    /// What the case lacks in this process: a disk that can fail.
+    pub(crate) fn lacks(&self) -> Option<&'static str> {
+        self.needs.contains(&"disk").then(Disk::unusable).flatten()
     }
 
     /// Whether `name` is the path of this case, or the name of its family.

@@ -2,6 +2,7 @@
 //!
 //! [`DelegatedStore`] is the client. Its delegate is a [`router`] over any store, or a Kubo node. Kubo takes only
 //! `/ipns/…` and `/pk/…` keys, and records that it can validate.
+#![cfg_attr(feature = "ipns", doc = "[`v1`] is another protocol, for IPNS records alone, which newer nodes have.")]
 //!
 //! # On the wire
 //!
@@ -37,10 +38,14 @@
 // `store.rs` is the client, which `builder.rs` makes, and `server.rs` is the server. `protocol.rs` is what both must
 // agree on. What is sent: `parameters.rs`, with `key.rs` and `timeout.rs` for the two that have a text of their own,
 // and `multipart.rs`, the body of a put. What is answered: `answer.rs`, with `peer.rs` for the peer that it names.
-// `body.rs` reads and sends bodies.
+//
+// What this protocol shares with that of `v1.rs`: `endpoint.rs` says where the delegate is, `tls.rs` whom the client
+// trusts, `failure.rs` what went wrong, and `body.rs` reads and sends bodies.
 mod answer;
 mod body;
 mod builder;
+mod endpoint;
+mod failure;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod key;
@@ -53,10 +58,15 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod timeout;
+#[cfg(feature = "https")]
+mod tls;
+#[cfg(feature = "ipns")]
+pub mod v1;
 
 #[cfg(doc)]
 use crate::Error;
-pub use builder::{BuildError, Builder, DEFAULT_TIMEOUT};
+pub use builder::{Builder, DEFAULT_TIMEOUT};
+pub use endpoint::BuildError;
 pub use key::MAX_KEY_LEN;
 pub use parameters::MAX_PARAMETERS_LEN;
 pub use protocol::DEFAULT_MAX_VALUE_LEN;

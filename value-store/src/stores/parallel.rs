@@ -66,8 +66,8 @@ use crate::{Error, GetValueResult, Options, ValueStore};
 /// It keeps the [contract](ValueStore#contract) if the members keep it and the quorum is all of them. Then it is
 /// durable if all members are, shared if all members are, and meets outages if all members do.
 ///
-/// It is neither linearizable nor settled, whatever its members are: during a put, or after one that failed, one get
-/// may return the new value, and the next, from another member, the old one. Nor is it convergent: of puts at the same
+/// It is neither linearizable nor monotonic nor settled, whatever its members are: during a put, or after one that failed,
+/// one get may return the new value, and the next, from another member, the old one. Nor is it convergent: of puts at the same
 /// time, each member keeps the one that reached it last, and that need not be the same one.
 ///
 /// Members should have the same limits: a value that only some of them refuse is stored by the others.

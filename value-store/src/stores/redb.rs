@@ -1,9 +1,9 @@
-//! A durable store in one file. `file.rs` is the open database, `open.rs` makes or opens it, `overlay.rs` keeps a
+//! A durable store in one file. `file.rs` is the open database, `open.rs` makes or opens any store's, `overlay.rs` keeps a
 //! refused file as it was, and `writer.rs` is the thread that commits puts in groups.
 
-mod error;
+pub(in crate::stores) mod error;
 mod file;
-mod open;
+pub(in crate::stores) mod open;
 mod overlay;
 #[cfg(test)]
 mod tests;
@@ -18,6 +18,7 @@ use libp2p_identity::PeerId;
 use tokio::task::spawn_blocking;
 
 use crate::calls::{blocking, within};
+use crate::stores::trace;
 use crate::{Error, GetValueResult, Options, ValueStore};
 pub use error::OpenError;
 use error::cause;
@@ -72,6 +73,17 @@ const MAX_PAIR_LEN_BYTES: u64 = MAX_LEN_BYTES + (768 << 20);
 ///
 /// A key or a value may have 3 GiB, and the two together 3.75 GiB: these are redb's limits. Both are in memory whole.
 /// redb also caches up to 1 GiB of what it reads and writes.
+///
+/// # Errors, and what to do about them
+///
+/// | what is seen | what it means | what to do |
+/// |---|---|---|
+/// | [`OpenError`] | the file cannot be opened | its text says what is wrong and what to do |
+/// | [`Error::NotFound`] | the key has no value | nothing: it is an answer |
+/// | [`Error::Timeout`] | the disk was slower than the call allows | a longer timeout, or a faster disk |
+/// | [`Error::InvalidKey`], [`Error::InvalidValue`] | it is longer than redb takes | store it in parts |
+/// | [`Error::Backend`] about a write | the disk is full or has failed; nothing is taken any more | make room or replace the disk, then drop the store and open it again: what is on disk is there |
+/// | [`Error::Backend`] about a read | the disk has failed, or the file is damaged | open it again: that verifies all of it |
 ///
 /// # The file
 ///
@@ -135,8 +147,8 @@ impl RedbStore {
     }
 
     fn open_blocking(path: &Path, peer_id: Option<PeerId>) -> Result<Self, OpenError> {
-        let (database, peer_id) = open::open(path, peer_id)?;
-        let file = Arc::new(DatabaseFile::new(database));
+        let (file, peer_id) = DatabaseFile::open(path, peer_id)?;
+        let file = Arc::new(file);
         let writer = Writer::start({
             let file = Arc::clone(&file);
             move |puts| file.commit(puts)
@@ -162,21 +174,24 @@ impl Drop for Shared {
 #[async_trait]
 impl ValueStore for RedbStore {
     async fn put(&self, key: &[u8], value: Bytes, options: &Options) -> Result<(), Error> {
-        check_key(key)?;
-        check_value(key, &value)?;
-        within(options.timeout(), self.shared.writer.put(key, value)).await
+        let put = async {
+            check_key(key)?;
+            check_value(key, &value)?;
+            within(options.timeout(), self.shared.writer.put(key, value)).await
+        };
+        trace::call("RedbStore", "put", key, put).await
     }
 
     async fn get(&self, key: &[u8], options: &Options) -> Result<GetValueResult, Error> {
-        check_key(key)?;
         let read = async {
+            check_key(key)?;
             self.shared.writer.settled().await?;
             let (file, key) = (Arc::clone(&self.shared.file), key.to_vec());
             let read = move || file.read(&key).map_err(|error| Error::backend(cause(error)))?.ok_or(Error::NotFound);
             let val = blocking(read).await?;
             Ok(GetValueResult { from: self.shared.peer_id, val })
         };
-        within(options.timeout(), read).await
+        trace::call("RedbStore", "get", key, within(options.timeout(), read)).await
     }
 }
 

@@ -75,9 +75,14 @@ use crate::{Error, GetValueResult, Options, ValueStore};
 /// # What it promises
 ///
 /// It keeps the [contract](ValueStore#contract), and meets outages if its tiers do. It is settled if all its tiers are.
-/// It is linearizable if all its tiers are both settled and linearizable: each get returns what the last tier had at
-/// some moment of the get. It is durable if the last tier is. But if an earlier tier outlives the process too, a put
-/// that was under way when the process ended may look afterwards as if it had never been.
+/// It is linearizable, and so monotonic, if all its tiers are both settled and linearizable: each get returns what the last
+/// tier had at some moment of the get. It is durable if the last tier is.
+///
+/// **An earlier tier should end with the process**, as memory does, or be emptied when it is opened. The store forgets
+/// with the process about which keys the tiers disagree. So a tier that outlives the process may have an older value
+/// than gets returned before, for a key whose last put failed, was under way at the end, or ran beside another put; and
+/// it returns that value until the next put to the key fails or succeeds. Over such a tier, the store is durable for
+/// what puts one after the other have acknowledged, but neither settled nor linearizable.
 ///
 /// Handles are shared and convergent if they are one store, such as clones of an `Arc` of it. Two stores over the same
 /// tiers are neither: neither of them knows for which keys the other's puts left the tiers in disagreement.

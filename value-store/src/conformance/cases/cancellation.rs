@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::time::timeout;
 
-use super::text;
+use super::{SEVERAL_PIECES, text};
 use crate::conformance::history::{Expected, Verdict};
 use crate::conformance::session::{Handle, Session};
 
@@ -31,7 +32,7 @@ pub(crate) async fn dropped_put_at_every_await_point(case: &Session) -> Verdict 
 
 /// A store may write long values in parts.
 pub(crate) async fn dropped_large_put_at_every_await_point(case: &Session) -> Verdict {
-    drop_at_every_await_point(case, 200_000).await
+    drop_at_every_await_point(case, SEVERAL_PIECES).await
 }
 
 async fn drop_at_every_await_point(case: &Session, length: usize) -> Verdict {
@@ -122,6 +123,63 @@ pub(crate) async fn many_dropped_then_usable(case: &Session) -> Verdict {
         }
     }
     Ok(())
+}
+
+/// A store may do the work of calls that come together at once, and leave it to the one that came first.
+pub(crate) async fn dropped_call_harms_none_beside_it(case: &Session) -> Verdict {
+    let store = case.open().await?;
+    for polls in await_points() {
+        let mut has_dropped = false;
+        for pair in 0..16 {
+            has_dropped |= drop_one_of_two(case, &store, polls, pair).await?;
+        }
+        if !has_dropped || !case.has_time() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Begins a call, polls it so often, begins another, drops one of the two, and expects the other to do what it should. The
+/// bits of `pair` say which calls these are. Returns whether the first call was still under way.
+async fn drop_one_of_two(case: &Session, store: &Handle, polls: usize, pair: u8) -> Verdict<bool> {
+    let [drops_the_first, is_same_key, dropped_is_put, kept_is_put] = [1, 2, 4, 8].map(|bit| pair & bit > 0);
+    let (old, dropped, new) = (text("old"), text("dropped"), text("new"));
+    let [of_dropped, other] = ["d", "o"].map(|name| case.key(format!("{name}{polls}n{pair}")));
+    let of_kept = if is_same_key { &of_dropped } else { &other };
+    for key in [&of_dropped, &other] {
+        store.put(key, &old).await?;
+    }
+    let start_dropped =
+        || if dropped_is_put { store.start_put(&of_dropped, &dropped) } else { store.start_get(&of_dropped) };
+    let start_kept = || if kept_is_put { store.start_put(of_kept, &new) } else { store.start_get(of_kept) };
+    let first = if drops_the_first { start_dropped() } else { start_kept() };
+    let Err(first) = first.polled(polls).await else { return Ok(false) };
+    let mut second = if drops_the_first { start_kept() } else { start_dropped() };
+    // For this long, only the second goes on.
+    let early = timeout(Duration::from_millis(1), &mut second).await.ok();
+    let ended = match (drops_the_first, early) {
+        (true, Some(ended)) => ended,
+        (true, None) => {
+            drop(first);
+            second.await
+        }
+        (false, _) => {
+            drop(second);
+            first.await
+        }
+    };
+    let is_beside_a_put = is_same_key && dropped_is_put;
+    let may_have = |value: &Bytes| {
+        Expected::OneOf([value.clone()].into_iter().chain(is_beside_a_put.then_some(dropped.clone())).collect())
+    };
+    if !kept_is_put {
+        ended.expect(may_have(&old))?;
+        return Ok(true);
+    }
+    ended.expect(Expected::Stored)?;
+    store.start_get(of_kept).await.expect(may_have(&new))?;
+    Ok(true)
 }
 
 /// How many polls a call gets before it is dropped: each number up to about fifty, then with growing steps, up to a

@@ -19,6 +19,7 @@ pub(crate) async fn writers_go_quiet_on_one_value(case: &Session) -> Verdict {
 pub(crate) async fn agreement_lasts(case: &Session) -> Verdict {
     let handles = case.open_several(HANDLES).await?;
     let keys = write(case, &handles, 1).await?;
+    case.until_it_stays().await;
     let agreed = expect_agreement(case, &handles, &keys).await?;
     for _ in 0..3 {
         for handle in &handles {

@@ -1,9 +1,11 @@
 //! What was acknowledged survives a restart.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 
 use super::cancellation::{await_points, missing_or_whole};
-use super::key_identity::CONFUSABLE;
+use super::key_identity::{CONFUSABLE, ENDINGS, RESERVED};
 use super::provenance::expect_from_a_member;
 use super::text;
 use crate::conformance::history::Verdict;
@@ -69,6 +71,44 @@ pub(crate) async fn confusable_keys_survive(case: &Session) -> Verdict {
     let store = case.open().await?;
     let put = case.put_all(&store, &entries).await?;
     let store = case.restart(store).await?;
+    case.expect_all(&store, &entries[..put]).await
+}
+
+/// Half of the values have replaced others.
+pub(crate) async fn short_keys_survive(case: &Session) -> Verdict {
+    let Some(store) = case.open_where_all_is_missing().await? else { return Ok(()) };
+    let lengths = (0..=12).chain([15, 16, 24]);
+    let keys =
+        lengths.flat_map(|length| [b"a", b"b", b"c", b"\0", b"\xff"].map(|byte| Bytes::from(byte.repeat(length))));
+    let keys: Vec<_> =
+        keys.collect::<BTreeSet<_>>().into_iter().filter(|key| key.len() <= case.max_key_len()).collect();
+    let entries: Vec<_> = keys.into_iter().map(|key| (key, case.value(16))).collect();
+    let put = case.put_all(&store, &entries).await?;
+    let (replaced, others) = entries[..put].split_at(put / 2);
+    let replaced: Vec<_> = replaced.iter().map(|(key, _)| (key.clone(), case.value(16))).collect();
+    for (key, value) in &replaced {
+        store.put(key, value).await?;
+    }
+    let store = case.restart(store).await?;
+    case.expect_all(&store, &[&replaced, others].concat()).await
+}
+
+/// What a store writes beside the values is no key, neither before it is opened again nor after.
+pub(crate) async fn reserved_names_survive(case: &Session) -> Verdict {
+    let Some(store) = case.open_where_all_is_missing().await? else { return Ok(()) };
+    let key = case.key("k");
+    let beside = ENDINGS.iter().map(|ending| case.key(format!("k{ending}")));
+    let names = RESERVED.iter().copied().map(text).chain(beside);
+    let names: Vec<_> = names.filter(|name| name.len() <= case.max_key_len()).collect();
+    for value in ["value", "another"].map(text) {
+        store.put(&key, &value).await?;
+    }
+    let store = case.restart(store).await?;
+    case.expect_none(&store, &names).await?;
+    let entries: Vec<_> = names.into_iter().map(|name| (name, case.value(16))).collect();
+    let put = case.put_all(&store, &entries).await?;
+    let store = case.restart(store).await?;
+    store.expect(&key, &text("another")).await?;
     case.expect_all(&store, &entries[..put]).await
 }
 

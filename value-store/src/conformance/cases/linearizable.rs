@@ -1,21 +1,16 @@
 //! Several threads call the store at the same time. For each key, some order of the calls has to explain all that they
 //! returned. Each put has its own value, so that a get shows which put it saw.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use fastrand::Rng;
-use tokio::sync::Notify;
 
-use super::concurrency::OnDrop;
+use super::concurrency::{Start, THREADS};
 use crate::conformance::history::{Call, Expected, Failure, Kind, Operation, Outcome, Verdict};
 use crate::conformance::linearizability;
-use crate::conformance::session::{Budget, Handle, Session};
+use crate::conformance::session::{Handle, Session};
 use crate::conformance::subject::Claim;
-
-const THREADS: usize = 4;
 
 /// Each round has new keys, so that each also tries calls beside the first put to a key.
 const ROUNDS: usize = 64;
@@ -54,7 +49,7 @@ where
             if !start.comes(round).await {
                 return Ok(round);
             }
-            for number in (0..CALLS).take_while(|_| start.budget.is_left()) {
+            for number in (0..CALLS).take_while(|_| start.goes_on(round)) {
                 let value = Bytes::from(format!("r{round}t{thread}n{number}"));
                 call(to, &keys[random.usize(..registers)], &value, &mut random).await?;
             }
@@ -66,7 +61,7 @@ where
     for key in rounds[..begun].iter().flatten() {
         store.start_get(key).await.expect(Expected::AnyValueOrMissing)?;
     }
-    judge(&case.history().operations())
+    case.history().look(|operations, _| judge(operations))
 }
 
 /// Whether each thread gets its own handle. If a put may be seen late through other handles, only the calls through one
@@ -162,48 +157,5 @@ fn known(operation: &Operation) -> Option<linearizability::Operation<&Bytes>> {
             Some(linearizability::Operation::Read { value: None, begin, end: end? })
         }
         (Call::Get, _) => None,
-    }
-}
-
-/// How long a thread spins before it sleeps: longer than a round of a store in memory takes. Such a race is over in
-/// microseconds, and a thread that sleeps would miss its start.
-const AWAKE: Duration = Duration::from_micros(500);
-
-/// A barrier: the threads wait for each other before each round, so that their calls overlap however fast the store is.
-struct Start {
-    budget: Budget,
-    arrivals: AtomicUsize,
-    arrived: Notify,
-    /// How long to spin. It is zero if the clock is paused: the others are then tasks of the same thread.
-    awake: Duration,
-}
-
-impl Start {
-    fn new(case: &Session) -> Self {
-        let awake = if case.settings().runtime.is_paused() { Duration::ZERO } else { AWAKE };
-        Self { budget: case.budget(), arrivals: AtomicUsize::new(0), arrived: Notify::new(), awake }
-    }
-
-    /// A guard. When it is dropped, the other threads no longer wait for this one.
-    fn racer(&self) -> impl Drop {
-        OnDrop(|| self.arrive(usize::MAX / 2 / THREADS))
-    }
-
-    fn arrive(&self, count: usize) {
-        self.arrivals.fetch_add(count, Ordering::SeqCst);
-        self.arrived.notify_waiters();
-    }
-
-    /// Waits for all threads, and returns whether there is time for another round.
-    async fn comes(&self, round: usize) -> bool {
-        let begun = Instant::now();
-        self.arrive(1);
-        loop {
-            let arrived = self.arrived.notified();
-            if self.arrivals.load(Ordering::SeqCst) >= (round + 1) * THREADS {
-                return self.budget.is_left();
-            }
-            if begun.elapsed() < self.awake { thread::yield_now() } else { arrived.await }
-        }
     }
 }

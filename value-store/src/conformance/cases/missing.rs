@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::key_identity::RESERVED;
 use super::text;
 use crate::conformance::history::{Expected, Verdict};
 use crate::conformance::session::{Request, Session};
@@ -42,6 +43,40 @@ pub(crate) async fn miss_inserts_nothing(case: &Session) -> Verdict {
     }
     store.put(&other, &text("value")).await?;
     store.expect_missing(&key).await
+}
+
+/// Some names have a value from birth, and some get one when something else is put.
+pub(crate) async fn reserved_names_are_missing(case: &Session) -> Verdict {
+    let Some(store) = case.open_where_all_is_missing().await? else { return Ok(()) };
+    let names: Vec<_> = RESERVED.iter().copied().map(text).filter(|name| name.len() <= case.max_key_len()).collect();
+    case.expect_none(&store, &names).await?;
+    let key = case.key("k");
+    for value in ["value", "another"].map(text) {
+        store.put(&key, &value).await?;
+        store.expect(&key, &value).await?;
+    }
+    case.expect_none(&store, &names).await
+}
+
+/// The values of a key, now and before, are not keys themselves, until something is put to them.
+pub(crate) async fn values_are_missing_as_keys(case: &Session) -> Verdict {
+    let (key, old, new) = (case.key("k"), case.value(16), case.value(16));
+    let store = case.open().await?;
+    store.put(&key, &old).await?;
+    store.put(&key, &new).await?;
+    for _ in 0..2 {
+        store.expect(&key, &new).await?;
+        store.expect_missing(&old).await?;
+        store.expect_missing(&new).await?;
+    }
+    // The other way round.
+    store.put(&new, &old).await?;
+    store.expect_missing(&old).await?;
+    store.put(&old, &text("value")).await?;
+    store.put(&key, &text("other")).await?;
+    store.expect(&new, &old).await?;
+    store.expect(&old, &text("value")).await?;
+    store.expect(&key, &text("other")).await
 }
 
 pub(crate) async fn miss_answers_in_time(case: &Session) -> Verdict {

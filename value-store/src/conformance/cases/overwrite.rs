@@ -21,6 +21,25 @@ pub(crate) async fn longer_value_is_whole(case: &Session) -> Verdict {
     replaces(case, SHORTER_AND_LONGER.map(|(shorter, longer)| (case.value(shorter), case.value(longer)))).await
 }
 
+/// Values that grow, shrink and stay as long as they were, in the place of one another.
+pub(crate) async fn lengths_up_and_down(case: &Session) -> Verdict {
+    let (key, other) = (case.key("k"), case.key("other"));
+    let store = case.open().await?;
+    let beside = case.value(100);
+    store.put(&other, &beside).await?;
+    let lengths =
+        [10, 5, 10, 5, 6, 4_096, 100, 4_096, 4_095, 1, 70_000, 10, 10_000, 70_000, 64, 64, 65, 300_000, 64, 1];
+    for length in lengths {
+        let value = case.value(length);
+        store.put(&key, &value).await?;
+        store.expect(&key, &value).await?;
+        if !case.has_time() {
+            break;
+        }
+    }
+    store.expect(&other, &beside).await
+}
+
 /// Puts the value twice in a row, and once more after another value.
 pub(crate) async fn same_value_again_is_ok(case: &Session) -> Verdict {
     let (key, same, other) = (case.key("k"), text("same"), text("other"));

@@ -1,5 +1,6 @@
 //! All handles onto one world reach the same store.
 
+use super::key_identity::CONFUSABLE;
 use super::text;
 use crate::conformance::history::{Expected, Failure, Outcome, Verdict};
 use crate::conformance::session::{Calls, Handle, Session};
@@ -35,6 +36,37 @@ pub(crate) async fn other_handle_sees_overwrite(case: &Session) -> Verdict {
             case.expect_to_arrive(getting, &key, &value).await?;
             putting.expect(&key, &value).await?;
         }
+    }
+    // Neither handle reads in between. If others may see a put late, it would be unclear which one is the last.
+    if case.settings().propagation.is_zero() {
+        let (value, between) = (text("again"), text("between"));
+        for (handle, value) in [(&one, &value), (&other, &between), (&one, &value)] {
+            handle.put(&key, value).await?;
+        }
+        other.expect(&key, &value).await?;
+        one.expect(&key, &value).await?;
+    }
+    Ok(())
+}
+
+/// Every other key is put through one handle, and the keys between them through the other.
+pub(crate) async fn confusable_keys_are_told_apart(case: &Session) -> Verdict {
+    let [one, other] = two(case).await?;
+    let entries: Vec<_> = CONFUSABLE.iter().map(|tail| (case.key(tail), case.value(16))).collect();
+    let pairs: Vec<_> = entries.chunks_exact(2).map(|pair| (&pair[0], &pair[1])).collect();
+    for ((first, value), (second, _)) in &pairs {
+        one.put(first, value).await?;
+        case.expect_to_arrive(&other, first, value).await?;
+        other.expect_missing(second).await?;
+    }
+    for (_, (second, value)) in &pairs {
+        other.put(second, value).await?;
+        case.expect_to_arrive(&one, second, value).await?;
+    }
+    case.until_it_stays().await;
+    for (key, value) in pairs.into_iter().flat_map(|(first, second)| [first, second]) {
+        one.expect(key, value).await?;
+        other.expect(key, value).await?;
     }
     Ok(())
 }
@@ -93,6 +125,9 @@ pub(crate) async fn from_is_a_member(case: &Session) -> Verdict {
     handles[0].put(&key, &value).await?;
     for handle in &handles {
         case.expect_to_arrive(handle, &key, &value).await?;
+    }
+    case.until_it_stays().await;
+    for handle in &handles {
         let members = case.world().members();
         let ended = handle.start_get(&key).await;
         ended.expect(Expected::Value(value.clone()))?;

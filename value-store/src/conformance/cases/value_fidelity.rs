@@ -155,17 +155,43 @@ pub(crate) async fn sentinels(case: &Session) -> Verdict {
         "(nil)",
         "$-1\r\n",
         "END\r\n",
+        "~",
+        "\\N",
+        "<null>",
+        "<deleted>",
+        "<nil>",
+        "[object Object]",
+        "{\"deleted\":true}",
+        "{\"$ref\":\"#\"}",
+        "__null__",
+        "__empty__",
+        "__none__",
+        "EMPTY",
+        "expired",
+        "\0deleted",
+        "\x7fELF",
+        "\x04",
+        "\n\0",
+        "-inf",
+        "-0",
     ];
-    let numbers =
-        [1, 2, 4, 8, 16].into_iter().flat_map(|length| [0, 1, 0x7f, 0x80, 0xff].map(|byte| vec![byte; length]));
+    let numbers = [1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 32, 64]
+        .into_iter()
+        .flat_map(|length| [0, 1, 0x7f, 0x80, 0xff].map(|byte| vec![byte; length]));
     come_back(case, words.map(text).into_iter().chain(numbers.map(Bytes::from))).await
 }
 
-/// Puts keys as values: a key as its own value, and a key as the value of another, both before and after that key has a
+/// Puts keys as values: a key as its own value, with something behind or before it, and a key as the value of another, both before and after that key has a
 /// value.
 pub(crate) async fn a_key_as_a_value(case: &Session) -> Verdict {
     let [own, target, to_target, to_later, later] = ["own", "target", "t", "l", "later"].map(|tail| case.key(tail));
+    let behind = |key: &Bytes, part: &str| Bytes::from([key, part.as_bytes()].concat());
+    let [begins, line, pair, ends] = ["b", "line", "pair", "e"].map(|tail| case.key(tail));
     let entries = [
+        (begins.clone(), behind(&begins, "value")),
+        (line.clone(), behind(&line, ":value")),
+        (pair.clone(), behind(&pair, "=value")),
+        (ends.clone(), Bytes::from([b"value", &ends[..]].concat())),
         (own.clone(), own),
         (target.clone(), text("value")),
         (to_target, target),
@@ -186,7 +212,10 @@ pub(crate) async fn lengths_around_powers(case: &Session) -> Verdict {
     let around = powers.into_iter().flat_map(|power| [power - 1, power, power + 1]);
     let lengths = around.filter(|length| *length > 0);
     // And lengths around the size of a packet, and round numbers.
-    let others = [3, 5, 1_000, 1_199, 1_200, 1_399, 1_400, 10_000, 65_507, 65_508, 100_000];
+    let others = [
+        3, 5, 11, 100, 250, 1_000, 1_199, 1_200, 1_399, 1_400, 10_000, 65_507, 65_508, 100_000, 500_000, 786_432,
+        1_000_000,
+    ];
     come_back(case, lengths.chain(others).map(|length| case.bytes(length))).await
 }
 

@@ -6,11 +6,12 @@ use std::time::Instant;
 
 use super::{ground, scope};
 use crate::conformance::history::Failure;
-use crate::conformance::judge::{CaseReport, Diagnosis, Outcome, run_case};
+use crate::conformance::judge::{CaseReport, Diagnosis, Outcome, run_case, serve};
 use crate::conformance::report::{explain, stands_on};
 use crate::conformance::session::Seed;
 use crate::conformance::subject::Subject;
 use crate::conformance::suite::Case;
+use crate::conformance::victim;
 
 /// Runs the case of this name: the whole body of a generated test.
 ///
@@ -18,6 +19,9 @@ use crate::conformance::suite::Case;
 ///
 /// With the report, if the case fails, or if it passes though it was expected to fail.
 pub fn run(subject: &'static Subject, path: &'static str) {
+    if let Some(seat) = victim::expected_here(&victim::name(subject, path)) {
+        serve(subject, seat);
+    }
     let judged = judge(subject, Case::named(path), Seed::of_this_process());
     match judged.outcome {
         Outcome::Failed { report } => fail(report + &like_it(subject, path, judged.diagnosis.as_ref())),

@@ -94,7 +94,7 @@ mod tests {
     }
 
     fn causes(cases: Vec<CaseReport>) -> Vec<String> {
-        let report = Report { name: "store".to_owned(), seed: 1, cases, time: Duration::ZERO };
+        let report = Report { cases, ..Report::of("store") };
         report.causes().iter().map(Cause::to_string).collect()
     }
 

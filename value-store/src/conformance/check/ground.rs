@@ -27,7 +27,7 @@ pub(super) fn failed(subject: &Subject, case: &Case, judge: impl Fn(&'static Cas
     }
     let settings = &subject.settings;
     let is_judged = |ground: &&'static Case| {
-        scope::ignored(settings, ground).is_none() && scope::expected(settings, ground).is_none()
+        scope::ignored(subject, ground).is_none() && scope::expected(settings, ground).is_none()
     };
     case.grounds().filter(is_judged).find_map(|ground| {
         let judged = judge(ground);

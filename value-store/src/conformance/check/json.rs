@@ -12,15 +12,23 @@ use serde_json::{Map, Value};
 
 use super::cause::Cause;
 use super::report::Report;
+use super::staleness::{Arrival, Staleness};
 use crate::conformance::judge::{CaseReport, Diagnosis, Outcome};
 
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Report", 5)?;
+        let mut fields = serializer.serialize_struct("Report", 9)?;
         fields.serialize_field("name", &self.name)?;
+        fields.serialize_field("version", &self.version)?;
+        fields.serialize_field("suite", &self.suite)?;
+        fields.serialize_field("claims", &self.claims)?;
         fields.serialize_field("seed", &self.seed)?;
         fields.serialize_field("causes", &self.causes())?;
         fields.serialize_field("cases", &self.cases)?;
+        match &self.staleness {
+            Some(staleness) => fields.serialize_field("staleness", staleness)?,
+            None => fields.skip_field("staleness")?,
+        }
         fields.serialize_field("time", &self.time.as_secs_f64())?;
         fields.end()
     }
@@ -40,12 +48,69 @@ impl Serialize for Cause {
 impl<'de> Deserialize<'de> for Report {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut fields = Fields::read(deserializer)?;
+        // Only some reports have it.
+        fields.0.entry("staleness").or_insert(Value::Null);
         Ok(Self {
             name: fields.take("name")?,
+            version: fields.take("version")?,
+            suite: fields.take("suite")?,
+            claims: fields.take("claims")?,
             seed: fields.take("seed")?,
             cases: fields.take("cases")?,
+            staleness: fields.take("staleness")?,
             time: fields.take_time()?,
         })
+    }
+}
+
+/// The sentence is written for readers: it follows from the rest.
+impl Serialize for Staleness {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Staleness", 10)?;
+        fields.serialize_field("sentence", &self.to_string())?;
+        fields.serialize_field("handles", &self.handles)?;
+        fields.serialize_field("puts", &self.puts)?;
+        fields.serialize_field("gets", &self.gets)?;
+        fields.serialize_field("stale", &self.stale)?;
+        fields.serialize_field("most_puts_behind", &self.most_puts_behind)?;
+        fields.serialize_field("longest_behind", &self.longest_behind.as_secs_f64())?;
+        fields.serialize_field("arrival", &self.arrival)?;
+        fields.serialize_field("never_arrived", &self.never_arrived)?;
+        fields.serialize_field("trouble", &self.trouble)?;
+        fields.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Staleness {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut fields = Fields::read(deserializer)?;
+        Ok(Self {
+            handles: fields.take("handles")?,
+            puts: fields.take("puts")?,
+            gets: fields.take("gets")?,
+            stale: fields.take("stale")?,
+            most_puts_behind: fields.take("most_puts_behind")?,
+            longest_behind: fields.take_seconds("longest_behind")?,
+            arrival: fields.take("arrival")?,
+            never_arrived: fields.take("never_arrived")?,
+            trouble: fields.take("trouble")?,
+        })
+    }
+}
+
+impl Serialize for Arrival {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Arrival", 2)?;
+        fields.serialize_field("median", &self.median.as_secs_f64())?;
+        fields.serialize_field("longest", &self.longest.as_secs_f64())?;
+        fields.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Arrival {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut fields = Fields::read(deserializer)?;
+        Ok(Self::new(fields.take_seconds("median")?, fields.take_seconds("longest")?))
     }
 }
 
@@ -137,10 +202,14 @@ impl Fields {
         T::deserialize(value).map_err(|error| E::custom(format_args!("{name}: {error}")))
     }
 
-    /// Takes a duration in seconds, a unit for readers in any language.
     fn take_time<E: Error>(&mut self) -> Result<Duration, E> {
-        let seconds = self.take("time")?;
-        Duration::try_from_secs_f64(seconds).map_err(|error| E::custom(format_args!("time: {error}")))
+        self.take_seconds("time")
+    }
+
+    /// Takes a duration in seconds, a unit for readers in any language.
+    fn take_seconds<E: Error>(&mut self, name: &'static str) -> Result<Duration, E> {
+        let seconds = self.take(name)?;
+        Duration::try_from_secs_f64(seconds).map_err(|error| E::custom(format_args!("{name}: {error}")))
     }
 
     fn take_outcome<E: Error>(&mut self) -> Result<Outcome, E> {
@@ -165,7 +234,9 @@ mod tests {
 
     /// [`report`] as serde's derive macro wrote it.
     const TEXT: &str = concat!(
-        r#"{"name":"store","seed":18446744073709551615,"causes":[{"sentence":"it is lost","cases":["family::failed"],"#,
+        r#"{"name":"store","version":"1.2.0","suite":""#,
+        env!("CARGO_PKG_VERSION"),
+        r#"","claims":["durable"],"seed":18446744073709551615,"causes":[{"sentence":"it is lost","cases":["family::failed"],"#,
         r#""standing_on_them":["family::stands"]}],"cases":["#,
         r#"{"name":"family::passed","rule":"PUT-1: a rule","outcome":"passed","notes":["a note","another"],"time":0.0015},"#,
         r#"{"name":"family::failed","rule":"PUT-1: a rule","outcome":"failed","report":"what \"went\"\nwrong","#,
@@ -202,7 +273,8 @@ mod tests {
             case("family::not_judged", Outcome::NotJudged { reason: reason.clone() }),
             case("family::ignored", Outcome::Ignored { reason }),
         ];
-        Report { name: "store".to_owned(), seed: u64::MAX, cases, time: Duration::from_secs(2) }
+        let (version, claims) = (Some("1.2.0".to_owned()), vec!["durable".to_owned()]);
+        Report { version, claims, seed: u64::MAX, cases, time: Duration::from_secs(2), ..Report::of("store") }
     }
 
     /// A valid case as JSON.
@@ -220,6 +292,23 @@ mod tests {
         assert_eq!(serde_json::to_string(&report()).unwrap(), TEXT);
         assert_eq!(serde_json::from_str::<Report>(TEXT).unwrap(), report());
         assert_eq!(serde_json::from_reader::<_, Report>(TEXT.as_bytes()).unwrap(), report());
+    }
+
+    #[test]
+    fn staleness_is_written_and_read_back() {
+        let staleness = Staleness {
+            handles: 3,
+            gets: 10,
+            stale: 2,
+            longest_behind: Duration::from_millis(1_500),
+            arrival: Some(Arrival::new(Duration::from_millis(250), Duration::from_secs(1))),
+            ..Staleness::default()
+        };
+        let written = to_value(&staleness).unwrap();
+        assert_eq!(written["sentence"], json!(staleness.to_string()));
+        assert_eq!((&written["longest_behind"], &written["arrival"]["median"]), (&json!(1.5), &json!(0.25)));
+        let report = Report { staleness: Some(staleness), ..report() };
+        assert_eq!(from_value::<Report>(to_value(&report).unwrap()).unwrap(), report);
     }
 
     #[test]
@@ -250,7 +339,8 @@ mod tests {
             with_none[name] = Value::Null;
             assert!(refusal(with_none).starts_with(&format!("{name}: invalid type: null")), "{name}");
         }
-        let report = json!({ "name": "store", "seed": -1, "cases": [], "time": 0 });
+        let (name, suite, claims) = ("store", "0.1.0", json!([]));
+        let report = json!({ "name": name, "version": null, "suite": suite, "claims": claims, "seed": -1, "cases": [], "time": 0 });
         let refusal = from_value::<Report>(report).unwrap_err().to_string();
         assert!(refusal.starts_with("seed: invalid value: integer `-1`"), "{refusal}");
     }

@@ -9,7 +9,8 @@ impl Report {
     /// The report as a page of Markdown: the counts of each family, the reports of what failed, and every case.
     #[must_use]
     pub fn markdown(&self) -> String {
-        let mut page = format!("# {}\n\n{}.\n\n", text(&self.name), self.summary());
+        let mut page = format!("# {}\n\n{}.\n\n", text(&self.title()), self.summary());
+        page.extend(self.staleness.iter().map(|staleness| format!("{}\n\n", text(&staleness.to_string()))));
         page += &causes(self);
         page += &families(self);
         let failed: String = self.cases.iter().filter(|case| case.ground.is_none()).filter_map(failure).collect();

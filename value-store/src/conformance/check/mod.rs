@@ -5,8 +5,10 @@ mod cause;
 mod ground;
 mod json;
 mod markdown;
+mod progress;
 mod report;
 mod scope;
+mod staleness;
 
 use std::num::NonZero;
 use std::panic::Location;
@@ -17,16 +19,20 @@ use std::time::{Duration, Instant};
 
 pub use self::case::run;
 pub use self::cause::Cause;
+pub use self::progress::Progress;
 pub use self::report::Report;
+pub use self::staleness::{Arrival, Staleness};
 pub use crate::conformance::judge::{CaseReport, Diagnosis, Outcome};
 
 use self::case::judge;
+use crate::conformance::judge::serve;
 use crate::conformance::records::Records;
 use crate::conformance::session::Seed;
 use crate::conformance::subject::{
     Claim, Explain, Opening, Returned, Runtime, Settings, Store, Subject, into_store, opening,
 };
 use crate::conformance::suite::{CASES, Case};
+use crate::conformance::victim;
 use crate::conformance::world::Context;
 
 /// Prepares a run of the suite against the stores that a factory opens, from any program: for a scorecard, for your own
@@ -63,6 +69,7 @@ where
         open,
         place: Location::caller(),
         name: "store".to_owned(),
+        version: None,
         settings: Settings::DEFAULT,
         claims: Vec::new(),
         skipped: Vec::new(),
@@ -70,6 +77,8 @@ where
         only: Vec::new(),
         seed: None,
         threads: None,
+        measures_staleness: false,
+        watch: Box::new(|_| {}),
     }
 }
 
@@ -82,6 +91,7 @@ pub struct Check {
     open: Box<dyn Fn(&'static Context) -> Opening + Send + Sync>,
     place: &'static Location<'static>,
     name: String,
+    version: Option<String>,
     settings: Settings,
     claims: Vec<Claim>,
     skipped: Vec<(String, String)>,
@@ -89,12 +99,20 @@ pub struct Check {
     only: Vec<String>,
     seed: Option<Seed>,
     threads: Option<usize>,
+    measures_staleness: bool,
+    watch: Box<dyn Fn(Progress<'_>) + Send + Sync>,
 }
 
 impl Check {
     /// Sets the name of the store in the report. The default is "store".
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
+        self
+    }
+
+    /// Sets the version of the store in the report. There is none by default.
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.version = Some(version.into());
         self
     }
 
@@ -174,6 +192,36 @@ impl Check {
         self
     }
 
+    /// Sets the command line that makes this check, for a program that others run: `my-command check store`. Reports say how to
+    /// run a case again with it, so it must take `--seed SEED`, `--only CASE` and `--anyway`, which stand for the methods of
+    /// these names. They leave out where [`check`] was called.
+    pub fn command(mut self, line: impl Into<String>) -> Self {
+        self.settings.command = Some(leak(line.into()));
+        self
+    }
+
+    /// Calls this function whenever a case begins or ends, from the thread that runs the case.
+    ///
+    /// ```
+    /// use value_store::conformance::{Progress, check};
+    /// use value_store::stores::MemoryStore;
+    ///
+    /// let report = check(async |_| MemoryStore::new())
+    ///     .only("round_trip")
+    ///     .watch(|progress| match progress {
+    ///         Progress::Planned { cases } => println!("{cases} cases"),
+    ///         Progress::Begun { case } => println!("{case} ..."),
+    ///         Progress::Ended { case } => println!("{}: {}", case.name, case.outcome),
+    ///         _ => {}
+    ///     })
+    ///     .run();
+    /// assert!(report.is_success(), "{report}");
+    /// ```
+    pub fn watch(mut self, watch: impl Fn(Progress<'_>) + Send + Sync + 'static) -> Self {
+        self.watch = Box::new(watch);
+        self
+    }
+
     /// Sets how long a whole case may take. The default is 30 s.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.settings.deadline = deadline;
@@ -213,23 +261,63 @@ impl Check {
         self
     }
 
+    /// Looks, when the cases have ended, at how stale the reads of the store are, and tells it in
+    /// [`Report::staleness`]. No verdict hangs on that, whatever happens meanwhile. A store that claims `linearizable` or
+    /// `convergent` is not looked at: it has said itself how stale its reads may be.
+    ///
+    /// If the store is shared, there are three handles, of which one puts and all get; otherwise there is one. In each of ten
+    /// rounds, four values are put to a key, and after each put, each handle gets the key twice. Then each handle gets it until
+    /// it has returned the last value three times in a row, up to 40 times and for a second at most. When
+    /// 2 s have passed, or a tenth of the deadline, no round begins, and the one that is under way makes no more puts, and one
+    /// last get of each handle. So a quick store that does not lag is done in some milliseconds, one that lags after 2 s, and
+    /// one that is slow after a put and three gets of each handle. One that hangs is left at the deadline of a case.
+    pub fn staleness(mut self) -> Self {
+        self.measures_staleness = true;
+        self
+    }
+
     /// Runs the cases, and returns how each of them ended. It blocks this thread, and returns even if the store hangs.
     ///
     /// Each run leaks a few hundred bytes, since what a store leaves running may still use them.
     #[must_use = "the report is all that comes of it"]
-    pub fn run(self) -> Report {
+    pub fn run(mut self) -> Report {
         let begun = Instant::now();
+        if victim::is_victim() {
+            return self.in_a_victim();
+        }
         let seed = self.seed.unwrap_or_else(Seed::of_this_process);
         let threads = self.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get));
         let is_asked_for = |case: &&Case| self.only.is_empty() || self.only.iter().any(|name| case.is_named(name));
         let cases: Vec<&'static Case> = CASES.iter().filter(is_asked_for).collect();
+        let (watch, version) = (std::mem::replace(&mut self.watch, Box::new(|_| {})), self.version.take());
+        let claims = self.claims.iter().map(|claim| claim.word().to_owned()).collect();
+        let measures_staleness = self.measures_staleness;
         let subject = self.into_subject();
-        let cases = side_by_side(threads, cases.len(), |index| match scope::ignored(&subject.settings, cases[index]) {
-            Some(reason) => CaseReport::ignored(cases[index], &reason),
-            None => judge(subject, cases[index], seed),
+        let planned = cases.iter().filter(|case| scope::ignored(subject, case).is_none()).count();
+        watch(Progress::Planned { cases: planned });
+        let cases = side_by_side(threads, cases.len(), |index| {
+            let case = cases[index];
+            if let Some(reason) = scope::ignored(subject, case) {
+                return CaseReport::ignored(case, &reason);
+            }
+            watch(Progress::Begun { case: case.path });
+            let judged = judge(subject, case, seed);
+            watch(Progress::Ended { case: &judged });
+            judged
         });
         ground::forget(subject);
-        Report { name: subject.name.to_owned(), seed: seed.0, cases, time: begun.elapsed() }
+        // Alone, so that it is the store that is slow, and not the machine.
+        let staleness = if measures_staleness { staleness::measure(subject, seed) } else { None };
+        Report { version, claims, seed: seed.0, cases, staleness, time: begun.elapsed(), ..Report::of(subject.name) }
+    }
+
+    /// Serves the judge in the process that has started this one, if that waits for this check. Otherwise does nothing.
+    fn in_a_victim(self) -> Report {
+        let subject = self.into_subject();
+        if let Some(seat) = victim::expected_here(&victim::name(subject, "")) {
+            serve(subject, seat);
+        }
+        Report::of(subject.name)
     }
 
     fn into_subject(self) -> &'static Subject {
@@ -246,6 +334,12 @@ impl Check {
             settings: Settings { claims, skip, expect_failure, ..self.settings },
         }))
     }
+}
+
+/// The names of all cases, such as `overwrite::second_put_wins`, in the order of the suite. What stands before the colons
+/// is the family.
+pub fn case_names() -> impl Iterator<Item = &'static str> {
+    CASES.iter().map(|case| case.path)
 }
 
 fn leak(text: String) -> &'static str {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::staleness::Staleness;
 use crate::conformance::judge::{CaseReport, Outcome};
 use crate::conformance::report::duration;
 use crate::conformance::session::Seed;
@@ -11,7 +12,8 @@ use crate::conformance::session::Seed;
 ///
 /// Its `Display` begins with the [causes](Self::causes) of what failed, lists the cases, and ends with the reports of those
 /// that failed. [`markdown`](Self::markdown) makes a
-/// scorecard of it. With serde it can be stored and read again; durations are in seconds there.
+/// scorecard of it. With serde it can be stored and read again; durations are in seconds there. The file `report.schema.json` of
+/// this crate is a JSON schema of it, for readers in other languages.
 ///
 /// ```
 /// use value_store::conformance::{Report, check};
@@ -29,15 +31,37 @@ use crate::conformance::session::Seed;
 pub struct Report {
     /// The name of the store.
     pub name: String,
+    /// The version of the store, if it was given.
+    pub version: Option<String>,
+    /// The version of the suite: that of this crate.
+    pub suite: String,
+    /// What the store claims beyond the contract, in the words of the attribute.
+    pub claims: Vec<String>,
     /// The seed of everything random.
     pub seed: u64,
     /// Each case of the suite, or only those that were asked for, in the order of the suite.
     pub cases: Vec<CaseReport>,
+    /// How stale reads were, if [`Check::staleness`](super::Check::staleness) asked for it.
+    pub staleness: Option<Staleness>,
     /// How long the whole run took.
     pub time: Duration,
 }
 
 impl Report {
+    /// A report without cases, of this version of the suite.
+    pub(super) fn of(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            version: None,
+            suite: env!("CARGO_PKG_VERSION").to_owned(),
+            claims: Vec::new(),
+            seed: 0,
+            cases: Vec::new(),
+            staleness: None,
+            time: Duration::ZERO,
+        }
+    }
+
     /// Whether no case failed, except those that were expected to.
     #[must_use]
     pub fn is_success(&self) -> bool {
@@ -73,8 +97,16 @@ impl Report {
         self.cases.iter().filter(move |case| how(&case.outcome))
     }
 
-    /// The counts, in one line.
-    pub(super) fn summary(&self) -> String {
+    /// The name of the store, and its version if it has one.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let version = self.version.as_ref().map(|version| format!(" {version}"));
+        self.name.clone() + version.as_deref().unwrap_or_default()
+    }
+
+    /// The counts of the cases, the time and the seed, in one line.
+    #[must_use]
+    pub fn summary(&self) -> String {
         let (passed, failed) = (self.passed().count(), self.failed().count());
         let (expected, ignored) = (self.failed_as_expected().count(), self.ignored().count());
         let expected = if expected == 0 { String::new() } else { format!("{expected} failed as expected, ") };
@@ -107,6 +139,7 @@ impl fmt::Display for Report {
         for report in self.cases.iter().filter(|case| case.ground.is_none()).filter_map(CaseReport::report) {
             writeln!(formatter, "\n{report}")?;
         }
+        self.staleness.iter().try_for_each(|staleness| write!(formatter, "\n{}: {staleness}", self.name))?;
         write!(formatter, "\n{}: {}", self.name, self.summary())
     }
 }

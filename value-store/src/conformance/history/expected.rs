@@ -33,6 +33,8 @@ pub(crate) enum Expected {
     OrTimeout(Box<Expected>),
     /// The call returns `Timeout`.
     TimedOut,
+    /// As the inner one, or `Backend`.
+    OrBackend(Box<Expected>),
     /// As the inner one, or an error of a call whose backend is away: `Backend` or `Timeout`.
     OrUnavailable(Box<Expected>),
 }
@@ -50,6 +52,7 @@ impl Expected {
         match (self, outcome) {
             (Self::OrTimeout(expected), outcome) => outcome.is(Kind::Timeout) || expected.allows(outcome),
             (Self::OrMissing(expected), outcome) => outcome.is(Kind::NotFound) || expected.allows(outcome),
+            (Self::OrBackend(expected), outcome) => outcome.is(Kind::Backend) || expected.allows(outcome),
             (Self::OrUnavailable(expected), outcome) => {
                 outcome.is(Kind::Backend) || outcome.is(Kind::Timeout) || expected.allows(outcome)
             }
@@ -76,6 +79,10 @@ impl Expected {
 
     pub(crate) fn or_timeout(self) -> Self {
         Self::OrTimeout(Box::new(self))
+    }
+
+    pub(crate) fn or_backend(self) -> Self {
+        Self::OrBackend(Box::new(self))
     }
 
     pub(crate) fn or_unavailable(self) -> Self {

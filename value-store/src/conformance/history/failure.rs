@@ -25,6 +25,8 @@ pub(crate) enum Failure {
     Stranger { operation: usize, members: BTreeSet<PeerId> },
     /// No order of the calls on a key explains what they returned.
     NotLinearizable(Violation),
+    /// A handle returned an older value than before.
+    WentBack(WentBack),
     /// The factory, a call or a drop panicked. `operation` is the call, if it was one.
     Panicked { operation: Option<usize>, message: String },
     /// The case did not end by its deadline. `outlived` is the first call that had not returned long after its own timeout
@@ -36,6 +38,19 @@ pub(crate) enum Failure {
     Needs { setting: &'static str },
     /// The case was expected to fail, and passed.
     Passed { name: &'static str, reason: &'static str },
+}
+
+/// A handle that returned an older value than before. The calls are given as their indices in the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct WentBack {
+    /// The get that returned the older value, or `NotFound`.
+    pub(crate) get: usize,
+    /// The put of the older value, or `None` if the get ended with `NotFound`.
+    pub(crate) older: Option<usize>,
+    /// The get through the same handle that had returned the newer value before.
+    pub(crate) before: usize,
+    /// The put of the newer value.
+    pub(crate) newer: usize,
 }
 
 impl<T> From<Failure> for Verdict<T> {

@@ -6,8 +6,8 @@ mod happening;
 mod operation;
 
 pub(crate) use self::expected::{Expected, Unfit};
-pub(crate) use self::failure::{Failure, Verdict};
-pub(crate) use self::happening::Happening;
+pub(crate) use self::failure::{Failure, Verdict, WentBack};
+pub(crate) use self::happening::{Happening, PowerLoss};
 pub(crate) use self::operation::{Call, Kind, Operation, Outcome, Refusal};
 
 use std::fmt;
@@ -15,12 +15,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 
 use bytes::Bytes;
+use foldhash::HashMap;
 use tokio::time::Instant;
 
 use crate::Options;
 
 /// Who makes a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Caller {
     Task(tokio::task::Id),
     /// A thread that runs no task when it makes the call.
@@ -58,12 +59,12 @@ pub(crate) struct History {
 struct State {
     phase: Phase,
     operations: Vec<Operation>,
+    /// Who made each of the calls.
+    callers: Vec<Caller>,
     /// What happened beside the calls, each with its event.
     happenings: Vec<(u64, Happening)>,
     /// How many begins and ends of calls and other happenings there were.
     events: u64,
-    /// The tasks and threads that have made calls, in the order of their first calls.
-    callers: Vec<Caller>,
     panics: Vec<Panic>,
     drop_panic: Option<String>,
     notes: Vec<String>,
@@ -84,15 +85,6 @@ impl State {
         self.events += 1;
         self.events
     }
-
-    /// The number of a task or thread, from 1. Searches from the end, since recent callers make most calls.
-    fn number(&mut self, caller: Caller) -> usize {
-        if let Some(known) = self.callers.iter().rposition(|known| *known == caller) {
-            return known + 1;
-        }
-        self.callers.push(caller);
-        self.callers.len()
-    }
 }
 
 impl History {
@@ -100,9 +92,9 @@ impl History {
         let state = State {
             phase: Phase::Opening,
             operations: Vec::new(),
+            callers: Vec::new(),
             happenings: Vec::new(),
             events: 0,
-            callers: Vec::new(),
             panics: Vec::new(),
             drop_panic: None,
             notes: Vec::new(),
@@ -128,10 +120,10 @@ impl History {
     /// Records that a call begins, and returns its index.
     pub(crate) fn begin(&self, handle: usize, call: Call, key: Bytes, options: Arc<Options>) -> usize {
         let mut state = self.state();
-        let task = state.number(Caller::current());
+        state.callers.push(Caller::current());
         let events = (state.next_event(), None);
         let begun = Instant::now();
-        state.operations.push(Operation { handle, task, call, key, options, begun, ended: None, events });
+        state.operations.push(Operation { handle, task: 0, call, key, options, begun, ended: None, events });
         state.operations.len() - 1
     }
 
@@ -155,7 +147,8 @@ impl History {
         self.state().happenings.clone()
     }
 
-    /// Looks at the calls and happenings so far, without a copy. No call can begin or end meanwhile.
+    /// Looks at the calls and happenings so far, without a copy. No call can begin or end meanwhile. The calls do not have
+    /// the numbers of their callers.
     pub(crate) fn look<T>(&self, look: impl FnOnce(&[Operation], &[(u64, Happening)]) -> T) -> T {
         let state = self.state();
         look(&state.operations, &state.happenings)
@@ -165,11 +158,19 @@ impl History {
     pub(crate) fn forget(&self) {
         let mut state = self.state();
         state.operations.clear();
+        state.callers.clear();
         state.happenings.clear();
     }
 
+    /// The calls so far, with the numbers of their callers: those are counted here, so that they cost the calls nothing.
     pub(crate) fn operations(&self) -> Vec<Operation> {
-        self.state().operations.clone()
+        let state = self.state();
+        let (mut operations, mut numbers) = (state.operations.clone(), HashMap::default());
+        for (operation, caller) in operations.iter_mut().zip(&state.callers) {
+            let next = numbers.len() + 1;
+            operation.task = *numbers.entry(*caller).or_insert(next);
+        }
+        operations
     }
 
     pub(crate) fn enter(&self, phase: Phase) {

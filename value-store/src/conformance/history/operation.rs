@@ -14,7 +14,8 @@ use crate::{Error, GetValueResult, Options};
 pub(crate) struct Operation {
     /// The number of the handle, from 1 in the order of opening.
     pub(crate) handle: usize,
-    /// The number of the task or thread that made the call, from 1 in the order of their first calls.
+    /// The number of the task or thread that made the call, from 1 in the order of their first calls. Zero in the
+    /// history itself, which counts them when it is copied.
     pub(crate) task: usize,
     pub(crate) call: Call,
     pub(crate) key: Bytes,
@@ -120,6 +121,8 @@ impl From<&Error> for Refusal {
             Error::InvalidValue(_) => Kind::InvalidValue,
             Error::Backend(_) => Kind::Backend,
         };
-        Self { kind, chain: chain(error) }
+        // These two say nothing more, and cases expect thousands of them.
+        let says_more = !matches!(kind, Kind::NotFound | Kind::Timeout);
+        Self { kind, chain: if says_more { chain(error) } else { Vec::new() } }
     }
 }

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::watched::{Ran, again};
-use crate::conformance::history::{Call, Expected, Failure, History, Operation, Outcome};
-use crate::conformance::script::{Script, plain_value, replay};
+use crate::conformance::history::{Call, Expected, Failure, History, Operation, Outcome, WentBack};
+use crate::conformance::script::{Script, Standard, plain_value, replay};
 use crate::conformance::session::Seed;
 use crate::conformance::subject::Subject;
 
@@ -50,16 +50,14 @@ pub(super) fn smallest(
 ) -> Option<Search> {
     let operations = history.operations();
     let symptom = Symptom::of(failure, &operations)?;
-    let script = Script::of(&operations, &history.happenings(), prefix, symptom.last());
-    if matches!(symptom, Symptom::NotOpened) && !script.ends_with_a_restart() {
-        return None;
-    }
-    if !subject.settings.propagation.is_zero() && script.has_several_handles() {
+    let script = symptom.script(&operations, history, prefix)?;
+    let standard = if matches!(failure, Failure::WentBack(_)) { Standard::ReadsOfAHandle } else { Standard::EachCall };
+    if standard == Standard::EachCall && !subject.settings.propagation.is_zero() && script.has_several_handles() {
         // Then a get may be right or wrong depending on how long it comes after the put.
         return None;
     }
     let end = Instant::now() + subject.settings.deadline / 10;
-    Shrinking { subject, path, seed, symptom, end, attempts: 0, is_over: false }.search(&script)
+    Shrinking { subject, path, seed, symptom, standard, end, attempts: 0, is_over: false }.search(&script)
 }
 
 /// How a failure shows, whatever the keys and the values.
@@ -71,6 +69,7 @@ enum Symptom {
     },
     NotOpened,
     Call {
+        /// The call that ends last of those that show it.
         index: usize,
         shows: Shows,
     },
@@ -88,6 +87,11 @@ impl Symptom {
             Failure::Unexpected { operation, expected } => (*operation, matches!(expected, Expected::Missing)),
             Failure::Stranger { operation, .. } | Failure::Early { operation, .. } => (*operation, false),
             Failure::NotLinearizable(violation) => (violation.blamed_read(), false),
+            Failure::WentBack(WentBack { get, newer, .. }) => {
+                // That the put was acknowledged belongs to it.
+                let last = [*get, *newer].into_iter().max_by_key(|index| operations[*index].events.1).unwrap_or(*get);
+                return Some(Self::Call { index: last, shows: shows(failure, &operations[*get], false) });
+            }
             Failure::Late { .. } | Failure::Hung { .. } | Failure::Needs { .. } | Failure::Passed { .. } => {
                 return None;
             }
@@ -104,6 +108,12 @@ impl Symptom {
         }
     }
 
+    /// What has to be done again for this to show, if that can be said.
+    fn script(&self, operations: &[Operation], history: &History, prefix: &[u8]) -> Option<Script> {
+        let script = Script::of(operations, &history.happenings(), prefix, self.last());
+        if matches!(self, Self::NotOpened) { script.ending_with_an_opening() } else { Some(script) }
+    }
+
     fn is(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Call { shows, .. }, Self::Call { shows: other, .. }) => shows == other,
@@ -114,6 +124,7 @@ impl Symptom {
 
 fn shows(failure: &Failure, operation: &Operation, expects_nothing: bool) -> Shows {
     let ending = match operation.outcome() {
+        _ if matches!(failure, Failure::WentBack(_)) => "an older value".to_owned(),
         Some(Outcome::Failed(refusal)) => format!("{:?}", refusal.kind),
         Some(Outcome::Found(_)) if matches!(failure, Failure::Stranger { .. }) => "of a stranger".to_owned(),
         Some(Outcome::Found(_)) => "found".to_owned(),
@@ -128,6 +139,7 @@ struct Shrinking {
     path: &'static str,
     seed: Seed,
     symptom: Symptom,
+    standard: Standard,
     end: Instant,
     /// How many runs there were.
     attempts: usize,
@@ -144,8 +156,10 @@ struct Smallest {
 impl Shrinking {
     fn search(mut self, script: &Script) -> Option<Search> {
         let overlaps = script.overlaps();
-        let serial = script.one_after_the_other().and_then(|serial| self.fails(&serial, 1));
-        let needs_overlap = overlaps && serial.is_none();
+        let serial = script.one_after_the_other();
+        let is_tried = serial.is_some();
+        let serial = serial.and_then(|serial| self.fails(&serial, 1));
+        let needs_overlap = is_tried && serial.is_none();
         let runs = if overlaps { RUNS } else { 1 };
         let Some(mut smallest) = serial.or_else(|| self.fails(script, runs)) else {
             return (!self.is_over).then_some(Search::NotAgain { runs });
@@ -232,10 +246,10 @@ impl Shrinking {
         // meet what the runs before have left.
         let name =
             if self.worlds_are_fresh() { self.path.to_owned() } else { format!("{}#{}", self.path, self.attempts) };
-        let body = script.clone();
+        let (body, standard) = (script.clone(), self.standard);
         let ran = again(self.subject, &name, self.seed, left, move |session| {
             let script = body.clone();
-            Box::pin(async move { replay(session, &script).await })
+            Box::pin(async move { replay(session, &script, standard).await })
         });
         self.judge(ran)
     }
@@ -255,7 +269,7 @@ impl Shrinking {
         let failure = verdict.err()?;
         let operations = ran.history.operations();
         let symptom = Symptom::of(&failure, &operations)?;
-        let script = Script::of(&operations, &ran.history.happenings(), &ran.prefix, symptom.last());
+        let script = symptom.script(&operations, &ran.history, &ran.prefix)?;
         self.symptom.is(&symptom).then_some(Smallest { script, history: ran.history, failure })
     }
 }

@@ -84,12 +84,14 @@ impl CaseReport {
     }
 
     /// The family of the case: `overwrite`.
-    pub(crate) fn family(&self) -> &str {
+    #[must_use]
+    pub fn family(&self) -> &str {
         self.name.split_once("::").map_or(self.name.as_str(), |(family, _)| family)
     }
 
     /// What went wrong, whether or not the failure was expected.
-    pub(crate) fn report(&self) -> Option<&str> {
+    #[must_use]
+    pub fn report(&self) -> Option<&str> {
         match &self.outcome {
             Outcome::Failed { report } | Outcome::FailedAsExpected { report, .. } => Some(report),
             Outcome::Passed | Outcome::NotJudged { .. } | Outcome::Ignored { .. } => None,

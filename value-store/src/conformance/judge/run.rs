@@ -1,7 +1,6 @@
 //! One run of a case, and its result.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::canary::Canary;
 use super::example::{Search, smallest};
@@ -27,18 +26,19 @@ pub(crate) struct Run {
 pub(crate) fn run_case(subject: &'static Subject, case: &'static Case, seed: Seed) -> Run {
     let deadline = subject.settings.deadline;
     let mut canary = Canary::default();
-    let Ran { history, verdict, prefix } = beside(
+    let Ran { history, verdict, ended, prefix } = beside(
         subject,
         case.path,
         seed,
         deadline,
         Arc::new(History::new()),
-        move |session| (case.body)(session),
+        move |session| match case.lacks() {
+            Some(setting) => Box::pin(async move { Failure::Needs { setting }.into() }),
+            None => (case.body)(session),
+        },
         |due| canary.wake(due),
     );
-    // A case that hangs may go on, and its history with it.
-    let history = if verdict.is_some() { history } else { Arc::new(history.snapshot()) };
-    let failure = verdict.unwrap_or_else(|| hung(&subject.settings, &canary, &history, Instant::now()).into()).err();
+    let failure = verdict.unwrap_or_else(|| hung(&subject.settings, &canary, &history, ended).into()).err();
     // A call on a paused clock does not run out of time because of the machine.
     let judged = failure.as_ref().filter(|_| !subject.settings.runtime.is_paused());
     let excuse = judged.and_then(|failure| canary.excuse(failure, &history.operations()));

@@ -67,7 +67,7 @@ fn verdict_of_the_drops(history: &History) -> Verdict {
     history.drop_panic().map_or(Ok(()), |message| Failure::Panicked { operation: None, message }.into())
 }
 
-fn build(runtime: Runtime, history: &Arc<History>) -> tokio::runtime::Runtime {
+pub(super) fn build(runtime: Runtime, history: &Arc<History>) -> tokio::runtime::Runtime {
     let mut builder = match runtime {
         Runtime::CurrentThread { start_paused } => {
             let mut builder = tokio::runtime::Builder::new_current_thread();

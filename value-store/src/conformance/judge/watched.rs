@@ -15,6 +15,8 @@ pub(super) struct Ran {
     pub(super) history: Arc<History>,
     /// `None` if it had not ended in time.
     pub(super) verdict: Option<Verdict>,
+    /// When it had ended, or when its time was over.
+    pub(super) ended: Instant,
     /// The prefix of its keys.
     pub(super) prefix: Vec<u8>,
 }
@@ -54,6 +56,10 @@ pub(super) fn beside(
     let spawned = std::thread::Builder::new().name(name.to_owned()).spawn(work);
     spawned.unwrap_or_else(|error| panic!("the system gives no thread for a case: {error}"));
     let verdict = wait(&receiver, begun, time, canary);
+    let ended = Instant::now();
+    // A case that hangs may go on, and its history with it: at the latest when the processes end that it waits for.
+    let history = if verdict.is_some() { history } else { Arc::new(history.snapshot()) };
+    session.end_victims();
     session.worlds().iter().for_each(|world| world.remove_dir());
-    Ran { history, verdict, prefix: session.prefix().as_bytes().to_vec() }
+    Ran { history, verdict, ended, prefix: session.prefix().as_bytes().to_vec() }
 }

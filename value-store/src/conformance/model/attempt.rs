@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::step::{Action, Manner, PLACES, Sequence, Step};
 use crate::conformance::history::{Failure, Verdict};
 use crate::conformance::script::deviation;
-use crate::conformance::session::{Handle, Session};
+use crate::conformance::session::{Ended, Handle, Session};
 
 /// How a sequence ended.
 pub(super) enum Attempt {
@@ -56,6 +56,11 @@ async fn take_step(
 ) -> Verdict {
     match step {
         Step::Call { handle, place, action, manner } => {
+            if matches!(action, Action::Get) && handles.len() > 1 && case.may_go_back() {
+                let store = handles[*handle].with(manner.options());
+                let get = async || Ok(judged(case, &store.start_get(&keys[*place]).await));
+                return case.arrives(get).await;
+            }
             call(case, &handles[*handle], &keys[*place], action, manner, puts).await?;
             arrives(case, handles, &keys[*place], puts).await
         }
@@ -104,8 +109,12 @@ async fn call(
         Manner::Dropped(polls) => started.drop_after(*polls).await,
         _ => Some(started.await),
     };
-    let failure = ended.and_then(|ended| deviation(case, ended.operation));
-    failure.map_or(Ok(()), |failure| Err(Box::new(failure)))
+    ended.map_or(Ok(()), |ended| judged(case, &ended))
+}
+
+/// Expects a call to have ended as the contract allows.
+fn judged(case: &Session, ended: &Ended) -> Verdict {
+    deviation(case, ended.operation).map_or(Ok(()), |failure| Err(Box::new(failure)))
 }
 
 /// Waits until all handles see the last put to a key, if that may take a while. Otherwise a put through another handle might

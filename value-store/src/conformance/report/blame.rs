@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 
-use crate::conformance::history::{Expected, Failure, Operation, Outcome};
+use crate::conformance::history::{Expected, Failure, Operation, Outcome, WentBack};
 
 impl Failure {
     /// The calls to blame that the failure names.
@@ -15,6 +15,10 @@ impl Failure {
             | Self::Late { operation, .. }
             | Self::Stranger { operation, .. } => vec![*operation],
             Self::NotLinearizable(violation) => violation.operations(),
+            Self::WentBack(WentBack { get, older, before, newer }) => {
+                let calls = BTreeSet::from([*get, *before, *newer]);
+                calls.into_iter().chain(*older).collect::<BTreeSet<_>>().into_iter().collect()
+            }
             Self::Panicked { operation, .. } => operation.iter().copied().collect(),
             Self::Hung { outlived, .. } => outlived.iter().map(|(operation, _)| *operation).collect(),
             Self::NotOpened { .. } | Self::Needs { .. } | Self::Passed { .. } => Vec::new(),

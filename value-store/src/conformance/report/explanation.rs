@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::evidence::Evidence;
 use super::in_full::in_full;
 use super::patience::without_idle_patience;
 use super::texts::shortened;
@@ -48,8 +49,21 @@ impl<'a> Explanation<'a> {
         let is_of_the_case = std::ptr::eq(history, run.history.as_ref());
         let operations = history.operations();
         let sentence = sentence::sentence(failure, &operations, history);
-        let hint = hint::hint(failure, case, &operations, !is_of_the_case && is_smallest(run));
         let operations = without_idle_patience(failure, operations);
+        let happenings = history.happenings();
+        let (is_smallest, needs_overlap) = match &run.search {
+            Some(Search::Found(example)) if !is_of_the_case => (example.is_smallest, example.needs_overlap),
+            _ => (false, false),
+        };
+        let evidence = Evidence {
+            case,
+            settings: &subject.settings,
+            operations: &operations,
+            happenings: &happenings,
+            is_smallest,
+            needs_overlap,
+        };
+        let hint = hint::hint(failure, &evidence);
         let panics = history.panics();
         let messages = panics.iter().map(|panic| shortened(&panic.message));
         Self {
@@ -61,7 +75,7 @@ impl<'a> Explanation<'a> {
             difference: difference(failure, &operations),
             other_panics: messages.filter(|message| !sentence.contains(message.as_str())).collect(),
             notes: run.history.notes().into_iter().chain(of_the_search(run, failure, operations.len())).collect(),
-            happenings: happenings::shown(&operations, &history.happenings()),
+            happenings: happenings::shown(&operations, &happenings),
             in_full: in_full(failure, &operations, &operations::shown(&operations, &failure.operations()), &panics),
             operations,
             sentence,
@@ -99,10 +113,6 @@ fn shown<'a>(run: &'a Run, failure: &'a Failure) -> (&'a History, &'a Failure) {
     }
 }
 
-fn is_smallest(run: &Run) -> bool {
-    matches!(&run.search, Some(Search::Found(example)) if example.is_smallest)
-}
-
 /// What the search for a smaller run has shown. `calls` is how many the report shows.
 fn of_the_search(run: &Run, failure: &Failure, calls: usize) -> Option<String> {
     let made = run.history.operations().len();
@@ -112,7 +122,8 @@ fn of_the_search(run: &Run, failure: &Failure, calls: usize) -> Option<String> {
             Some(format!("of {made} calls, these fail in the same way, and only if they run at the same time"))
         }
         Search::Found(_) if calls < made => {
-            Some(format!("the case made {made} calls; these {calls} fail in the same way"))
+            let fail = if calls == 1 { "this one fails".to_owned() } else { format!("these {calls} fail") };
+            Some(format!("the case made {made} calls; {fail} in the same way"))
         }
         Search::Found(_) => None,
         Search::NotAgain { runs: 1 } => Some("the same calls, made again, did not fail".to_owned()),
@@ -120,25 +131,35 @@ fn of_the_search(run: &Run, failure: &Failure, calls: usize) -> Option<String> {
     }
 }
 
-/// The name of a store, and where its factory is.
+/// The name of a store, and where its factory is, if that is in the source of somebody who reads this.
 pub(super) fn store(subject: &Subject) -> String {
-    let Subject { name, file, line, .. } = subject;
-    format!("`{name}` ({file}:{line})")
+    let Subject { name, file, line, settings, .. } = subject;
+    if settings.command.is_some() { format!("`{name}`") } else { format!("`{name}` ({file}:{line})") }
 }
 
 /// How to run a case again.
 pub(super) fn again(subject: &Subject, case: &Case, seed: Seed) -> String {
-    command(subject, case, ["", ""], seed)
+    command(subject, case, More { of_command: "", of_check: "", variable: "" }, seed)
 }
 
 /// How to run a case even though its ground fails.
 pub(super) fn anyway(subject: &Subject, case: &Case, seed: Seed) -> String {
-    command(subject, case, [".anyway()", &format!("{}=1 ", Settings::ANYWAY)], seed)
+    let variable = format!("{}=1 ", Settings::ANYWAY);
+    command(subject, case, More { of_command: " --anyway", of_check: ".anyway()", variable: &variable }, seed)
 }
 
-/// `more` stands before the seed: in the call of `check`, and in the command line.
-fn command(subject: &Subject, case: &Case, more: [&str; 2], seed: Seed) -> String {
-    let (path, module, [of_check, variable]) = (case.path, subject.module, more);
+/// What stands before the seed, wherever the check was made.
+struct More<'a> {
+    of_command: &'a str,
+    of_check: &'a str,
+    variable: &'a str,
+}
+
+fn command(subject: &Subject, case: &Case, more: More<'_>, seed: Seed) -> String {
+    let (path, module, More { of_command, of_check, variable }) = (case.path, subject.module, more);
+    if let Some(command) = subject.settings.command {
+        return format!("{command}{of_command} --seed {seed} --only {path}");
+    }
     if module.is_empty() {
         return format!("check(…){of_check}.seed({seed}).only(\"{path}\").run()");
     }

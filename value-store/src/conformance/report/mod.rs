@@ -4,6 +4,7 @@
 mod blame;
 mod bytes;
 mod directory;
+mod evidence;
 mod explanation;
 mod happenings;
 mod hint;
@@ -17,10 +18,10 @@ mod texts;
 mod timeline;
 
 pub(crate) use self::directory::directory;
-pub(crate) use self::operations::duration;
+pub(crate) use self::operations::{duration, refusal};
 
 use self::explanation::{Explanation, anyway, store};
-use crate::conformance::history::Failure;
+use crate::conformance::history::{Failure, Operation};
 use crate::conformance::judge::{Diagnosis, Run, Search};
 use crate::conformance::session::Seed;
 use crate::conformance::subject::Subject;
@@ -31,7 +32,8 @@ use crate::conformance::suite::Case;
 pub(crate) fn explain(subject: &Subject, case: &Case, run: &Run, failure: &Failure) -> (String, Diagnosis) {
     let explanation = Explanation::new(subject, case, run, failure);
     // A smaller run makes its calls in one task. How they overlap, if they have to, is seen in the run of the case.
-    let is_serial = matches!(&run.search, Some(Search::Found(example)) if !example.needs_overlap);
+    let overlaps = |one: &Operation| explanation.operations.iter().any(|other| other.runs_beside(one));
+    let is_serial = matches!(run.search, Some(Search::Found(_))) && !explanation.operations.iter().any(overlaps);
     let timeline =
         if is_serial { None } else { timeline::write(&Explanation::of_the_case(subject, case, run, failure)) };
     let report = text::text(&explanation, timeline.as_ref());

@@ -42,7 +42,8 @@ pub(super) fn write(
         write!(report, "{mark} {next:width$}  {handle}{name}  {key:key_width$}  {value:value_width$}  -> ")?;
         writeln!(report, "{}{}", outcome(operation), options(&operation.options))?;
     }
-    write_gap(report, operations.len() - next)
+    write_gap(report, operations.len() - next)?;
+    happenings.try_for_each(|(_, happening)| writeln!(report, "  {:width$}  {happening}", ""))
 }
 
 /// The indices of the calls that are shown, in order.
@@ -133,7 +134,7 @@ pub(super) fn peer(peer_id: &str) -> String {
 }
 
 /// The kind of an error, and its message if that says more.
-pub(super) fn refusal(refusal: &Refusal) -> String {
+pub(crate) fn refusal(refusal: &Refusal) -> String {
     match message(refusal).map(|message| shortened(&message)) {
         Some(message) if refusal.chain.len() > 1 => format!("{:?}: {message}", refusal.kind),
         Some(message) => format!("{:?} ({message})", refusal.kind),
@@ -189,6 +190,15 @@ mod tests {
         let marked: Vec<_> =
             lines.lines().filter_map(|line| line.strip_prefix("> ")?.split_whitespace().next()).collect();
         assert_eq!(marked, ["21", "51", "91"]);
+    }
+
+    #[test]
+    fn what_happened_after_the_last_call_began_is_shown_after_it() {
+        let history = History::new();
+        history.begin(1, Call::Get, "k".into(), Options::new().into());
+        let mut lines = String::new();
+        write(&mut lines, &history.operations(), &[(2, "the backend is back".to_owned())], &[0]).unwrap();
+        assert_eq!(lines, "> 1  get  k (1 B)    -> has not returned\n     the backend is back\n");
     }
 
     #[test]

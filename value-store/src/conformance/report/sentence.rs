@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::bytes;
 use super::operations::{call, duration, ending, found_in, refusal};
 use super::texts::{of_the_factory, shortened};
-use crate::conformance::history::{Call, Expected, Failure, History, Kind, Operation, Outcome, Phase, Unfit};
+use crate::conformance::history::{Call, Expected, Failure, History, Kind, Operation, Outcome, Phase, Unfit, WentBack};
 use crate::conformance::linearizability::{Sighting, Violation};
 
 pub(super) fn sentence(failure: &Failure, operations: &[Operation], history: &History) -> String {
@@ -39,6 +39,7 @@ pub(super) fn sentence(failure: &Failure, operations: &[Operation], history: &Hi
             members.len()
         ),
         Failure::NotLinearizable(violation) => not_linearizable(operations, violation),
+        Failure::WentBack(went_back) => of_a_handle_that_went_back(operations, went_back),
         Failure::Panicked { operation: Some(operation), .. } => call_panicked(operations, *operation),
         Failure::Panicked { operation: None, message } => panicked(message, history),
         Failure::Hung { outlived: Some((operation, elapsed)), .. } => outlived(operations, *operation, *elapsed),
@@ -48,10 +49,10 @@ pub(super) fn sentence(failure: &Failure, operations: &[Operation], history: &Hi
         }
         Failure::Needs { setting } => format!("the case cannot run: it needs {setting}"),
         Failure::Passed { name, reason } if name.contains("::") => {
-            format!("it was expected to fail ({reason}): remove `{name}` from expect_failure(…) in the attribute")
+            format!("it was expected to fail ({reason}): remove `{name}` from what is expected to fail")
         }
         Failure::Passed { name, reason } => format!(
-            "it was expected to fail ({reason}): remove `{name}` from expect_failure(…) in the attribute, or name those \
+            "it was expected to fail ({reason}): remove `{name}` from what is expected to fail, or name those \
              cases of it that do fail"
         ),
     }
@@ -70,9 +71,13 @@ fn unexpected(operations: &[Operation], index: usize, expected: &Expected) -> St
         (Expected::OrTimeout(expected), Some(Outcome::Failed(_))) if !matches!(**expected, Expected::TimedOut) => {
             format!("{}, and not with Timeout either", unexpected(operations, index, expected))
         }
-        (Expected::OrMissing(expected) | Expected::OrTimeout(expected) | Expected::OrUnavailable(expected), _) => {
-            unexpected(operations, index, expected)
-        }
+        (
+            Expected::OrMissing(expected)
+            | Expected::OrTimeout(expected)
+            | Expected::OrBackend(expected)
+            | Expected::OrUnavailable(expected),
+            _,
+        ) => unexpected(operations, index, expected),
         (_, Some(Outcome::Found(found))) => {
             let returned = returned(operations, index, &found.val, expected);
             format!("{call} returned {returned}{}", instead_of(operations, index, expected))
@@ -109,16 +114,21 @@ fn unfit(why: Unfit) -> &'static str {
     }
 }
 
-/// The value that a get returned. If it would look like the expected one, since both are shown by their lengths, it is
-/// described in another way.
+/// The value that a get returned. If it would look like one that it may return, since both are shown by their lengths, it
+/// is described in another way.
 fn returned(operations: &[Operation], index: usize, got: &[u8], expected: &Expected) -> String {
     let shown = bytes::value(got);
-    match expected {
-        Expected::Value(value) if bytes::value(value) == shown => match found_in(operations, index) {
-            Some(put) => format!("the {shown} of put {}", put + 1),
-            None => format!("{} other bytes", got.len()),
-        },
-        _ => shown,
+    let allowed = match expected {
+        Expected::Value(value) => std::slice::from_ref(value),
+        Expected::OneOf(values) => values,
+        _ => &[],
+    };
+    if !allowed.iter().any(|value| bytes::value(value) == shown) {
+        return shown;
+    }
+    match found_in(operations, index) {
+        Some(put) => format!("the {shown} of put {}", put + 1),
+        None => format!("{} other bytes", got.len()),
     }
 }
 
@@ -139,6 +149,9 @@ fn instead_of(operations: &[Operation], index: usize, expected: &Expected) -> St
         Expected::Missing => {
             let key = without_a_value(operations, index);
             match found_in(operations, index) {
+                Some(put) if operations[put].key == operations[index].key => {
+                    format!(" for {key}: it is the value of that put")
+                }
                 Some(put) => format!(" for {key}: it is the value that put {} stored", put + 1),
                 None => format!(", and not with NotFound, for {key}"),
             }
@@ -156,9 +169,10 @@ fn instead_of(operations: &[Operation], index: usize, expected: &Expected) -> St
         Expected::RecordRefused(why) => format!(", and not with InvalidValue, for {}", unfit(*why)),
         Expected::ValueRefused => ", and not with InvalidValue, for a value longer than max_value_len".to_owned(),
         Expected::TimedOut => ", and not with Timeout, while nothing could reach the backend".to_owned(),
-        Expected::OrMissing(expected) | Expected::OrTimeout(expected) | Expected::OrUnavailable(expected) => {
-            instead_of(operations, index, expected)
-        }
+        Expected::OrMissing(expected)
+        | Expected::OrTimeout(expected)
+        | Expected::OrBackend(expected)
+        | Expected::OrUnavailable(expected) => instead_of(operations, index, expected),
     }
 }
 
@@ -216,6 +230,16 @@ fn not_linearizable(operations: &[Operation], violation: &Violation) -> String {
             had_been(operations, *first)
         ),
     }
+}
+
+fn of_a_handle_that_went_back(operations: &[Operation], went_back: &WentBack) -> String {
+    let WentBack { get, older, before, newer } = *went_back;
+    let (returned, newer_one) = match older {
+        Some(put) => (returned_of(operations, get, put), "the newer one"),
+        None => (format!("{} ended with NotFound", call(operations, get)), "the value"),
+    };
+    let [before, newer] = [before, newer].map(|index| call(operations, index));
+    format!("{returned}, though {before}, through the same handle, had returned {newer_one} of {newer}")
 }
 
 fn returned_of(operations: &[Operation], get: usize, put: usize) -> String {

@@ -49,7 +49,8 @@ impl Past<'_> {
                 (Call::Put(_), false) => Expected::Stored,
                 (Call::Get, _) => self.found(index),
             });
-        let expected = if self.after_an_outage_began(operation) { expected.or_unavailable() } else { expected };
+        let may_fail = self.after_an_outage_began(operation) || self.was_killed(operation);
+        let expected = if may_fail { expected.or_unavailable() } else { expected };
         let may_time_out = operation.options.timeout().is_some_and(|timeout| timeout < GENEROUS);
         if may_time_out { expected.or_timeout() } else { expected }
     }
@@ -69,9 +70,9 @@ impl Past<'_> {
     /// Whether the backend was away all the while.
     fn amid_an_outage(&self, operation: &Operation) -> bool {
         let before = self.happenings.iter().rev().filter(|(event, _)| *event < operation.events.0);
-        let is_away = before.map(|(_, happening)| *happening).find_map(|happening| match happening {
+        let is_away = before.map(|(_, happening)| happening).find_map(|happening| match happening {
             Happening::Stalled { .. } | Happening::Cut { .. } => Some(true),
-            Happening::Healed { .. } | Happening::Restarted { .. } => Some(false),
+            Happening::Healed { .. } | Happening::OpenToNew { .. } | Happening::Restarted { .. } => Some(false),
             _ => None,
         });
         let is_during = |event: u64| event > operation.events.0 && operation.events.1.is_none_or(|end| event < end);
@@ -81,38 +82,71 @@ impl Past<'_> {
             && !self.happenings.iter().any(|(event, happening)| is_during(*event) && lets_through(happening))
     }
 
-    /// Whether an outage began before the operation ended. A store may need time to recover from it.
+    /// Whether an outage began before the operation ended. A store may need time to recover from it, or from a disk that
+    /// failed until it is opened again.
     fn after_an_outage_began(&self, operation: &Operation) -> bool {
+        if self.has_a_failing_disk(operation) {
+            return true;
+        }
         let begins = |happening: &Happening| matches!(happening, Happening::Stalled { .. } | Happening::Cut { .. });
         let is_before = |event: u64| operation.events.1.is_none_or(|end| event < end);
         self.happenings.iter().any(|(event, happening)| begins(happening) && is_before(*event))
+    }
+
+    /// Whether the disk failed before the operation ended, and the handle was not opened since it is well again.
+    fn has_a_failing_disk(&self, operation: &Operation) -> bool {
+        let world = self.world_of(operation.handle);
+        let is_before_the_end = |event: u64| operation.events.1.is_none_or(|end| event < end);
+        let (mut is_failing, mut has_met_it) = (false, false);
+        for (_, happening) in self.happenings.iter().take_while(|(event, _)| is_before_the_end(*event)) {
+            match happening {
+                Happening::Fails { world: of, .. } if Some(*of) == world => (is_failing, has_met_it) = (true, true),
+                Happening::Well { world: of } if Some(*of) == world => is_failing = false,
+                Happening::Opened { handle, .. } if *handle == operation.handle => has_met_it = is_failing,
+                _ => {}
+            }
+        }
+        has_met_it
+    }
+
+    /// Whether the process of the call was killed before the call had ended.
+    fn was_killed(&self, operation: &Operation) -> bool {
+        let is_opened = |happening: &Happening| matches!(happening, Happening::Opened { handle, .. } if *handle == operation.handle);
+        let since = self.happenings.iter().skip_while(|(_, happening)| !is_opened(happening));
+        let world = self.world_of(operation.handle);
+        let is_before_the_end = |event: u64| operation.events.1.is_none_or(|end| event < end);
+        let kills =
+            |happening: &Happening| matches!(happening, Happening::Killed { world: of, .. } if Some(*of) == world);
+        since.take_while(|(event, _)| is_before_the_end(*event)).any(|(_, happening)| kills(happening))
     }
 
     /// What a get may return: the value of any put that may be the last one to take effect before the get or beside it, or
     /// nothing if no put has to have taken effect.
     fn found(&self, index: usize) -> Expected {
         let get = &self.operations[index];
-        let puts: Vec<_> = self.of_the_register(get).filter(|put| matches!(put.call, Call::Put(_))).collect();
-        let candidates = puts.iter().filter(|put| self.may_be_found(put, get, &puts));
+        let register = self.register_of(get);
+        let candidates = register.puts.iter().filter(|put| self.may_be_found(put, get, &register));
         let mut values: Vec<Seen> = candidates.filter_map(|put| value(put)).map(Seen::Value).collect();
-        if !puts.iter().any(|put| is_acknowledged(put) && ended_before(put, get)) {
+        if !register.puts.iter().any(|put| is_acknowledged(put) && ended_before(put, get)) {
             values.push(Seen::Nothing);
         }
-        if let Some(seen) = self.decided_by(get, &puts) {
+        if let Some(seen) = self.decided_by(get, &register) {
             values = vec![seen];
         }
         of_these(values)
     }
 
     /// The operations on the same key in the same world that begin before this one has ended.
-    fn of_the_register<'a>(&'a self, get: &'a Operation) -> impl Iterator<Item = &'a Operation> {
+    fn register_of(&self, get: &Operation) -> Register<'_> {
         let world = self.world_of(get.handle);
-        let is_of_it = move |other: &&Operation| {
+        let is_of_it = |other: &&Operation| {
             other.key == get.key
                 && get.events.1.is_none_or(|end| other.events.0 < end)
                 && (other.handle == get.handle || self.world_of(other.handle) == world)
         };
-        self.operations.iter().filter(is_of_it)
+        let is_put = |operation: &&Operation| matches!(operation.call, Call::Put(_));
+        let (puts, gets) = self.operations.iter().filter(is_of_it).partition(is_put);
+        Register { puts, gets }
     }
 
     fn world_of(&self, handle: usize) -> Option<usize> {
@@ -124,43 +158,54 @@ impl Past<'_> {
 
     /// Whether a get may return the value of this put. It may not if the put had no effect, or if another one has surely
     /// replaced its value. A put that was not acknowledged may take effect at any later time, unless the store is settled.
-    fn may_be_found(&self, put: &Operation, get: &Operation, puts: &[&Operation]) -> bool {
+    fn may_be_found(&self, put: &Operation, get: &Operation, register: &Register<'_>) -> bool {
         if !may_have_an_effect(put) {
             return false;
         }
         let lands_late = !is_acknowledged(put) && !self.is_settled();
         let replaces =
-            |newer: &&&Operation| is_acknowledged(newer) && ended_before(put, newer) && ended_before(newer, get);
-        let never_happened = || self.is_settled() && !is_acknowledged(put) && self.was_refuted(put, get, puts);
-        (lands_late || !puts.iter().any(|newer| replaces(&newer))) && !never_happened()
+            |newer: &&Operation| is_acknowledged(newer) && ended_before(put, newer) && ended_before(newer, get);
+        let is_decided = || self.is_settled() && !self.has_a_failing_disk(put);
+        let never_happened = || !is_acknowledged(put) && is_decided() && register.has_refuted(put, get);
+        (lands_late || !register.puts.iter().any(replaces)) && !never_happened()
     }
 
     fn is_settled(&self) -> bool {
         self.settings.claims.contains(&Claim::Settled)
     }
 
-    /// Whether a get has shown, after the put had ended, that it had no effect: it returned what was acknowledged before.
-    fn was_refuted(&self, put: &Operation, get: &Operation, puts: &[&Operation]) -> bool {
-        let earlier = self.of_the_register(get).filter(|earlier| matches!(earlier.call, Call::Get));
-        earlier.filter(|earlier| ended_before(put, earlier) && ended_before(earlier, get)).any(|earlier| {
-            let Some(seen) = seen(earlier) else { return false };
-            let is_of = |other: &Operation| value(other).is_some_and(|value| Seen::Value(value) == seen);
-            !puts.iter().any(|other| other.events.0 >= put.events.0 && is_of(other))
-        })
-    }
-
     /// What an earlier get has returned, if the store is settled and nothing has happened since: it is decided then.
-    fn decided_by(&self, get: &Operation, puts: &[&Operation]) -> Option<Seen> {
+    fn decided_by(&self, get: &Operation, register: &Register<'_>) -> Option<Seen> {
         if !self.is_settled() {
             return None;
         }
-        let earlier = self.of_the_register(get).filter(|earlier| matches!(earlier.call, Call::Get));
-        let last = earlier.filter(|earlier| ended_before(earlier, get) && seen(earlier).is_some()).last()?;
-        let is_quiet = puts.iter().all(|put| ended_before(put, last));
+        let earlier = register.gets.iter().rev();
+        let last = earlier.copied().find(|earlier| ended_before(earlier, get) && seen(earlier).is_some())?;
+        let is_undecided = |put: &&Operation| !is_acknowledged(put) && self.has_a_failing_disk(put);
+        let is_quiet = register.puts.iter().all(|put| ended_before(put, last) && !is_undecided(put));
         let restarts = self.happenings.iter().any(|(event, happening)| {
-            matches!(happening, Happening::Restarted { .. }) && *event > last.events.0 && *event < get.events.0
+            matches!(happening, Happening::Restarted { .. } | Happening::Killed { .. })
+                && *event > last.events.0
+                && *event < get.events.0
         });
         (is_quiet && !restarts).then(|| seen(last)).flatten()
+    }
+}
+
+/// The calls on one key.
+struct Register<'a> {
+    puts: Vec<&'a Operation>,
+    gets: Vec<&'a Operation>,
+}
+
+impl Register<'_> {
+    /// Whether a get has shown, after the put had ended, that it had no effect: it returned what was acknowledged before.
+    fn has_refuted(&self, put: &Operation, get: &Operation) -> bool {
+        let earlier = self.gets.iter().filter(|earlier| ended_before(put, earlier) && ended_before(earlier, get));
+        earlier.filter_map(|earlier| seen(earlier)).any(|seen| {
+            let is_of = |other: &Operation| value(other).is_some_and(|value| Seen::Value(value) == seen);
+            !self.puts.iter().any(|other| other.events.0 >= put.events.0 && is_of(other))
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The script that does what a history tells.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::key::Key;
 use super::{Call, Outage, Script, Step};
@@ -22,15 +22,16 @@ impl Script {
                 events.push((operation.events.1.unwrap_or(u64::MAX), Event::Ended(number)));
             }
         }
-        events.extend(happenings.iter().map(|(event, happening)| (*event, Event::Happened(*happening))));
+        events.extend(happenings.iter().map(|(event, happening)| (*event, Event::Happened(happening.clone()))));
         events.sort_by_key(|(event, _)| *event);
-        let mut script = Making { steps: Vec::new(), prefix, handles: HashMap::new(), restarted: HashMap::new() };
+        let (handles, killed, restarted) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut script = Making { steps: Vec::new(), prefix, begun: HashSet::new(), handles, killed, restarted };
         events.into_iter().take_while(|(event, _)| *event <= end).for_each(|(_, event)| script.add(event));
         script.done()
     }
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum Event<'a> {
     Begun(usize, &'a Operation),
     Ended(usize),
@@ -40,8 +41,12 @@ enum Event<'a> {
 struct Making<'a> {
     steps: Vec<Step>,
     prefix: &'a [u8],
+    /// The calls that have begun.
+    begun: HashSet<usize>,
     /// The handle of the script for each handle of the history, and its world. A handle keeps its number over a restart.
     handles: HashMap<usize, (usize, usize)>,
+    /// The handle that is opened again after the process of a world was killed.
+    killed: HashMap<usize, usize>,
     /// The handle that was closed for the restart of a world.
     restarted: HashMap<usize, usize>,
 }
@@ -49,11 +54,12 @@ struct Making<'a> {
 impl Making<'_> {
     fn add(&mut self, event: Event<'_>) {
         match event {
-            Event::Begun(number, operation) => self.steps.push(Step::Begin(self.call(number, operation))),
+            Event::Begun(number, operation) => {
+                self.begun.insert(number);
+                self.steps.push(Step::Begin(self.call(number, operation)));
+            }
             Event::Ended(number) => {
-                let has_begun =
-                    self.steps.iter().any(|step| matches!(step, Step::Begin(call) if call.number == number));
-                if has_begun {
+                if self.begun.contains(&number) {
                     self.steps.push(Step::Finish { call: number });
                 }
             }
@@ -86,7 +92,10 @@ impl Making<'_> {
     fn happened(&mut self, happening: Happening) {
         let step = match happening {
             Happening::Opened { handle, world } => {
-                if let Some(closed) = self.restarted.remove(&world) {
+                if let Some(killed) = self.killed.remove(&world) {
+                    self.handles.insert(handle, (killed, world));
+                    Step::Reopen { handle: killed, world }
+                } else if let Some(closed) = self.restarted.remove(&world) {
                     self.handles.insert(handle, (closed, world));
                     Step::Restart { handle: closed }
                 } else {
@@ -94,19 +103,40 @@ impl Making<'_> {
                     Step::Open { handle, world }
                 }
             }
+            Happening::Dropped { handle } if self.is_killed(handle) => return,
             Happening::Dropped { handle } => Step::Close { handle: self.handle(handle) },
+            Happening::Killed { world, moment, power_loss } => {
+                if let Some(handle) = self.last_handle_of(world) {
+                    self.killed.insert(world, handle);
+                }
+                Step::Kill { world, moment, power_loss: power_loss.map(|power_loss| power_loss.draw) }
+            }
             Happening::Restarted { world } => {
                 self.restart(world);
                 return;
             }
+            Happening::NotOpened { world } => Step::Try { world },
             Happening::Ended { world } => Step::End { world },
             Happening::Stalled { world } => Step::Outage { world, kind: Outage::Stall },
             Happening::Cut { world } => Step::Outage { world, kind: Outage::Cut },
             Happening::Stepped { world } => Step::LetOneStepPass { world },
+            Happening::OpenToNew { world } => Step::LetNewCallsPass { world },
             Happening::Healed { world } => Step::Heal { world },
+            Happening::Fails { world, fault, moment } => Step::Fail { world, fault, moment },
+            Happening::Well { world } => Step::Mend { world },
             Happening::Waited(time) => Step::Wait(time),
         };
         self.steps.push(step);
+    }
+
+    /// Whether the process of this handle was killed, and its world not opened again since.
+    fn is_killed(&self, handle: usize) -> bool {
+        self.handles.get(&handle).is_some_and(|(_, world)| self.killed.contains_key(world))
+    }
+
+    fn last_handle_of(&self, world: usize) -> Option<usize> {
+        let of_it = self.handles.iter().filter(|(_, (_, of))| *of == world);
+        of_it.max_by_key(|(opened, _)| **opened).map(|(_, (handle, _))| *handle)
     }
 
     /// Takes back that the last handle of the world was closed: the restart does that.

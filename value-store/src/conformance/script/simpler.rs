@@ -1,6 +1,6 @@
 //! Scripts that are shorter or simpler than another one.
 
-use std::collections::BTreeSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -26,44 +26,49 @@ impl Script {
         Some(Self { steps: steps.collect() })
     }
 
-    /// The steps that can be left out, each with those that go with it.
-    pub(crate) fn parts(&self) -> Vec<BTreeSet<usize>> {
-        (0..self.steps.len()).filter_map(|place| self.part(place)).collect()
+    /// The places of the steps that can be left out, each with those that go with it.
+    pub(crate) fn parts(&self) -> Vec<Vec<usize>> {
+        let ties = Ties::of(self);
+        (0..self.steps.len()).filter_map(|place| self.part(place, &ties)).collect()
     }
 
-    fn part(&self, place: usize) -> Option<BTreeSet<usize>> {
-        let with = |goes_with: &dyn Fn(&Step) -> bool| {
-            let others = self.steps.iter().enumerate().filter(|(_, step)| goes_with(step)).map(|(other, _)| other);
-            Some([place].into_iter().chain(others).collect())
-        };
+    fn part(&self, place: usize, ties: &Ties) -> Option<Vec<usize>> {
+        let with = |others: &[usize]| Some([&[place], others].concat());
         match &self.steps[place] {
-            Step::Begin(Call { number, .. }) => with(&|other| matches!(other, Step::Finish { call } if call == number)),
+            Step::Begin(Call { number, .. }) => with(ties.finishes.get(number).map_or(&[], std::slice::from_ref)),
             Step::Outage { .. } => {
                 let end = self.steps[place + 1..]
                     .iter()
                     .position(|step| matches!(step, Step::Heal { .. } | Step::Outage { .. }));
                 let end = end.map(|end| place + 1 + end).filter(|end| matches!(self.steps[*end], Step::Heal { .. }));
-                Some([place].into_iter().chain(end).collect())
+                with(end.as_slice())
             }
             // Without what was opened, the calls through it could not be made.
-            Step::Open { handle, .. } if self.calls().any(|call| call.handle == *handle) => None,
-            Step::Open { handle, .. } => with(
-                &|other| matches!(other, Step::Close { handle: other } | Step::Restart { handle: other } if other == handle),
-            ),
+            Step::Open { handle, .. } if ties.called.contains(handle) => None,
+            Step::Open { handle, .. } => with(ties.ends.get(handle).map_or(&[], Vec::as_slice)),
             // A restart needs the other handles closed.
-            Step::Close { .. } if self.steps.iter().any(|step| matches!(step, Step::Restart { .. })) => None,
-            Step::Finish { .. } | Step::Heal { .. } => None,
+            Step::Close { .. } if ties.has_restarts => None,
+            Step::Finish { .. } | Step::Heal { .. } | Step::Reopen { .. } | Step::Mend { .. } => None,
+            Step::Fail { world, .. } => {
+                // What follows expects that the disk is well again.
+                let mends = |step: &Step| matches!(step, Step::Mend { world: of } if of == world);
+                let end = self.steps[place + 1..].iter().position(mends).map(|end| place + 1 + end);
+                with(end.as_slice())
+            }
+            Step::Kill { .. } => with(ties.reopenings.get(&place).map_or(&[], std::slice::from_ref)),
             Step::Restart { .. }
+            | Step::Try { .. }
             | Step::Close { .. }
             | Step::LetOneStepPass { .. }
+            | Step::LetNewCallsPass { .. }
             | Step::Wait(_)
-            | Step::End { .. } => Some(BTreeSet::from([place])),
+            | Step::End { .. } => with(&[]),
         }
     }
 
-    pub(crate) fn without(&self, parts: &[BTreeSet<usize>]) -> Self {
-        let is_left_out = |place: &usize| parts.iter().any(|part| part.contains(place));
-        let steps = self.steps.iter().enumerate().filter(|(place, _)| !is_left_out(place));
+    pub(crate) fn without(&self, parts: &[Vec<usize>]) -> Self {
+        let left_out: HashSet<_> = parts.iter().flatten().collect();
+        let steps = self.steps.iter().enumerate().filter(|(place, _)| !left_out.contains(place));
         Self { steps: steps.map(|(_, step)| step.clone()).collect() }
     }
 
@@ -133,6 +138,44 @@ pub(crate) fn plain_value(number: usize) -> Bytes {
 /// Whether a value is as plain as [`plain_value`] makes it.
 pub(crate) fn is_plain(value: &[u8]) -> bool {
     value.strip_prefix(b"v").is_some_and(|digits| !digits.is_empty() && digits.iter().all(u8::is_ascii_digit))
+}
+
+/// Which steps of a script go together. It is made once for all steps, of which a script may have ten thousand.
+#[derive(Default)]
+struct Ties {
+    /// Where a call is waited for.
+    finishes: HashMap<usize, usize>,
+    /// Where a handle is closed or restarted.
+    ends: HashMap<usize, Vec<usize>>,
+    /// The handles through which a call is made.
+    called: HashSet<usize>,
+    /// Where the world is opened again that was killed at a place.
+    reopenings: HashMap<usize, usize>,
+    has_restarts: bool,
+}
+
+impl Ties {
+    fn of(script: &Script) -> Self {
+        let (mut ties, mut killed) = (Self::default(), HashMap::new());
+        for (place, step) in script.steps.iter().enumerate() {
+            match step {
+                Step::Begin(call) => drop(ties.called.insert(call.handle)),
+                Step::Finish { call } => drop(ties.finishes.insert(*call, place)),
+                Step::Close { handle } | Step::Restart { handle } => {
+                    ties.ends.entry(*handle).or_default().push(place);
+                    ties.has_restarts |= matches!(step, Step::Restart { .. });
+                }
+                Step::Kill { world, .. } => drop(killed.insert(*world, place)),
+                Step::Reopen { world, .. } => {
+                    if let Some(kill) = killed.remove(world) {
+                        ties.reopenings.insert(kill, place);
+                    }
+                }
+                _ => {}
+            }
+        }
+        ties
+    }
 }
 
 enum Change {

@@ -11,14 +11,14 @@ impl Session {
     pub(crate) fn key(&self, tail: impl AsRef<[u8]>) -> Bytes {
         let (prefix, tail) = (self.prefix(), tail.as_ref());
         let room = self.max_key_len().saturating_sub(tail.len()).min(prefix.len());
-        [&prefix.as_bytes()[prefix.len() - room..], tail].concat().into()
+        joined(&prefix.as_bytes()[prefix.len() - room..], tail)
     }
 
     /// A fresh key that begins with `head`: like [`key`](Self::key), but the prefix comes last.
     pub(crate) fn key_beginning(&self, head: &str) -> Bytes {
         let prefix = self.prefix();
         let room = self.max_key_len().saturating_sub(head.len()).min(prefix.len());
-        [head.as_bytes(), &prefix.as_bytes()[..room]].concat().into()
+        joined(head.as_bytes(), &prefix.as_bytes()[..room])
     }
 
     /// A random value of `len` letters and digits, or of as many as the limit of the store allows. A store that damages
@@ -50,4 +50,12 @@ impl Session {
         let added = self.settings().records.map_or(0, |records| records.value(&[b'n'; 64], u64::MAX, b"").len());
         limit.saturating_sub(added)
     }
+}
+
+/// Like `concat`, in a third of its steps without optimization: cases make keys by the thousand.
+fn joined(head: &[u8], tail: &[u8]) -> Bytes {
+    let mut key = Vec::with_capacity(head.len() + tail.len());
+    key.extend_from_slice(head);
+    key.extend_from_slice(tail);
+    key.into()
 }

@@ -1,11 +1,15 @@
 //! Work with many keys or on many threads, side by side.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
 use bytes::Bytes;
+use tokio::task::coop::consume_budget;
 
 use super::Session;
 use super::handle::Handle;
 use super::side_by_side::{Extent, Job, as_tasks, boxed, on_threads, run_jobs};
-use crate::conformance::history::Verdict;
+use crate::conformance::history::{Outcome, Verdict};
 
 /// How many calls run at once when a case makes hundreds of calls in any order. It is enough to be quick with a store
 /// that waits for a disk or a network, and too few for a load test.
@@ -13,6 +17,9 @@ const SIDE_BY_SIDE: usize = 64;
 
 /// How many calls run at once at first. A store that is too slow for more shows it early.
 const FIRST_SIDE_BY_SIDE: usize = 4;
+
+/// How many entries a job puts in turn when a store is filled.
+const IN_TURN: usize = 64;
 
 impl Session {
     /// Does `work` with the items until the budget is used up, and returns how many it got through. The number of items
@@ -39,6 +46,44 @@ impl Session {
             async move { store.put(&key, &value).await }
         };
         self.for_each(entries, put).await
+    }
+
+    /// Puts entries until the budget is used up or a put fails: a store that is full may say so. Returns the entries that
+    /// the store took. Each job puts many, one after the other: to make a job for each would take as long as many a put.
+    pub(crate) async fn fill<'a>(
+        &self,
+        store: &Handle,
+        entries: &'a [(Bytes, Bytes)],
+    ) -> Verdict<Vec<&'a (Bytes, Bytes)>> {
+        let (store, is_full) = (store.patient(), Arc::new(AtomicBool::new(false)));
+        let in_turn: Vec<_> =
+            entries.chunks(IN_TURN).map(|some| (Arc::from(some), Arc::new(AtomicUsize::new(0)))).collect();
+        let put = |(entries, taken): (Arc<[(Bytes, Bytes)]>, Arc<AtomicUsize>)| {
+            let (store, is_full, budget) = (store.clone(), Arc::clone(&is_full), self.budget());
+            async move {
+                for (key, value) in entries.iter() {
+                    if is_full.load(Ordering::Relaxed) || budget.is_over() {
+                        break;
+                    }
+                    if !matches!(store.start_put(key, value).await.outcome, Outcome::Stored) {
+                        is_full.store(true, Ordering::Relaxed);
+                        break;
+                    }
+                    taken.fetch_add(1, Ordering::Relaxed);
+                    consume_budget().await;
+                }
+                Ok(())
+            }
+        };
+        self.for_each(&in_turn, put).await?;
+        let mut taken = Vec::with_capacity(entries.len());
+        for (some, (_, count)) in entries.chunks(IN_TURN).zip(&in_turn) {
+            taken.extend(&some[..count.load(Ordering::Relaxed)]);
+        }
+        if is_full.load(Ordering::Relaxed) {
+            self.history.note(format_args!("a put failed after {} others: the store counts as full", taken.len()));
+        }
+        Ok(taken)
     }
 
     /// Gets all keys side by side, and expects each to have its value.

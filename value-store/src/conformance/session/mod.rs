@@ -9,6 +9,7 @@ mod expect;
 mod fresh;
 mod hand_over;
 mod handle;
+mod killed;
 mod many;
 mod outage;
 pub(crate) mod panics;
@@ -18,18 +19,21 @@ mod propagation;
 mod seed;
 mod side_by_side;
 mod timing;
+mod unhurried;
 mod values;
 mod worlds;
 
 pub(crate) use self::budget::Budget;
-pub(crate) use self::call::{Ended, Request};
+pub(crate) use self::call::{Ended, Request, Started};
 pub(crate) use self::hand_over::hand_over;
 pub(crate) use self::handle::{GENEROUS, Handle, PATIENCE};
+pub(crate) use self::killed::Crash;
 pub(crate) use self::outage::Outage;
 pub(crate) use self::pause::Pause;
 pub(crate) use self::seed::{Seed, VARIABLE};
 pub(crate) use self::side_by_side::Calls;
 pub(crate) use self::timing::RESOLUTION;
+pub(crate) use self::unhurried::Ends;
 
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -37,6 +41,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::conformance::history::History;
 use crate::conformance::records::Issued;
 use crate::conformance::subject::{Claim, Settings, Subject};
+use crate::conformance::victim::Victim;
 use crate::conformance::world::Context;
 
 /// One run of one case.
@@ -52,6 +57,12 @@ pub(crate) struct Session {
     issued: Option<Arc<Issued>>,
     budget: Budget,
     pause: Mutex<Option<Pause>>,
+    /// The processes in which stores run, each with its world.
+    victims: Mutex<Vec<(&'static Context, Arc<Victim>)>>,
+    /// How often the power has gone.
+    power_losses: AtomicUsize,
+    /// The name of the case.
+    path: String,
 }
 
 impl Session {
@@ -68,6 +79,9 @@ impl Session {
             budget: Budget::new(subject.settings.deadline / 10, Arc::clone(&history)),
             history,
             pause: Mutex::new(None),
+            victims: Mutex::default(),
+            power_losses: AtomicUsize::new(0),
+            path: path.to_owned(),
         }
     }
 

@@ -26,6 +26,12 @@ impl Outage {
         self.world.switch().step();
     }
 
+    /// Lets new calls through. Those that stall wait on.
+    pub(crate) fn let_new_calls_pass(&self) {
+        self.history.happens(Happening::OpenToNew { world: self.number });
+        self.world.switch().open_to_new();
+    }
+
     pub(crate) fn heal(self) {
         drop(self);
     }
@@ -59,6 +65,7 @@ impl Session {
         let reader = self.open().await?;
         if !self.settings().propagation.is_zero() {
             self.expect_to_arrive(&reader, key, value).await?;
+            self.until_it_stays().await;
         }
         Ok(reader)
     }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::{Handle, Session};
 use crate::conformance::history::{Expected, Verdict};
+use crate::conformance::subject::Claim;
 
 /// The greatest number of looks at whether a put has arrived.
 const LOOKS: u32 = 50;
@@ -27,7 +28,7 @@ impl Session {
     /// store's propagation as well.
     pub(crate) async fn arrives(&self, look: impl AsyncFn() -> Verdict<Verdict>) -> Verdict {
         let mut left = self.settings().propagation;
-        let pause = (left / LOOKS).max(Duration::from_millis(1));
+        let pause = self.pause_between_looks();
         loop {
             let seen = look().await?;
             if seen.is_ok() || left.is_zero() {
@@ -36,5 +37,25 @@ impl Session {
             tokio::time::sleep(pause).await;
             left = left.saturating_sub(pause);
         }
+    }
+
+    /// Whether a handle that has seen a put may see what was there before it once more: for as long as the put may take to be
+    /// seen, unless the store is `monotonic`.
+    pub(crate) fn may_go_back(&self) -> bool {
+        !self.settings().propagation.is_zero() && !self.is_claimed(Claim::Monotonic)
+    }
+
+    /// Waits until each handle not only sees what was put, but goes on to see it. The time is passed in pauses, as in
+    /// [`arrives`](Self::arrives), so that a loaded machine makes it longer.
+    pub(crate) async fn until_it_stays(&self) {
+        if self.may_go_back() {
+            for _ in 0..LOOKS {
+                tokio::time::sleep(self.pause_between_looks()).await;
+            }
+        }
+    }
+
+    fn pause_between_looks(&self) -> Duration {
+        (self.settings().propagation / LOOKS).max(Duration::from_millis(1))
     }
 }

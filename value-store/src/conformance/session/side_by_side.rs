@@ -4,9 +4,11 @@
 //! that is spawned. With a type for each closure of each case, that would be more code than the cases.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::{Arc, Barrier, Mutex, MutexGuard, PoisonError};
 
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::oneshot;
 use tokio::task::coop::consume_budget;
 use tokio::task::{JoinSet, LocalSet};
@@ -47,15 +49,15 @@ impl Calls {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Extent {
     All,
-    /// One for each task, and then as many as the budget allows.
+    /// One, and then as many as the budget allows.
     WhileThereIsTime,
 }
 
 /// Does jobs in their order, up to `most_tasks` at a time, and returns how many were done. After one has failed, at most as
 /// many again begin, while the budget lasts, to show what else is wrong.
 ///
-/// If there are more jobs than tasks, a task does several jobs, one after the other: spawning a task for each would take
-/// longer than the job.
+/// One task begins, and the others join it as soon as a job has to wait: until then they would do nothing but take turns,
+/// and to spawn a task may take longer than a job. Where they have threads to run on, they all begin at once.
 pub(crate) async fn run_jobs(
     jobs: impl Iterator<Item = Job>,
     most_tasks: usize,
@@ -65,9 +67,16 @@ pub(crate) async fn run_jobs(
     let waiting: VecDeque<_> = jobs.collect();
     let (count, tasks) = (waiting.len(), most_tasks.min(waiting.len()));
     let queue = Arc::new(Mutex::new(Queue { waiting, tasks, extent, budget: budget.clone(), failure: None }));
+    let (waits, others_may_begin) = oneshot::channel();
     let mut runners = Calls::default();
-    for _ in 0..tasks {
-        runners.start(run_some(Arc::clone(&queue)));
+    runners.start(run_some(Arc::clone(&queue), Some(waits)));
+    if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
+        // An error says that the first task has ended, or that a job has panicked.
+        let _ = others_may_begin.await;
+    }
+    let others = lock(&queue).waiting.len().min(tasks.saturating_sub(1));
+    for _ in 0..others {
+        runners.start(run_some(Arc::clone(&queue), None));
     }
     runners.all().await?;
     let mut queue = lock(&queue);
@@ -85,7 +94,7 @@ struct Queue {
 }
 
 impl Queue {
-    /// The next job for a task that has finished one, if that should go on.
+    /// The next job, if that should go on.
     fn next(&mut self) -> Option<Job> {
         let goes_on = match (&self.failure, self.extent) {
             (Some(_), _) => !self.budget.is_over(),
@@ -101,14 +110,24 @@ impl Queue {
     }
 }
 
-/// Does jobs until the queue gives no more.
-async fn run_some(queue: Arc<Mutex<Queue>>) -> Verdict {
-    let mut next = lock(&queue).waiting.pop_front();
-    while let Some(job) = next {
-        if let Err(failure) = job.await {
+/// Does jobs until the queue gives no more, and says when one has to wait.
+async fn run_some(queue: Arc<Mutex<Queue>>, mut waits: Option<oneshot::Sender<()>>) -> Verdict {
+    let is_first = waits.is_some();
+    let mut next = if is_first { lock(&queue).waiting.pop_front() } else { lock(&queue).next() };
+    while let Some(mut job) = next {
+        let ended = poll_fn(|context| {
+            let poll = job.as_mut().poll(context);
+            if poll.is_pending()
+                && let Some(waits) = waits.take()
+            {
+                let _ = waits.send(());
+            }
+            poll
+        });
+        if let Err(failure) = ended.await {
             lock(&queue).fail(failure);
         }
-        // If no job ever waits, this gives the other tasks a turn now and then.
+        // If no job ever waits, this gives the tasks of the store a turn now and then.
         consume_budget().await;
         next = lock(&queue).next();
     }
@@ -142,7 +161,7 @@ pub(crate) async fn on_threads<T: Send + 'static>(
     let mut ends = Vec::with_capacity(count);
     for index in 0..count {
         let (work, start, history) = (Arc::clone(&work), Arc::clone(&start), Arc::clone(history));
-        let runtime = tokio::runtime::Handle::current();
+        let runtime = Handle::current();
         let (sender, end) = oneshot::channel();
         std::thread::spawn(move || {
             panics::watch(&history);
@@ -239,11 +258,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_task_does_one_job_when_no_time_is_left() {
+    async fn one_job_is_done_when_no_time_is_left() {
         let begun = Arc::default();
         let budget = budget(Duration::ZERO);
-        assert_eq!(run_jobs(jobs(&begun, usize::MAX), 4, Extent::WhileThereIsTime, &budget).await.unwrap(), 4);
-        assert!(begun.lock().unwrap().iter().copied().eq(0..4));
+        assert_eq!(run_jobs(jobs(&begun, usize::MAX), 4, Extent::WhileThereIsTime, &budget).await.unwrap(), 1);
+        assert!(begun.lock().unwrap().iter().copied().eq(0..1));
         assert_eq!(run_jobs(jobs(&begun, usize::MAX), 4, Extent::All, &budget).await.unwrap(), 100);
     }
 
@@ -259,17 +278,40 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn jobs_that_never_wait_are_spread_over_all_tasks() {
+    /// How many tasks do jobs that wait from the number `waiting` on.
+    async fn tasks_of_jobs_that_wait_from(waiting: usize) -> usize {
         let tasks = Arc::new(Mutex::new(std::collections::HashSet::new()));
-        let job = |_| -> Job {
+        let job = |number| -> Job {
             let tasks = Arc::clone(&tasks);
             Box::pin(async move {
                 tasks.lock().unwrap().insert(tokio::task::id());
+                if number >= waiting {
+                    tokio::task::yield_now().await;
+                }
                 Ok(())
             })
         };
         run_jobs((0..1_000).map(job), 4, Extent::All, &budget(Duration::MAX)).await.unwrap();
-        assert_eq!(tasks.lock().unwrap().len(), 4);
+        tasks.lock().unwrap().len()
+    }
+
+    #[tokio::test]
+    async fn other_tasks_join_when_a_job_waits() {
+        assert_eq!(tasks_of_jobs_that_wait_from(usize::MAX).await, 1);
+        assert_eq!(tasks_of_jobs_that_wait_from(990).await, 4);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn with_threads_all_tasks_begin_at_once() {
+        let both = Arc::new(Barrier::new(2));
+        let job = |_| -> Job {
+            let both = Arc::clone(&both);
+            Box::pin(async move {
+                // Passes when the other job is there, too.
+                both.wait();
+                Ok(())
+            })
+        };
+        assert_eq!(run_jobs((0..2).map(job), 2, Extent::All, &budget(Duration::MAX)).await.unwrap(), 2);
     }
 }

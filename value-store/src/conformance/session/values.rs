@@ -5,28 +5,29 @@ use fastrand::Rng;
 
 /// Random bytes.
 pub(crate) fn bytes(random: &mut Rng, len: usize) -> Vec<u8> {
-    let drawn = draw(random, len);
+    let mut drawn = vec![0; len.min(DRAWN)];
+    random.fill(&mut drawn);
     lengthen(drawn, random, len)
 }
 
-/// Random letters and digits.
+/// Random letters and digits. A random number makes ten of them, of six bits each.
 pub(crate) fn letters_and_digits(random: &mut Rng, len: usize) -> Vec<u8> {
-    let mut drawn = draw(random, len);
-    for byte in &mut drawn {
-        *byte = LETTERS_AND_DIGITS[usize::from(*byte)];
+    let mut drawn = vec![0; len.min(DRAWN)];
+    for ten in drawn.chunks_mut(10) {
+        let mut number = random.u64(..);
+        for byte in ten {
+            *byte = LETTERS_AND_DIGITS[(number & 0x3f) as usize];
+            number >>= 6;
+        }
     }
     lengthen(drawn, random, len)
 }
 
-/// Draws the first bytes of a value.
-fn draw(random: &mut Rng, len: usize) -> Vec<u8> {
-    let mut bytes = vec![0; len.min(DRAWN)];
-    random.fill(&mut bytes);
-    bytes
-}
-
 /// Lengthens a value to `len` by appending pieces of itself.
 fn lengthen(mut bytes: Vec<u8>, random: &mut Rng, len: usize) -> Vec<u8> {
+    if bytes.len() == len {
+        return bytes;
+    }
     bytes.reserve_exact(len - bytes.len());
     while bytes.len() < len {
         let piece = LONGEST_PIECE.min(bytes.len() / 2);
@@ -37,22 +38,14 @@ fn lengthen(mut bytes: Vec<u8>, random: &mut Rng, len: usize) -> Vec<u8> {
 }
 
 /// How many bytes of a value are drawn. The rest are copies of earlier bytes.
-const DRAWN: usize = 1 << 10;
+const DRAWN: usize = 1 << 8;
 
 /// The length of the longest piece that is appended. Pieces begin at random positions. So fewer than one in a hundred
 /// pairs of blocks of a value are equal, and two values have no more bytes in common than by chance.
 const LONGEST_PIECE: usize = 1 << 11;
 
-/// A letter or digit for each byte.
-const LETTERS_AND_DIGITS: [u8; 256] = {
-    let all = *b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    let (mut table, mut byte) = ([0; 256], 0);
-    while byte < table.len() {
-        table[byte] = all[byte % all.len()];
-        byte += 1;
-    }
-    table
-};
+/// A letter or digit for each number of six bits: two stand here twice.
+static LETTERS_AND_DIGITS: [u8; 64] = *b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789xy";
 
 #[cfg(test)]
 mod tests {

@@ -4,8 +4,11 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+
 use super::{Handle, Pause, Session, new_world};
-use crate::conformance::history::{Failure, Happening, Phase, Verdict};
+use crate::ValueStore;
+use crate::conformance::history::{Expected, Failure, Happening, Phase, Verdict};
 use crate::conformance::world::Context;
 
 impl Session {
@@ -31,16 +34,40 @@ impl Session {
         let opened = (self.subject.open)(world).await;
         self.history.enter(Phase::Calling);
         let store = opened.map_err(|error| Box::new(Failure::NotOpened { chain: error.0 }))?;
-        let number = self.handles.fetch_add(1, Ordering::Relaxed) + 1;
+        Ok(self.opened(self.next_handle(), world, store))
+    }
+
+    pub(super) fn next_handle(&self) -> usize {
+        self.handles.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// A handle with this number onto a store that was opened.
+    pub(super) fn opened(&self, number: usize, world: &'static Context, store: Arc<dyn ValueStore>) -> Handle {
         self.history.happens(Happening::Opened { handle: number, world: self.number_of(world) });
         let (history, issued) = (Arc::clone(&self.history), self.issued.clone());
-        Ok(Handle::new(number, world, store, history, issued))
+        Handle::new(number, world, store, history, issued)
     }
 
     /// The number of a world, from 1 in the order in which the worlds were made.
     pub(super) fn number_of(&self, world: &'static Context) -> usize {
         let worlds = self.worlds.lock().unwrap_or_else(PoisonError::into_inner);
         worlds.iter().position(|other| std::ptr::eq(*other, world)).map_or(0, |place| place + 1)
+    }
+
+    /// Opens a handle onto a world where no key has a value, not even one without the prefix of this case. Returns `None`
+    /// and adds a note if worlds share their keys: then such a key may have a value from another case or another run.
+    pub(crate) async fn open_where_all_is_missing(&self) -> Verdict<Option<Handle>> {
+        let (key, value) = (self.key("elsewhere"), Bytes::from_static(b"elsewhere"));
+        let store = self.open_in(self.another_world()).await?;
+        let elsewhere = self.open_in(self.another_world()).await?;
+        elsewhere.put(&key, &value).await?;
+        let are_shared = self.arrives(async || Ok(store.start_get(&key).await.expect(Expected::Value(value.clone()))));
+        if are_shared.await.is_ok() {
+            self.history.note("worlds share their keys, so this case could not judge keys without a prefix");
+            return Ok(None);
+        }
+        self.history.forget();
+        Ok(Some(store))
     }
 
     /// Opens `count` handles onto the world of this case.
@@ -108,12 +135,19 @@ impl Session {
     /// deadline for the rest of the case. An attempt with its pause counts for no more than a fifth of that time: if a
     /// loaded machine slows down an attempt, it slows down the store's threads as well.
     pub(crate) async fn reopen(&self, world: &'static Context) -> Verdict<Handle> {
+        self.until_it_opens(self.settings().deadline / 6, async || self.open_in(world).await).await
+    }
+
+    pub(super) async fn until_it_opens(
+        &self,
+        patience: Duration,
+        open: impl AsyncFn() -> Verdict<Handle>,
+    ) -> Verdict<Handle> {
         const PAUSE: Duration = Duration::from_millis(20);
-        let patience = self.settings().deadline / 6;
         let mut left = patience;
         loop {
             let begun = Instant::now();
-            match self.open_in(world).await {
+            match open().await {
                 Err(failure) if matches!(*failure, Failure::NotOpened { .. }) && !left.is_zero() => {
                     left = left.saturating_sub((begun.elapsed() + PAUSE).min(patience / 5));
                     std::thread::sleep(PAUSE);

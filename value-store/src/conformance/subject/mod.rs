@@ -50,6 +50,8 @@ pub struct Settings {
     pub expect_failure: &'static [(&'static str, &'static str)],
     /// Whether cases are judged even where one that they stand on fails.
     pub anyway: bool,
+    /// The command line that runs this check, for reports, if it is not a call in the source of a program.
+    pub command: Option<&'static str>,
     /// How long a case may take as a whole.
     pub deadline: Duration,
     /// How long after its timeout a call may end.
@@ -77,6 +79,7 @@ impl Settings {
         skip: &[],
         expect_failure: &[],
         anyway: false,
+        command: None,
         deadline: Duration::from_secs(30),
         grace: Duration::from_millis(100),
         runtime: Runtime::CurrentThread { start_paused: false },

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use libp2p_identity::PeerId;
 use tokio::sync::OnceCell;
 
+use super::disk::Disk;
 use super::gate::Gate;
 use super::line::Switch;
 use super::link::Links;
@@ -64,6 +65,8 @@ use super::scratch::Scratch;
 pub struct Context {
     name: OnceLock<String>,
     path: OnceLock<PathBuf>,
+    /// What is mounted in the place of the directory.
+    disk: OnceLock<Disk>,
     /// Interrupts all links and gates.
     switch: Switch,
     state: Mutex<State>,
@@ -93,6 +96,11 @@ impl std::fmt::Debug for Guard {
 }
 
 impl Context {
+    /// The world of another process, which has made its directory and its name.
+    pub(crate) fn elsewhere(name: String, directory: PathBuf) -> Self {
+        Self { name: name.into(), path: directory.into(), ..Self::default() }
+    }
+
     /// A name that no other world has ever had, on this machine or another: for a table, a bucket or a key prefix on a
     /// server that runs already, and that all worlds share. It has 24 bytes, begins with a small letter, and goes on with
     /// small letters and digits. A restart keeps it. The seed has no part in it: a replay is a new world, and does not meet
@@ -107,7 +115,7 @@ impl Context {
     /// static SERVER: LazyLock<MemoryStore> = LazyLock::new(MemoryStore::new);
     ///
     /// /// Each world has a part of the server to itself.
-    /// #[value_store_tests(durable, shared, convergent, settled, linearizable)]
+    /// #[value_store_tests(shared, convergent, settled, linearizable)]
     /// fn on_the_server(context: &Context) -> Prefixed<MemoryStore> {
     ///     context.member(SERVER.peer_id());
     ///     Prefixed::new(SERVER.clone(), context.name().to_owned())
@@ -284,6 +292,11 @@ impl Context {
         &self.switch
     }
 
+    /// Whether the factory has opened a link.
+    pub(crate) fn has_links(&self) -> bool {
+        self.state().links.is_some()
+    }
+
     /// Whether the world has a link or a gate to interrupt.
     pub(crate) fn can_fail(&self) -> bool {
         self.state().can_fail
@@ -317,8 +330,27 @@ impl Context {
         }
     }
 
+    /// Puts a disk in the place of the directory, for processes that see it. This one does not.
+    ///
+    /// # Errors
+    ///
+    /// If this process may not mount one.
+    pub(crate) fn put_on_a_disk(&self) -> io::Result<()> {
+        if self.disk.get().is_none() {
+            // The context is used by one case, which starts one process at a time.
+            let _ = self.disk.set(Disk::new(self.dir())?);
+        }
+        Ok(())
+    }
+
+    /// The disk in the place of the directory, if there is one.
+    pub(crate) fn disk(&self) -> Option<&Disk> {
+        self.disk.get()
+    }
+
     /// Removes the directory, even if something still writes to it.
     pub(crate) fn remove_dir(&self) {
+        self.disk.get().into_iter().for_each(Disk::remove);
         let directory = self.state().directory.take();
         // Taken out first: removing it may take long, and must not hold the lock.
         drop(directory);

@@ -3,7 +3,8 @@
 use super::line::Line;
 use crate::Error;
 
-/// A gate that a store passes on each access to a backend in the same process. The suite stalls, cuts and heals it.
+/// A gate that a store passes on each access to a backend in the same process. The suite stalls, cuts and heals it, and may let
+/// new calls pass while one that stalled waits on.
 /// [`Context::gate`](super::Context::gate) opens one. Clones are the same gate.
 #[derive(Clone, Debug)]
 pub struct Gate {
@@ -61,6 +62,20 @@ mod tests {
         context.switch().step();
         assert!(pass.await.is_ok());
         assert!(poll(&mut Box::pin(gate.pass())).await.is_pending());
+    }
+
+    #[tokio::test]
+    async fn a_gate_that_opens_to_new_calls_holds_those_that_wait() {
+        let context = Context::default();
+        let gate = context.gate();
+        context.switch().stall();
+        let mut pass = Box::pin(gate.pass());
+        assert!(poll(&mut pass).await.is_pending());
+        context.switch().open_to_new();
+        assert!(gate.pass().await.is_ok());
+        assert!(poll(&mut pass).await.is_pending());
+        context.switch().heal();
+        assert!(pass.await.is_ok());
     }
 
     #[tokio::test]

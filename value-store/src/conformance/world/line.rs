@@ -21,6 +21,8 @@ struct State {
 enum Condition {
     #[default]
     Open,
+    /// Open to what begins now. What waits goes on waiting.
+    OpenToNew,
     Stalled,
     Cut,
 }
@@ -41,6 +43,11 @@ impl Switch {
 
     pub(crate) fn heal(&self) {
         self.0.send_modify(|state| state.condition = Condition::Open);
+    }
+
+    /// From now on everything new passes. What waits in a stall waits on.
+    pub(crate) fn open_to_new(&self) {
+        self.0.send_modify(|state| state.condition = Condition::OpenToNew);
     }
 
     /// Lets everything that waits in a stall go on, as far as the next place where it has to wait.
@@ -72,7 +79,7 @@ impl Line {
     pub(crate) async fn pass(&self) -> Result<(), Cut> {
         // Not by `wait_for`, which may yield even where it has nothing to wait for: tokio makes busy tasks yield.
         let State { condition, steps, .. } = *self.state.borrow();
-        if condition == Condition::Open && !self.is_cut(&self.state.borrow()) {
+        if matches!(condition, Condition::Open | Condition::OpenToNew) && !self.is_cut(&self.state.borrow()) {
             return Ok(());
         }
         let goes_on = |state: &State| self.is_cut(state) || state.condition == Condition::Open || state.steps > steps;

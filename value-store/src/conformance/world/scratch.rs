@@ -7,8 +7,10 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::path::{Path, PathBuf};
 use std::{env, fs, io, iter, path};
 
+use super::keeper::Kept;
+
 /// A new directory below the system's directory for temporary files. Dropping this removes the directory with everything
-/// in it.
+/// in it. On Unix, so does the end of this process, whatever ends it.
 #[derive(Debug)]
 pub(crate) struct Scratch(PathBuf);
 
@@ -17,31 +19,37 @@ impl Scratch {
     ///
     /// If the directory cannot be made. The error names the path.
     pub(crate) fn new() -> io::Result<Self> {
-        // The keys of a `RandomState` are random, so nobody can guess the name and take it first.
-        let names = iter::repeat_with(|| format!("value-store-{:016x}", RandomState::new().hash_one(())));
-        Self::with_first_free(names.map(|name| env::temp_dir().join(name)))
-    }
-
-    /// Makes a directory at the first of these paths that does not exist yet, and leaves the others alone.
-    fn with_first_free(paths: impl IntoIterator<Item = PathBuf>) -> io::Result<Self> {
-        for path in paths {
-            // The current directory may change before this one is removed.
-            let path = path::absolute(path)?;
-            match create(&path) {
-                Ok(()) => return Ok(Self(path)),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => {
-                    let said = format!("{error} at {}", path.display());
-                    return Err(io::Error::new(error.kind(), said));
-                }
-            }
-        }
-        Err(io::ErrorKind::AlreadyExists.into())
+        let kept = Kept::of_this_process(|| new_directory(&env::temp_dir())).map(Kept::directory);
+        new_directory(kept.unwrap_or(&env::temp_dir())).map(Self)
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }
+}
+
+/// Makes a directory in another one, with a name that nobody has used.
+fn new_directory(parent: &Path) -> io::Result<PathBuf> {
+    // The keys of a `RandomState` are random, so nobody can guess the name and take it first.
+    let names = iter::repeat_with(|| format!("value-store-{:016x}", RandomState::new().hash_one(())));
+    first_free(names.map(|name| parent.join(name)))
+}
+
+/// Makes a directory at the first of these paths that does not exist yet, and leaves the others alone.
+fn first_free(paths: impl IntoIterator<Item = PathBuf>) -> io::Result<PathBuf> {
+    for path in paths {
+        // The current directory may change before this one is removed.
+        let path = path::absolute(path)?;
+        match create(&path) {
+            Ok(()) => return Ok(path),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => {
+                let said = format!("{error} at {}", path.display());
+                return Err(io::Error::new(error.kind(), said));
+            }
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
 }
 
 impl Drop for Scratch {
@@ -103,10 +111,9 @@ mod tests {
         let all = Scratch::new().unwrap();
         let [taken, free] = ["taken", "free"].map(|name| all.path().join(name));
         fs::create_dir(&taken).unwrap();
-        let scratch = Scratch::with_first_free([taken.clone(), free.clone()]).unwrap();
-        assert_eq!(scratch.path(), free);
+        assert_eq!(first_free([taken.clone(), free.clone()]).unwrap(), free);
 
-        let refusal = Scratch::with_first_free([taken.clone()]).unwrap_err();
+        let refusal = first_free([taken.clone()]).unwrap_err();
         assert_eq!(refusal.kind(), io::ErrorKind::AlreadyExists);
         assert!(taken.exists());
     }
@@ -115,7 +122,7 @@ mod tests {
     fn the_error_names_the_path() {
         let all = Scratch::new().unwrap();
         let nowhere = all.path().join("nowhere").join("scratch");
-        let refusal = Scratch::with_first_free([nowhere.clone()]).unwrap_err();
+        let refusal = first_free([nowhere.clone()]).unwrap_err();
         assert_eq!(refusal.kind(), io::ErrorKind::NotFound);
         assert!(refusal.to_string().contains(&nowhere.display().to_string()), "{refusal}");
     }

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
-use std::iter;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,6 +13,7 @@ use reqwest::RequestBuilder;
 use serde::{Deserialize, Serialize};
 
 use super::body::{Received, receive};
+use super::failure::{Failure, answer_to, first_line, with_sources};
 use super::peer::LastPeer;
 use crate::{Error, GetValueResult};
 
@@ -37,7 +37,7 @@ pub(super) struct Answer {
 
 /// Sends the request and reads up to `limit` bytes of the answer.
 pub(super) async fn to(request: RequestBuilder, limit: usize) -> Result<Answer, Error> {
-    let response = request.send().await.map_err(|error| Error::backend(Failure::Unanswered(error.without_url())))?;
+    let response = answer_to(request).await?;
     Ok(Answer::read(http::Response::<reqwest::Body>::from(response), limit).await)
 }
 
@@ -60,17 +60,6 @@ struct Refusal<'a> {
     code: i64,
     #[serde(default, borrow)]
     r#type: Cow<'a, str>,
-}
-
-/// The error behind an [`Error::Backend`].
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error("the delegate did not answer")]
-    Unanswered(#[source] reqwest::Error),
-    #[error("the delegate answered {status}: {message}")]
-    Refused { status: StatusCode, message: String },
-    #[error("the delegate answered {status}, which cannot be understood; it begins with {first_line:?}")]
-    Unreadable { status: StatusCode, first_line: String, source: Box<dyn StdError + Send + Sync> },
 }
 
 impl Answer {
@@ -109,6 +98,9 @@ impl Answer {
         read: impl FnOnce(Event<'_>) -> Result<T, Box<dyn StdError + Send + Sync>>,
     ) -> Result<T, Error> {
         let Self { status, body } = self;
+        if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+            return Err(Error::backend(Failure::Denied { status, message: denial(&body.bytes) }));
+        }
         let unreadable =
             |source| Error::backend(Failure::Unreadable { status, first_line: first_line(&body.bytes), source });
         if let Err(cut) = body.end {
@@ -125,6 +117,12 @@ impl Answer {
         let event = find_value(&body.bytes).map_err(unreadable)?;
         read(event).map_err(unreadable)
     }
+}
+
+/// Why a delegate denies a call. Kubo says so in plain text, and a proxy in a page.
+fn denial(body: &[u8]) -> String {
+    serde_json::from_slice::<Refusal<'_>>(body)
+        .map_or_else(|_| first_line(body), |refusal| refusal.message.into_owned())
 }
 
 /// The first event that is a value. All of the answer must be events.
@@ -156,13 +154,6 @@ fn error_of(status: StatusCode, message: &str) -> Error {
             }
         }
     }
-}
-
-/// Shows a person whose answer it was, such as that of a proxy or of another server.
-fn first_line(body: &[u8]) -> String {
-    const MAX_LEN: usize = 160;
-    let line = body.trim_ascii_start().split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
-    String::from_utf8_lossy(&line[..line.len().min(MAX_LEN)]).into_owned()
 }
 
 /// The answer to a put.
@@ -216,9 +207,4 @@ pub(super) fn refused(message: &str) -> (StatusCode, String) {
 fn refusal(message: &str, code: i64) -> String {
     let refusal = Refusal { message: message.into(), code, r#type: "error".into() };
     serde_json::to_string(&refusal).expect("texts and numbers are JSON")
-}
-
-fn with_sources(error: &Error) -> String {
-    let causes = iter::successors(Some(error as &dyn StdError), |error| (*error).source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

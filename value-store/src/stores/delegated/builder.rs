@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use libp2p_identity::PeerId;
-use reqwest::{Client, Url, redirect};
 
+use super::endpoint::{BuildError, Endpoint};
 use super::peer::LastPeer;
 use super::protocol::{DEFAULT_MAX_VALUE_LEN, GET_PATH, PUT_PATH};
 use super::store::{DelegatedStore, Shared};
@@ -35,27 +35,10 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 #[derive(Clone)]
 #[must_use]
 pub struct Builder {
-    url: String,
+    endpoint: Endpoint,
     peer_id: Option<PeerId>,
     timeout: Duration,
     max_value_len: usize,
-}
-
-/// Why a [`DelegatedStore`] could not be made.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// This is not the URL of a delegate.
-    #[error("{url:?} is not the URL of a delegate, such as http://127.0.0.1:5001: {reason}")]
-    Url {
-        /// The URL.
-        url: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The HTTP client could not be made. Its error is the source.
-    #[error("the HTTP client cannot be made")]
-    Client(#[source] reqwest::Error),
 }
 
 impl DelegatedStore {
@@ -75,7 +58,7 @@ impl DelegatedStore {
     /// A builder for the delegate at this URL, as for [`new`](Self::new), with more settings.
     pub fn builder(url: &str) -> Builder {
         let (timeout, max_value_len) = (DEFAULT_TIMEOUT, DEFAULT_MAX_VALUE_LEN);
-        Builder { url: url.to_owned(), peer_id: None, timeout, max_value_len }
+        Builder { endpoint: Endpoint::new(url), peer_id: None, timeout, max_value_len }
     }
 }
 
@@ -100,22 +83,77 @@ impl Builder {
         self
     }
 
+    /// The token that the delegate asks for, such as that of `value-store serve --token`. It is sent with each call, as
+    /// `Authorization: Bearer …`, and is in no log or `Debug`. Over `http`, whoever sees the connection sees the token.
+    ///
+    /// ```
+    /// # use tokio::net::TcpListener;
+    /// # use value_store::stores::{MemoryStore, delegated};
+    /// use axum::extract::Request;
+    /// use axum::http::{StatusCode, header};
+    /// use axum::middleware::{Next, from_fn};
+    /// use axum::response::{IntoResponse, Response};
+    /// use value_store::stores::DelegatedStore;
+    /// use value_store::{Options, ValueStore};
+    ///
+    /// async fn guard(request: Request, next: Next) -> Response {
+    ///     match request.headers().get(header::AUTHORIZATION) {
+    ///         Some(token) if token == "Bearer abc123" => next.run(request).await,
+    ///         _ => StatusCode::UNAUTHORIZED.into_response(),
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// # let url = format!("http://{}", listener.local_addr()?);
+    /// let router = delegated::router(MemoryStore::new()).layer(from_fn(guard));
+    /// # tokio::spawn(axum::serve(listener, router).into_future());
+    ///
+    /// let store = DelegatedStore::builder(&url).token("abc123").build()?;
+    /// store.put(b"key", "value".into(), &Options::new()).await?;
+    ///
+    /// let stranger = DelegatedStore::new(&url)?;
+    /// assert!(stranger.get(b"key", &Options::new()).await.unwrap_err().is_backend());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.endpoint.token = Some(token.into());
+        self
+    }
+
+    /// Trusts whom this certificate has signed, beside whom the system trusts: for a delegate of your own with an `https` URL,
+    /// whose certificate no public authority has issued. Takes the content of a file in PEM, which may have several. Needs the
+    /// feature `https`.
+    ///
+    /// ```no_run
+    /// use value_store::stores::DelegatedStore;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let authority = std::fs::read("/etc/our-network/authority.pem")?;
+    /// let store = DelegatedStore::builder("https://delegate.example").root_certificate(authority).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "https")]
+    pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.endpoint.root_certificates.push(pem.into());
+        self
+    }
+
     /// Makes the store. Nothing is sent yet.
     ///
     /// # Errors
     ///
     /// [`BuildError`] says what is wrong.
     pub fn build(self) -> Result<DelegatedStore, BuildError> {
-        let url_of = |path| url_of(&self.url, path).map_err(|reason| BuildError::Url { url: self.url.clone(), reason });
+        let (put_url, get_url) = (self.endpoint.url_of(PUT_PATH)?, self.endpoint.url_of(GET_PATH)?);
         let shared = Shared {
-            put_url: url_of(PUT_PATH)?,
-            get_url: url_of(GET_PATH)?,
-            // The caller chose this delegate, and not what it redirects to, or a proxy from the environment.
-            client: Client::builder()
-                .redirect(redirect::Policy::none())
-                .no_proxy()
-                .build()
-                .map_err(BuildError::Client)?,
+            client: self.endpoint.client(&get_url)?,
+            authorization: self.endpoint.authorization(&get_url)?,
+            put_url,
+            get_url,
             peer_id: self.peer_id.unwrap_or_else(PeerId::random),
             last_peer: LastPeer::default(),
             timeout: self.timeout,
@@ -125,28 +163,14 @@ impl Builder {
     }
 }
 
-/// Without the URL, which may contain a password.
+/// Without the token, and without the URL, which may contain a password.
 impl fmt::Debug for Builder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { url: _, peer_id, timeout, max_value_len } = self;
+        let Self { peer_id, timeout, max_value_len, .. } = self;
         let mut fields = formatter.debug_struct("Builder");
         fields.field("peer_id", peer_id).field("timeout", timeout).field("max_value_len", max_value_len);
         fields.finish_non_exhaustive()
     }
-}
-
-fn url_of(delegate: &str, path: &str) -> Result<Url, String> {
-    let mut url = Url::parse(delegate).map_err(|error| error.to_string())?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(format!("the scheme is `{}`, and has to be `http` or `https`", url.scheme()));
-    }
-    if url.query().is_some() {
-        return Err("it has a query, in which each call has its own parameters".into());
-    }
-    let path = format!("{}{path}", url.path().trim_end_matches('/'));
-    url.set_path(&path);
-    url.set_fragment(None);
-    Ok(url)
 }
 
 #[cfg(test)]
@@ -154,18 +178,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_are_kept() {
-        let check = |delegate, url| assert_eq!(url_of(delegate, GET_PATH).unwrap().as_str(), url);
-        check("http://127.0.0.1:5001", "http://127.0.0.1:5001/api/v0/routing/get");
-        check("http://host/", "http://host/api/v0/routing/get");
-        check("https://user:word@host/ipfs/#part", "https://user:word@host/ipfs/api/v0/routing/get");
-    }
-
-    #[test]
     fn a_password_is_nothing_for_a_log() {
         let builder = DelegatedStore::builder("http://user:word@host");
         let text = format!("{builder:?} {:?}", builder.clone().build().unwrap());
         assert!(!text.contains("word"), "{text}");
+    }
+
+    #[test]
+    fn a_token_is_nothing_for_a_log() {
+        let builder = DelegatedStore::builder("http://host").token("secret");
+        let store = builder.clone().build().unwrap();
+        let header = store.shared.authorization.as_ref().unwrap();
+        assert_eq!(header, "Bearer secret");
+        let text = format!("{builder:?} {store:?} {header:?}");
+        assert!(!text.contains("secret"), "{text}");
+    }
+
+    #[test]
+    fn a_token_that_cannot_be_sent_is_refused() {
+        let check = |url, token: &str, reason| {
+            let error = DelegatedStore::builder(url).token(token).build().unwrap_err().to_string();
+            assert!(error.contains(reason) && (token.is_empty() || !error.contains(token)), "{error}");
+        };
+        check("http://host", "", "it is empty");
+        for token in ["a b", "word\n", "w\u{f6}rd", "\0", "\u{7f}"] {
+            check("http://host", token, "visible ASCII characters");
+        }
+        check("http://user@host", "secret", "user name");
+        check("http://:word@host", "secret", "password");
     }
 
     #[test]

@@ -38,7 +38,7 @@ const MAX_DRAINED_LEN: usize = 64 << 20;
 ///
 /// The router authenticates nobody: whoever reaches it may put, and so may any page in a browser on this machine. To
 /// guard it, add a layer of your own, such as one that checks a header. Also add your own limits to the number of
-/// requests, and to how slowly they may come. A [`MemoryStore`](crate::stores::MemoryStore) behind it is not hardened
+/// requests, and to how slowly they may come. The command `value-store serve` (feature `cli`) does all this. A [`MemoryStore`](crate::stores::MemoryStore) behind it is not hardened
 /// against keys that are chosen so that their hashes collide.
 ///
 /// ```

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::HeaderValue;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use libp2p_identity::PeerId;
 use reqwest::{Client, RequestBuilder, Url};
 
@@ -18,6 +19,7 @@ use super::parameters::Parameters;
 use super::peer::LastPeer;
 use super::protocol::FORM_URLENCODED;
 use crate::calls::within;
+use crate::stores::trace;
 use crate::{Error, GetValueResult, Options, ValueStore};
 
 /// How long the rest of an answer may be, beside its value: names, other events, and errors.
@@ -74,10 +76,29 @@ const MAX_EVENTS_LEN: usize = 64 << 10;
 ///
 /// A delegate may have limits of its own.
 ///
+/// # Delegates that ask who calls
+///
+/// [`Builder::token`](super::Builder::token) sets a token that is sent with each call; a user name and a password may be
+/// in the URL instead. A delegate that answers 401 or 403 wants another one: the call fails with [`Error::Backend`].
+///
 /// # TLS
 ///
-/// This crate brings no TLS, as a delegate is mostly on the same machine. For `https` URLs, depend on `reqwest` with
-/// one of its TLS features: this store then uses it too.
+/// A delegate is mostly on the same machine, so TLS is left to the feature `https`. With it, a delegate with an `https`
+/// URL is trusted if its certificate is valid now, is for the host in the URL, and was issued by whom the system trusts, or
+/// whom [`Builder::root_certificate`](super::Builder::root_certificate) names. Otherwise each call fails with
+/// [`Error::Backend`], which says which of these it is not. On Linux, the variable `SSL_CERT_FILE` names another file of whom the system trusts.
+///
+/// # Errors, and what to do about them
+///
+/// | what is seen | what it means | what to do |
+/// |---|---|---|
+/// | [`Error::NotFound`] | the delegate says that the key has no value | nothing: it is an answer |
+/// | [`Error::Timeout`] | no whole answer came in time | a longer timeout; look at the delegate and the way to it |
+/// | [`Error::InvalidKey`], [`Error::InvalidValue`] | this store or the delegate does not take it: the text says why | raise the limits of both ends, or put something else |
+/// | [`Error::Backend`] that names a connection | nobody takes connections at that address | start the delegate, or correct the URL |
+/// | [`Error::Backend`] that names a certificate | the delegate is not trusted | see TLS above |
+/// | [`Error::Backend`] with 401 or 403 | the delegate wants another token | set it with [`Builder::token`](super::Builder::token) |
+/// | [`Error::Backend`] with another status, or with the first line of a page | this is no delegate, or one that has failed | look at what is behind the URL, and at its log |
 #[derive(Clone)]
 pub struct DelegatedStore {
     pub(super) shared: Arc<Shared>,
@@ -91,6 +112,7 @@ pub(super) struct Shared {
     pub(super) last_peer: LastPeer,
     pub(super) timeout: Duration,
     pub(super) max_value_len: usize,
+    pub(super) authorization: Option<HeaderValue>,
 }
 
 impl DelegatedStore {
@@ -107,11 +129,15 @@ impl DelegatedStore {
     fn post(&self, url: &Url, parameters: &Parameters) -> RequestBuilder {
         let mut url = url.clone();
         url.set_query(Some(&parameters.query));
-        self.shared.client.post(url)
+        let request = self.shared.client.post(url);
+        match &self.shared.authorization {
+            Some(token) => request.header(AUTHORIZATION, token),
+            None => request,
+        }
     }
 }
 
-/// Without the user and the password, which the URL may have.
+/// Without the token, and without the user and the password that the URL may have.
 impl fmt::Debug for DelegatedStore {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Shared { get_url, peer_id, timeout, max_value_len, .. } = &*self.shared;
@@ -125,29 +151,33 @@ impl fmt::Debug for DelegatedStore {
 #[async_trait]
 impl ValueStore for DelegatedStore {
     async fn put(&self, key: &[u8], value: Bytes, options: &Options) -> Result<(), Error> {
-        let (length, limit) = (value.len(), self.shared.max_value_len);
-        if length > limit {
-            return Err(Error::InvalidValue(format!("{length} bytes, and this store takes {limit}")));
-        }
-        let parameters = Parameters::of(key, options)?;
-        let body = Multipart::new(value, &parameters.rest);
-        let request = self.post(&self.shared.put_url, &parameters).header(CONTENT_TYPE, body.content_type);
-        let request = request.body(reqwest::Body::wrap(Pieces::new(body.pieces)));
+        let put = async {
+            let (length, limit) = (value.len(), self.shared.max_value_len);
+            if length > limit {
+                return Err(Error::InvalidValue(format!("{length} bytes, and this store takes {limit}")));
+            }
+            let parameters = Parameters::of(key, options)?;
+            let body = Multipart::new(value, &parameters.rest);
+            let request = self.post(&self.shared.put_url, &parameters).header(CONTENT_TYPE, body.content_type);
+            let request = request.body(reqwest::Body::wrap(Pieces::new(body.pieces)));
+            answer::to(request, MAX_EVENTS_LEN).await?.put_outcome()
+        };
         // Pinned here and in `get`: a call contains the request, so it is large, and by value it would be copied into each
         // future around it.
-        let call = pin!(async { answer::to(request, MAX_EVENTS_LEN).await?.put_outcome() });
-        within(Some(self.timeout(options)), call).await
+        trace::call("DelegatedStore", "put", key, within(Some(self.timeout(options)), pin!(put))).await
     }
 
     async fn get(&self, key: &[u8], options: &Options) -> Result<GetValueResult, Error> {
-        let parameters = Parameters::of(key, options)?;
-        let mut request = self.post(&self.shared.get_url, &parameters);
-        if !parameters.rest.is_empty() {
-            request = request.header(CONTENT_TYPE, FORM_URLENCODED).body(parameters.rest);
-        }
-        let Shared { peer_id, last_peer, max_value_len, .. } = &*self.shared;
-        let limit = answer::encoded_len(*max_value_len).saturating_add(MAX_EVENTS_LEN);
-        let call = pin!(async { answer::to(request, limit).await?.get_outcome(*peer_id, last_peer, *max_value_len) });
-        within(Some(self.timeout(options)), call).await
+        let get = async {
+            let parameters = Parameters::of(key, options)?;
+            let mut request = self.post(&self.shared.get_url, &parameters);
+            if !parameters.rest.is_empty() {
+                request = request.header(CONTENT_TYPE, FORM_URLENCODED).body(parameters.rest);
+            }
+            let Shared { peer_id, last_peer, max_value_len, .. } = &*self.shared;
+            let limit = answer::encoded_len(*max_value_len).saturating_add(MAX_EVENTS_LEN);
+            answer::to(request, limit).await?.get_outcome(*peer_id, last_peer, *max_value_len)
+        };
+        trace::call("DelegatedStore", "get", key, within(Some(self.timeout(options)), pin!(get))).await
     }
 }

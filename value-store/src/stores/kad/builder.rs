@@ -13,10 +13,12 @@ use super::driver::{Driver, OnEvent};
 use super::error::StartError;
 use super::queries::Queries;
 use super::quorum::Quorum;
-use super::records::Validator;
+use super::records::{MAX_INTERVAL, Records};
+use super::rules::Validator;
 use super::settings::Settings;
 use super::store::{KadStore, Shared};
 use super::swarm::swarm;
+use super::upkeep::Upkeep;
 
 /// Stands for every longer duration: libp2p adds durations to the present time, and panics if that overflows. It is the
 /// longest time that a record can have, which travels in seconds as a `u32`.
@@ -65,14 +67,43 @@ impl KadStore {
 }
 
 impl<B: NetworkBehaviour> Builder<B> {
-    /// The node's key pair, from which its peer id follows. By default, each start makes a new one.
+    /// The node's key pair, from which its peer id follows. By default, each start makes a new one, or
+    /// takes that of the [file](Self::file) if there is one. An identity that is given here replaces that in the file.
     pub fn identity(mut self, identity: Keypair) -> Self {
         self.settings.identity = Some(identity);
         self
     }
 
-    /// An address to listen on, such as `/ip4/0.0.0.0/tcp/4001`, or with port 0 for any free port. A node may have
-    /// several. A node that listens nowhere holds no records.
+    /// Keeps the node's records, its identity and its peers in this file, so that a node that starts again is the same
+    /// node. A missing or an empty file is made, and gets the [identity](Self::identity) of the node, or a new one.
+    ///
+    /// The node is durable then: a peer whose put it has acknowledged finds the value after a crash, and so does its own
+    /// user. [`Records`] says more about the file. It is closed when the last handle is dropped.
+    ///
+    /// ```
+    /// use value_store::stores::KadStore;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("node.redb");
+    /// let node = KadStore::builder().file(&path).start().await?;
+    /// let peer_id = node.peer_id();
+    /// drop(node);
+    ///
+    /// let node = KadStore::builder().file(&path).start().await?;
+    /// assert_eq!(node.peer_id(), peer_id);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "redb")]
+    pub fn file(mut self, path: impl Into<std::path::PathBuf>) -> Self {
+        self.settings.file = Some(path.into());
+        self
+    }
+
+    /// An address to listen on, such as `/ip4/0.0.0.0/tcp/4001`, or with port 0 for any free port. Nodes of one process may
+    /// also meet in memory, at `/memory/0` for any free number. A node may have several addresses. A node that listens nowhere holds no records.
     ///
     /// The start fails if somebody listens there already. That may be a node whose last handle was dropped a moment
     /// ago, and which has not ended yet.
@@ -91,6 +122,42 @@ impl<B: NetworkBehaviour> Builder<B> {
     /// peer when it has something to ask.
     pub fn peer(mut self, peer: PeerId, address: Multiaddr) -> Self {
         self.settings.peers.push((peer, address));
+        self
+    }
+
+    /// An address of a node of the network that is always there, with its peer id at the end or without. A node may have
+    /// several. It joins the network by them when it starts, and whenever it knows nobody any longer.
+    pub fn bootstrap(mut self, address: Multiaddr) -> Self {
+        self.settings.bootstrap.push(address);
+        self
+    }
+
+    /// How often the node looks at each part of the network, to learn who has come and who is gone: every 5 minutes by
+    /// default, as libp2p does.
+    pub fn refresh_every(mut self, interval: Duration) -> Self {
+        self.settings.refresh_interval = interval.clamp(Duration::from_millis(1), LONGEST);
+        self
+    }
+
+    /// How often the node passes on what it holds: every hour by default, as Kademlia's authors say. With `None`, never.
+    ///
+    /// It asks the peers closest to the key what they hold, and sends the record to those among them that hold none, or by
+    /// a [`Validator`] a worse one. So values survive when the nodes that first held them leave one by one. A copy expires
+    /// when the record does. Each record that the node holds costs one lookup in this time, of some twenty questions.
+    pub fn replicate_every(mut self, interval: impl Into<Option<Duration>>) -> Self {
+        self.settings.replicate_interval = interval.into().map(|interval| interval.min(LONGEST));
+        self
+    }
+
+    /// How often the node puts again what its user has put, so that it does not [expire](Self::record_ttl). Off by
+    /// default. An interval above 48 hours counts as 48 hours: choose one well below the time to live.
+    ///
+    /// For that the node keeps each value that its user puts, in its [file](Self::file) if it has one. It stops when it
+    /// meets another value that somebody else has put, or by a [`Validator`] a better one, and when
+    /// [told](KadStore::unpublish) to. If it reached nobody, it tries again after a tenth of the interval. A value that
+    /// falls due while no process runs is put again at the next start.
+    pub fn republish_every(mut self, interval: impl Into<Option<Duration>>) -> Self {
+        self.settings.republish_interval = interval.into().map(|interval| interval.min(MAX_INTERVAL));
         self
     }
 
@@ -186,42 +253,69 @@ impl<B: NetworkBehaviour> Builder<B> {
     where
         B: Send,
     {
+        #[cfg(feature = "redb")]
+        if let Some(file) = &self.settings.file {
+            let records = Records::open_as(file, self.settings.identity.clone()).await?;
+            return self.start_with(Some(records)).await;
+        }
+        self.start_with(None).await
+    }
+
+    /// Starts the node. Without `records`, it holds them in memory.
+    pub(super) async fn start_with(self, records: Option<Records>) -> Result<KadStore, StartError>
+    where
+        B: Send,
+    {
         let addresses = self.settings.listen_on.clone();
-        let (mut driver, store) = self.build()?;
+        let (mut driver, store) = self.build(records)?;
         driver.listen(addresses).await?;
         tokio::spawn(driver.run());
         Ok(store)
     }
 
     /// A node that is not running yet, and its first handle.
-    pub(super) fn build(self) -> Result<(Driver<B>, KadStore), StartError>
+    pub(super) fn build(self, records: Option<Records>) -> Result<(Driver<B>, KadStore), StartError>
     where
         B: Send,
     {
         let Self { mut settings, behaviour, on_event } = self;
-        let identity = settings.identity.take().unwrap_or_else(Keypair::generate_ed25519);
+        let identity = settings.identity.take();
+        let identity = records.as_ref().and_then(Records::identity).cloned().or(identity);
+        let identity = identity.unwrap_or_else(Keypair::generate_ed25519);
+        let records = records.unwrap_or_else(|| Records::in_memory(identity.public().to_peer_id()));
+        settings.peers.extend(peers_of(&records));
         let protocol = StreamProtocol::try_from_owned(settings.protocol.clone())
             .map_err(|source| StartError::Protocol { name: settings.protocol.clone(), source })?;
         let rules = Arc::new(std::mem::take(&mut settings.rules));
-        let swarm = swarm(&settings, &rules, identity, protocol.clone(), behaviour)?;
 
         let (commands, orders) = mpsc::unbounded_channel();
         let shared = Shared {
-            peer_id: *swarm.local_peer_id(),
+            peer_id: identity.public().to_peer_id(),
             commands,
             calls: AtomicU64::new(0),
             rules: Arc::clone(&rules),
             write_quorum: settings.write_quorum,
             default_timeout: settings.default_timeout,
+            file: records.hold(),
         };
-        let queries = Queries::new(&settings, rules, shared.peer_id);
-        let mut driver = Driver { swarm, commands: orders, queries, protocol, on_event, is_announced: false };
+        let upkeep = Upkeep::new(&mut settings);
+        let queries = Queries::new(&settings, Arc::clone(&rules), shared.peer_id);
+        let swarm = swarm(&settings, &rules, records, identity, protocol.clone(), behaviour)?;
+        let mut driver = Driver { swarm, commands: orders, queries, upkeep, protocol, on_event, is_announced: false };
         for address in settings.announced {
             driver.announce(address);
         }
         for (peer, address) in settings.peers {
             driver.add_address(&peer, address);
         }
+        driver.join();
         Ok((driver, KadStore { shared: Arc::new(shared) }))
     }
+}
+
+/// The peers that the node knew when it last ran, each once for each of its addresses.
+fn peers_of(records: &Records) -> Vec<(PeerId, Multiaddr)> {
+    let each =
+        records.peers().iter().flat_map(|(peer, addresses)| addresses.iter().map(|address| (*peer, address.clone())));
+    each.collect()
 }

@@ -1,16 +1,19 @@
-//! The calls under way, each with the query that works for it at the moment.
+//! The calls and copies under way, each with the query that works for it at the moment.
 
 use std::collections::HashMap;
 
 use libp2p::kad::QueryId;
 
 use super::command::CallId;
+use super::copy::Copy;
 use super::get::Get;
 use super::put::Put;
 
 pub(super) enum Call {
     Put(Put),
     Get(Get),
+    /// Nobody waits for it.
+    Copy(Copy),
 }
 
 /// The calls that wait for a query. Kad also runs queries of its own, which are not in here.

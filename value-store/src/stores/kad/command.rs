@@ -5,6 +5,7 @@ use libp2p::{Multiaddr, PeerId};
 use tokio::sync::oneshot;
 
 use super::quorum::Quorum;
+use super::records::Progress;
 use crate::{Error, GetValueResult};
 
 /// The number of a call, by which its handle can cancel it.
@@ -19,7 +20,8 @@ pub(super) enum Command {
         key: RecordKey,
         value: Vec<u8>,
         quorum: Quorum,
-        reply: Reply<()>,
+        /// Gets how far the node has written down its own copy.
+        reply: Reply<Progress>,
     },
     Get {
         id: CallId,
@@ -29,7 +31,10 @@ pub(super) enum Command {
     },
     /// Nobody waits for this call any longer.
     Cancel(CallId),
+    /// What was put under this key is not put again.
+    Unpublish(RecordKey),
     AddPeer(PeerId, Multiaddr),
     Announce(Multiaddr),
+    Peers(oneshot::Sender<Vec<(PeerId, Vec<Multiaddr>)>>),
     ListenAddresses(oneshot::Sender<Vec<Multiaddr>>),
 }

@@ -3,20 +3,28 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, TcpListener};
+use std::pin::pin;
+use std::time::Instant;
 
 use libp2p::futures::StreamExt;
-use libp2p::kad::{self, InboundRequest, Record};
+use libp2p::kad::store::RecordStore as _;
+use libp2p::kad::{self, InboundRequest, QueryResult, Record};
 use libp2p::multiaddr::Protocol;
 use libp2p::swarm::{NetworkBehaviour, Swarm, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, StreamProtocol, identify};
 use tokio::sync::mpsc;
+use tracing::{debug, error, info};
 
+use super::TARGET;
 use super::command::Command;
+use super::copy::Purpose;
 use super::error::StartError;
 use super::get::Get;
 use super::put::Put;
 use super::queries::Queries;
+use super::records::Records;
 use super::swarm::{Behaviour, BehaviourEvent};
+use super::upkeep::{COPIES, Due, Upkeep};
 
 /// Handles the events of the user's behaviour.
 pub(super) type OnEvent<B> = Box<dyn FnMut(<B as NetworkBehaviour>::ToSwarm) + Send>;
@@ -25,6 +33,7 @@ pub(super) struct Driver<B: NetworkBehaviour> {
     pub(super) swarm: Swarm<Behaviour<B>>,
     pub(super) commands: mpsc::UnboundedReceiver<Command>,
     pub(super) queries: Queries,
+    pub(super) upkeep: Upkeep,
     pub(super) protocol: StreamProtocol,
     pub(super) on_event: OnEvent<B>,
     /// Whether the user has announced where this node is reached. Until then, it is where it listens.
@@ -32,16 +41,75 @@ pub(super) struct Driver<B: NetworkBehaviour> {
 }
 
 impl<B: NetworkBehaviour> Driver<B> {
-    /// Runs the node until the last handle is gone.
+    /// Runs the node until the last handle is gone, or until a write to its file fails. Then nobody knows what it holds,
+    /// so it leaves the network.
     pub(super) async fn run(mut self) {
+        let mut failed = pin!(self.records().progress().failed());
         loop {
             tokio::select! {
+                error = &mut failed => {
+                    error!(target: TARGET, error = &error as &dyn std::error::Error, "the node leaves the network");
+                    return;
+                }
                 command = self.commands.recv() => match command {
                     Some(command) => self.obey(command),
                     None => return,
                 },
                 event = self.swarm.select_next_some() => self.react(event),
+                due = self.upkeep.due() => self.keep_up(&due),
             }
+            self.pass_on();
+        }
+    }
+
+    fn keep_up(&mut self, due: &Due) {
+        debug!(target: TARGET, ?due);
+        match due {
+            Due::Join => {
+                self.records().remove_expired();
+                if self.swarm.behaviour_mut().kad.kbuckets().next().is_none() {
+                    self.join();
+                }
+            }
+            Due::Replicate => {
+                let keys: Vec<_> = self.records().records().map(|record| record.key.clone()).collect();
+                self.upkeep.pass_on(keys, Purpose::Replicate);
+            }
+            Due::Publish => {
+                let keys = self.records().due(Instant::now());
+                self.upkeep.pass_on(keys, Purpose::Publish);
+            }
+        }
+    }
+
+    /// Asks those who know the network who else is there.
+    pub(super) fn join(&mut self) {
+        for address in self.upkeep.bootstrap.clone() {
+            info!(target: TARGET, %address, "joining the network");
+            match address.iter().last() {
+                Some(Protocol::P2p(peer)) => self.add_address(&peer, address),
+                // Its name is asked for, which answers with its id. If it cannot be dialled, the next time may do.
+                _ => drop(self.swarm.dial(address)),
+            }
+        }
+    }
+
+    /// The routing table.
+    fn known_peers(&mut self) -> Vec<(PeerId, Vec<Multiaddr>)> {
+        let mut peers = Vec::new();
+        for bucket in self.swarm.behaviour_mut().kad.kbuckets() {
+            let entries = bucket.iter();
+            peers.extend(entries.map(|entry| (*entry.node.key.preimage(), entry.node.value.clone().into_vec())));
+        }
+        peers
+    }
+
+    /// Begins as many copies as may run.
+    fn pass_on(&mut self) {
+        while self.queries.copies() < COPIES
+            && let Some((key, purpose)) = self.upkeep.next()
+        {
+            self.queries.copy(&mut self.swarm.behaviour_mut().kad, &key, purpose);
         }
     }
 
@@ -86,13 +154,21 @@ impl<B: NetworkBehaviour> Driver<B> {
                 self.queries.get(&mut self.swarm.behaviour_mut().kad, id, Get::new(key, quorum, reply));
             }
             Command::Cancel(id) => self.queries.cancel(&mut self.swarm.behaviour_mut().kad, id),
+            Command::Unpublish(key) => self.queries.held(&mut self.swarm.behaviour_mut().kad).unpublish(&key),
             Command::AddPeer(peer, address) => self.add_address(&peer, address),
             Command::Announce(address) => self.announce(address),
+            // If the caller of one of these has gone, nobody needs the answer.
+            Command::Peers(reply) => {
+                let _ = reply.send(self.known_peers());
+            }
             Command::ListenAddresses(reply) => {
-                // If the caller has gone, nobody needs the answer.
                 let _ = reply.send(self.swarm.listeners().cloned().collect());
             }
         }
+    }
+
+    fn records(&mut self) -> &mut Records {
+        self.swarm.behaviour_mut().kad.store_mut()
     }
 
     pub(super) fn add_address(&mut self, peer: &PeerId, address: Multiaddr) {
@@ -134,11 +210,21 @@ impl<B: NetworkBehaviour> Driver<B> {
     fn react_to_kad(&mut self, event: kad::Event) {
         let kad = &mut self.swarm.behaviour_mut().kad;
         match event {
+            // The node has looked at each part of the network, so it knows who is left.
+            kad::Event::OutboundQueryProgressed { result: QueryResult::Bootstrap(Ok(left)), .. }
+                if left.num_remaining == 0 =>
+            {
+                let peers = self.known_peers();
+                self.records().remember_peers(peers);
+            }
             kad::Event::OutboundQueryProgressed { id, result, stats, .. } => {
                 self.queries.progress(kad, id, result, &stats);
             }
             kad::Event::InboundRequest { request: InboundRequest::PutRecord { source, record: Some(record), .. } } => {
                 self.queries.held(kad).keep(record, source);
+            }
+            kad::Event::RoutingUpdated { peer, addresses, .. } => {
+                self.records().remember_peer(peer, addresses.into_vec());
             }
             // Provider records are not kept: this store never looks for them, and they may be of any length.
             _ => {}

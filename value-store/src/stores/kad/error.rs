@@ -4,6 +4,8 @@ use libp2p::Multiaddr;
 use libp2p::kad::QueryStats;
 use serde_json::Value;
 
+use super::records::WriteError;
+
 /// Why a call of a [`KadStore`](super::KadStore) failed: the source of its [`Error::Backend`](crate::Error::Backend).
 ///
 /// ```
@@ -70,6 +72,10 @@ pub enum QueryError {
     #[error("the option `quorum` is a positive whole number, \"one\", \"majority\" or \"all\", and not {0}")]
     QuorumOption(Value),
 
+    /// The node has stopped, since a write to its [file](super::Builder::file) failed.
+    #[error("the node has stopped")]
+    NotWritten(#[source] WriteError),
+
     /// The task that ran the node has ended: its runtime did, or it panicked.
     #[error("the node has stopped")]
     Stopped,
@@ -107,6 +113,11 @@ pub enum StartError {
         /// What is wrong with it.
         source: libp2p::swarm::InvalidProtocol,
     },
+
+    /// The [file](super::Builder::file) cannot be opened.
+    #[cfg(feature = "redb")]
+    #[error("the node's file cannot be opened")]
+    File(#[from] crate::stores::OpenError),
 
     /// The node cannot listen on this address.
     #[error("cannot listen on {address}")]

@@ -8,7 +8,7 @@ use libp2p::kad::{QueryStats, Record, RecordKey};
 use super::command::Reply;
 use super::error::QueryError;
 use super::quorum::Quorum;
-use super::records::Rules;
+use super::rules::Rules;
 use crate::{Error, GetValueResult};
 
 /// A get under way, with the answers so far.
@@ -86,7 +86,7 @@ mod tests {
     use tokio::sync::oneshot;
 
     use super::*;
-    use crate::stores::kad::records::Validator;
+    use crate::stores::kad::rules::Validator;
 
     /// Selects the value `best`.
     struct Best;

@@ -1,47 +1,76 @@
 //! The records that a node holds, for itself and for others.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use libp2p::PeerId;
-use libp2p::kad::store::{MemoryStore, RecordStore as _};
+use libp2p::kad::store::RecordStore as _;
 use libp2p::kad::{Record, RecordKey};
 
-use super::records::Rules;
+use super::records::{MAX_INTERVAL, Progress, Publication, Records};
+use super::rules::Rules;
 
 /// The records in kad's own store, and the rules that decide which are kept.
 pub(super) struct HeldRecords<'a> {
-    pub(super) records: &'a mut MemoryStore,
+    pub(super) records: &'a mut Records,
     pub(super) rules: &'a Rules,
 }
 
 impl HeldRecords<'_> {
-    /// The record of this key, unless it has expired.
+    /// The record of this key that is to be shown, unless it has expired.
     pub(super) fn get(&self, key: &RecordKey) -> Option<Record> {
         let record = self.records.get(key)?.into_owned();
         Some(record).filter(|record| !record.is_expired(Instant::now()))
     }
 
-    /// Whether there is room for one more key. Records that have expired make room.
-    pub(super) fn have_room(&mut self) -> bool {
-        let now = Instant::now();
-        if self.records.records().len() >= self.rules.max_records {
-            self.records.retain(|_, record| !record.is_expired(now));
+    /// Whether there is room for the record of this key. Records that have expired make room.
+    pub(super) fn have_room_for(&mut self, key: &RecordKey) -> bool {
+        self.records.latest(key).is_some() || self.records.have_room()
+    }
+
+    /// What the node's user publishes under this key, as a record of this node.
+    pub(super) fn publication(&self, key: &RecordKey, local: PeerId) -> Option<Record> {
+        let value = self.records.publication(key)?.value.clone();
+        Some(Record { key: key.clone(), value, publisher: Some(local), expires: None })
+    }
+
+    /// Puts a record that the node's user has put again after this time.
+    pub(super) fn publish(&mut self, record: &Record, after: Duration) {
+        let due = Instant::now() + after.min(MAX_INTERVAL);
+        self.records.publish(record.key.clone(), Some(Publication { value: record.value.clone(), due }));
+    }
+
+    pub(super) fn unpublish(&mut self, key: &RecordKey) {
+        self.records.publish(key.clone(), None);
+    }
+
+    /// Gives this node's own copy of a record the time that the record has now.
+    pub(super) fn prolong(&mut self, record: &Record) {
+        if self.records.latest(&record.key).is_some_and(|held| held.value == record.value) {
+            let _ = self.records.put(record.clone());
         }
-        self.records.records().len() < self.rules.max_records
     }
 
     /// Keeps a record that came from `source`, if the rules allow it and there is room.
     pub(super) fn keep(&mut self, record: Record, source: PeerId) {
         let is_valid = self.rules.check(record.key.as_ref(), &record.value).is_ok();
         let is_kept = is_valid
-            && match self.get(&record.key) {
-                Some(held) => self.rules.replaces(&record, source, &held),
-                None => self.have_room(),
+            && match self.records.latest(&record.key) {
+                Some(held) => self.rules.replaces(&record, source, held),
+                None => self.records.have_room(),
             };
         if is_kept {
+            // Somebody else has put a value, which this node's own would replace otherwise.
+            if self.records.publication(&record.key).is_some_and(|own| own.value != record.value) {
+                self.unpublish(&record.key);
+            }
             // Nobody can be told of an error: kad gives the peer the same answer in any case.
             let _ = self.records.put(record);
         }
+    }
+
+    /// How far the changes so far are written down.
+    pub(super) fn progress(&self) -> Progress {
+        self.records.progress()
     }
 
     pub(super) fn remove(&mut self, key: &RecordKey) {

@@ -8,6 +8,7 @@ use libp2p::kad::{K_VALUE, KBucketDistance, KBucketKey, QueryStats, Record, Reco
 use super::command::Reply;
 use super::error::QueryError;
 use super::quorum::Quorum;
+use super::records::Progress;
 use crate::Error;
 
 /// A put under way. It first looks for the peers closest to its key, and then asks those that answered to take the
@@ -20,7 +21,7 @@ pub(super) struct Put {
     pub(super) begun: Instant,
     pub(super) record: Record,
     quorum: Quorum,
-    reply: Reply<()>,
+    reply: Reply<Progress>,
     /// The peers that were found to hold a record of this key.
     pub(super) holders: Vec<PeerId>,
     /// The peers that were asked to take the record, the closest to its key first.
@@ -28,7 +29,7 @@ pub(super) struct Put {
 }
 
 impl Put {
-    pub(super) fn new(record: Record, quorum: Quorum, reply: Reply<()>) -> Self {
+    pub(super) fn new(record: Record, quorum: Quorum, reply: Reply<Progress>) -> Self {
         Self { begun: Instant::now(), record, quorum, reply, holders: Vec::new(), asked: Vec::new() }
     }
 
@@ -80,7 +81,7 @@ impl Put {
         self.reply(Err(Error::InvalidValue(better.into())));
     }
 
-    pub(super) fn reply(self, result: Result<(), Error>) {
+    pub(super) fn reply(self, result: Result<Progress, Error>) {
         // If the caller has gone, nobody needs the answer.
         let _ = self.reply.send(result);
     }

@@ -5,15 +5,18 @@ use std::time::{Duration, Instant};
 
 use libp2p::PeerId;
 use libp2p::kad::{self, GetClosestPeersError, GetRecordError, GetRecordOk, PutRecordError, Record};
-use libp2p::kad::{Mode, QueryId, QueryResult, QueryStats};
+use libp2p::kad::{Mode, QueryId, QueryResult, QueryStats, RecordKey};
+use tracing::debug;
 
+use super::TARGET;
 use super::calls::{Call, Calls};
 use super::command::CallId;
+use super::copy::{Copy, Found, Purpose};
 use super::error::QueryError;
 use super::get::Get;
 use super::held::HeldRecords;
 use super::put::Put;
-use super::records::Rules;
+use super::rules::Rules;
 use super::settings::Settings;
 use super::swarm::{Kad, MAX_PEERS};
 use crate::Error;
@@ -24,19 +27,23 @@ pub(super) struct Queries {
     rules: Arc<Rules>,
     local: PeerId,
     record_ttl: Duration,
+    republish_interval: Option<Duration>,
     peer_timeout: Duration,
+    /// How many copies were begun, and how many of them have ended.
+    copies: (u64, u64),
 }
 
 impl Queries {
     pub(super) fn new(settings: &Settings, rules: Arc<Rules>, local: PeerId) -> Self {
-        let Settings { record_ttl, peer_timeout, .. } = *settings;
-        Self { calls: Calls::default(), rules, local, record_ttl, peer_timeout }
+        let Settings { record_ttl, republish_interval, peer_timeout, .. } = *settings;
+        let (calls, copies) = (Calls::default(), (0, 0));
+        Self { calls, rules, local, record_ttl, republish_interval, peer_timeout, copies }
     }
 
     /// Begins a put: looks for the peers closest to its key. If values have an order, it also looks at the values that
     /// these peers and this node hold, since a peer with a better value keeps that one and does not say so.
     pub(super) fn put(&mut self, kad: &mut Kad, id: CallId, put: Put) {
-        if is_server(kad) && self.held(kad).get(&put.record.key).is_none() && !self.held(kad).have_room() {
+        if is_server(kad) && !self.held(kad).have_room_for(&put.record.key) {
             return put.reply(Err(QueryError::Full { records: self.rules.max_records }.into()));
         }
         self.look_up_for_put(kad, id, put);
@@ -64,6 +71,30 @@ impl Queries {
         self.calls.insert(query, id, Call::Get(get));
     }
 
+    /// Passes a record on, if the node holds or publishes one of this key.
+    pub(super) fn copy(&mut self, kad: &mut Kad, key: &RecordKey, purpose: Purpose) {
+        let held = self.held(kad);
+        let record = match purpose {
+            Purpose::Replicate => held.get(key),
+            Purpose::Publish => held.publication(key, self.local),
+        };
+        let Some(record) = record else { return };
+        // Calls count up from zero, and nobody cancels a copy.
+        let id = CallId::MAX - self.copies.0;
+        self.copies.0 += 1;
+        self.look_up_for_copy(kad, id, Copy::new(record, purpose));
+    }
+
+    fn look_up_for_copy(&mut self, kad: &mut Kad, id: CallId, copy: Copy) {
+        let query = kad.get_record(copy.record.key.clone());
+        self.calls.insert(query, id, Call::Copy(copy));
+    }
+
+    /// How many copies are under way.
+    pub(super) fn copies(&self) -> u64 {
+        self.copies.0 - self.copies.1
+    }
+
     /// Whether kad ended a lookup while peers still had time to answer. Kad waits ten seconds for a peer, whatever it
     /// is told. On a slow network or a loaded machine, a put would then miss peers.
     fn is_cut_short(&self, begun: Instant, stats: &QueryStats) -> bool {
@@ -74,9 +105,14 @@ impl Queries {
     /// Goes on with the call for which a query has made progress. Queries of kad's own, and those of calls that were
     /// cancelled, have none.
     pub(super) fn progress(&mut self, kad: &mut Kad, query: QueryId, result: QueryResult, stats: &QueryStats) {
-        match self.calls.remove(query) {
+        let call = self.calls.remove(query);
+        if let Some((id, _)) = &call {
+            tell(*id, &result, stats);
+        }
+        match call {
             Some((id, Call::Put(put))) => self.progress_of_put(kad, query, id, put, result, stats),
             Some((id, Call::Get(get))) => self.progress_of_get(kad, query, id, get, result, stats),
+            Some((id, Call::Copy(copy))) => self.progress_of_copy(kad, query, id, copy, result, stats),
             None => {}
         }
     }
@@ -146,6 +182,87 @@ impl Queries {
         }
     }
 
+    fn progress_of_copy(
+        &mut self,
+        kad: &mut Kad,
+        query: QueryId,
+        id: CallId,
+        mut copy: Copy,
+        result: QueryResult,
+        stats: &QueryStats,
+    ) {
+        match result {
+            QueryResult::GetRecord(Ok(GetRecordOk::FoundRecord(found))) => {
+                // A record without a peer is the one that this node holds.
+                if let Some(peer) = found.peer
+                    && copy.found(&self.rules, peer, &found.record) == Found::Better
+                {
+                    finish(kad, query);
+                    return self.end_copy(kad, &copy, Err(Found::Better));
+                }
+                self.calls.insert(query, id, Call::Copy(copy));
+            }
+            QueryResult::GetRecord(Ok(GetRecordOk::FinishedWithNoAdditionalRecord { cache_candidates })) => {
+                self.send(kad, id, copy, cache_candidates.into_values().collect(), stats);
+            }
+            QueryResult::GetRecord(Err(GetRecordError::NotFound { closest_peers, .. })) => {
+                self.send(kad, id, copy, closest_peers, stats);
+            }
+            QueryResult::PutRecord(_) => self.end_copy(kad, &copy, Ok(stats.num_successes() > 0)),
+            _ => self.end_copy(kad, &copy, Ok(false)),
+        }
+    }
+
+    /// Goes on with a copy whose peers have answered.
+    fn send(&mut self, kad: &mut Kad, id: CallId, mut copy: Copy, without: Vec<PeerId>, stats: &QueryStats) {
+        if self.is_cut_short(copy.begun, stats) {
+            copy.forget_answers();
+            return self.look_up_for_copy(kad, id, copy);
+        }
+        let targets = copy.targets(without);
+        if targets.is_empty() || !self.is_current(kad, &copy) {
+            return self.end_copy(kad, &copy, Ok(false));
+        }
+        if copy.purpose == Purpose::Publish {
+            copy.record.expires = Instant::now().checked_add(self.record_ttl);
+        }
+        let query = kad.put_record_to(copy.record.clone(), targets.into_iter(), kad::Quorum::All);
+        self.calls.insert(query, id, Call::Copy(copy));
+    }
+
+    /// Whether the node still holds, or publishes, what the copy would send: the peers take it for a put.
+    fn is_current(&self, kad: &mut Kad, copy: &Copy) -> bool {
+        let (held, record) = (self.held(kad), &copy.record);
+        match copy.purpose {
+            // The time that is left travels in whole seconds, and none stands for no end.
+            Purpose::Replicate => {
+                let soon = Instant::now() + Duration::from_secs(2);
+                held.get(&record.key).is_some_and(|held| held.value == record.value) && !record.is_expired(soon)
+            }
+            Purpose::Publish => held.publication(&record.key, self.local).is_some_and(|own| own.value == record.value),
+        }
+    }
+
+    /// Ends a copy, which peers have taken or not, or for which there is a better record.
+    fn end_copy(&mut self, kad: &mut Kad, copy: &Copy, taken: Result<bool, Found>) {
+        self.copies.1 += 1;
+        // What was put or unpublished meanwhile stays so.
+        if copy.purpose == Purpose::Replicate || !self.is_current(kad, copy) {
+            return;
+        }
+        match (taken, self.republish_interval) {
+            (Ok(is_taken), Some(interval)) => {
+                // A node that reached nobody tries again soon.
+                let wait = if is_taken { interval } else { interval / 10 };
+                self.held(kad).publish(&copy.record, wait);
+                if is_taken {
+                    self.held(kad).prolong(&copy.record);
+                }
+            }
+            _ => self.held(kad).unpublish(&copy.record.key),
+        }
+    }
+
     /// Goes on with a put whose peers have answered.
     fn store(&mut self, kad: &mut Kad, id: CallId, mut put: Put, answered: Vec<PeerId>, stats: &QueryStats) {
         if self.is_cut_short(put.begun, stats) {
@@ -168,6 +285,11 @@ impl Queries {
     fn stored(&self, kad: &mut Kad, put: Put, stored: usize) {
         let result = put.taken_by(stored);
         if result.is_ok() {
+            match self.republish_interval {
+                Some(interval) => self.held(kad).publish(&put.record, interval),
+                // An earlier run may have published another value.
+                None => self.held(kad).unpublish(&put.record.key),
+            }
             let local = self.local;
             if is_server(kad) && put.reaches(local) {
                 self.held(kad).keep(put.record.clone(), local);
@@ -175,7 +297,7 @@ impl Queries {
                 self.held(kad).remove(&put.record.key);
             }
         }
-        put.reply(result.map_err(Error::from));
+        put.reply(result.map(|()| self.held(kad).progress()).map_err(Error::from));
     }
 
     /// Ends a call that nobody waits for any longer.
@@ -193,6 +315,19 @@ impl Queries {
         let key = &put.record.key;
         other.key == *key && self.rules.is_better(key.as_ref(), &other.value, &put.record.value)
     }
+}
+
+/// Tells an operator how far a call or a copy has come.
+fn tell(id: CallId, result: &QueryResult, stats: &QueryStats) {
+    let about = match result {
+        QueryResult::GetClosestPeers(_) => "looked for the closest peers",
+        QueryResult::GetRecord(Ok(GetRecordOk::FoundRecord(_))) => "found a record",
+        QueryResult::GetRecord(_) => "looked for records",
+        QueryResult::PutRecord(_) => "sent the record",
+        _ => return,
+    };
+    let (asked, answered, failed) = (stats.num_requests(), stats.num_successes(), stats.num_failures());
+    debug!(target: TARGET, id, asked, answered, failed, pending = stats.num_pending(), "{about}");
 }
 
 /// Whether peers send gets and puts to this node.

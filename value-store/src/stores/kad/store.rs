@@ -13,8 +13,10 @@ use tokio::sync::{mpsc, oneshot};
 use super::command::{CallId, Command, Reply};
 use super::error::QueryError;
 use super::quorum::Quorum;
-use super::records::Rules;
+use super::records::Hold;
+use super::rules::Rules;
 use crate::calls::within;
+use crate::stores::trace;
 use crate::{Error, GetValueResult, Options, ValueStore};
 
 /// A node of a Kademlia DHT, on rust-libp2p: the peers closest to a key keep its value.
@@ -75,8 +77,34 @@ use crate::{Error, GetValueResult, Options, ValueStore};
 /// still land. Nodes agree only with a [`Validator`](super::Validator) that tells newer values from older ones, since
 /// all of them then keep the newer one.
 ///
-/// Records are held in memory, for [48 hours](super::Builder::record_ttl). A value is published only by a put: to keep
-/// it longer, put it again.
+/// # How long a value stays
+///
+/// For [48 hours](super::Builder::record_ttl) after its put, or for longer if it is
+/// [put again](super::Builder::republish_every). Until then, nodes
+/// [pass on](super::Builder::replicate_every) what they hold to peers that have come since, each hour: a value survives as long
+/// as not all nodes that hold it leave within that time. A copy is passed on only to peers that said they hold nothing, or by a
+/// [`Validator`](super::Validator) something worse.
+///
+/// Records are held in memory, and in the node's [file](super::Builder::file) if it has one. With a file, the node is durable: what
+/// it acknowledged to a peer, or as its own copy, is on disk, and is there after a crash. If a write to the file fails,
+/// nobody knows what is in it: the node leaves the network, and from then on its calls fail with
+/// [`QueryError::NotWritten`].
+///
+/// # Errors, and what to do about them
+///
+/// | what is seen | what it means | what to do |
+/// |---|---|---|
+/// | [`NoPeers`](QueryError::NoPeers) | the node has not met anybody | give it a [bootstrap address](super::Builder::bootstrap) or a [peer](super::Builder::peer), with the same [protocol](super::Builder::protocol) |
+/// | [`NoAnswer`](QueryError::NoAnswer) | those it knows cannot be reached | look at the network, firewalls, and the address that those [announce](super::Builder::announce) |
+/// | [`NotStored`](QueryError::NotStored) | too few peers took the value in time | put it again, with a smaller `quorum` if the network is small |
+/// | [`TooFew`](QueryError::TooFew) | fewer peers have a value than the option `quorum` asks for | ask for fewer, or put the value again |
+/// | [`OnlyRefused`](QueryError::OnlyRefused) | peers hold values that break this node's rules | compare the validators and the limits of the nodes |
+/// | [`Full`](QueryError::Full) | this node holds as much as it may | raise [`max_records`](super::Builder::max_records), or add nodes |
+/// | [`QuorumOption`](QueryError::QuorumOption) | the option `quorum` is no quorum | see [`Quorum`] |
+/// | [`NotWritten`](QueryError::NotWritten) | a write to the file failed | look at the disk, and start the node again: it opens what is on disk |
+/// | [`Stopped`](QueryError::Stopped) | the runtime in which the node was started has ended | start it in one that lives as long as the handles |
+/// | [`Error::Timeout`] | too many peers are slow or silent | a longer timeout, or a shorter [`peer_timeout`](super::Builder::peer_timeout) |
+/// | [`Error::InvalidValue`] with "better" | somebody has put a newer value | read it, and put one that is newer |
 ///
 /// # Handles
 ///
@@ -99,6 +127,8 @@ pub(super) struct Shared {
     pub(super) rules: Arc<Rules>,
     pub(super) write_quorum: Quorum,
     pub(super) default_timeout: Option<Duration>,
+    /// The node's file, if it has one, which is closed with the last handle.
+    pub(super) file: Hold,
 }
 
 impl KadStore {
@@ -116,7 +146,18 @@ impl KadStore {
     pub async fn listen_addresses(&self) -> Result<Vec<Multiaddr>, Error> {
         let (reply, addresses) = oneshot::channel();
         self.send(Command::ListenAddresses(reply))?;
-        Ok(addresses.await.map_err(|_| QueryError::Stopped)?)
+        Ok(addresses.await.map_err(|_| self.stopped())?)
+    }
+
+    /// The peers in the node's routing table, with their addresses. Those that it has only heard of are not among them.
+    ///
+    /// # Errors
+    ///
+    /// [`QueryError::Stopped`], in an [`Error::Backend`], if the node has stopped.
+    pub async fn peers(&self) -> Result<Vec<(PeerId, Vec<Multiaddr>)>, Error> {
+        let (reply, peers) = oneshot::channel();
+        self.send(Command::Peers(reply))?;
+        Ok(peers.await.map_err(|_| self.stopped())?)
     }
 
     /// Adds a peer, or another address of a known one. Calls that are made after this one know it. An address that ends
@@ -140,21 +181,36 @@ impl KadStore {
         self.send(Command::Announce(address))
     }
 
+    /// Stops [republishing](super::Builder::republish_every) this key. The value stays until it expires.
+    ///
+    /// # Errors
+    ///
+    /// [`QueryError::Stopped`], in an [`Error::Backend`], if the node has stopped.
+    pub fn unpublish(&self, key: &[u8]) -> Result<(), Error> {
+        self.send(Command::Unpublish(RecordKey::new(&key)))
+    }
+
     fn send(&self, command: Command) -> Result<(), Error> {
-        self.shared.commands.send(command).map_err(|_| QueryError::Stopped.into())
+        self.shared.commands.send(command).map_err(|_| self.stopped().into())
+    }
+
+    /// Why the task that ran the node has ended.
+    fn stopped(&self) -> QueryError {
+        self.shared.file.failure().map_or(QueryError::Stopped, QueryError::NotWritten)
     }
 
     /// Sends the driver the command that `command` makes of the call's number and its reply channel, and waits for the
     /// answer. A call that is dropped before the answer is cancelled.
     async fn call<T>(&self, command: impl FnOnce(CallId, Reply<T>) -> Command) -> Result<T, Error> {
         let id = self.shared.calls.fetch_add(1, Ordering::Relaxed);
+        trace::number(id);
         let (reply, answer) = oneshot::channel();
         self.send(command(id, reply))?;
         let mut cancel = CancelOnDrop { commands: &self.shared.commands, id: Some(id) };
         let answer = answer.await;
         cancel.id = None;
         // The driver answers every call, unless it ends.
-        answer.unwrap_or(Err(QueryError::Stopped.into()))
+        answer.unwrap_or_else(|_| Err(self.stopped().into()))
     }
 }
 
@@ -175,18 +231,23 @@ impl Drop for CancelOnDrop<'_> {
 #[async_trait]
 impl ValueStore for KadStore {
     async fn put(&self, key: &[u8], value: Bytes, options: &Options) -> Result<(), Error> {
-        let quorum = Quorum::requested(options, self.shared.write_quorum)?;
-        self.shared.rules.check(key, &value)?;
-        let (key, value) = (RecordKey::new(&key), value.into());
-        let put = self.call(|id, reply| Command::Put { id, key, value, quorum, reply });
-        within(options.timeout().or(self.shared.default_timeout), put).await
+        let put = async {
+            let quorum = Quorum::requested(options, self.shared.write_quorum)?;
+            self.shared.rules.check(key, &value)?;
+            let (key, value) = (RecordKey::new(&key), value.into());
+            let own_copy = self.call(|id, reply| Command::Put { id, key, value, quorum, reply }).await?;
+            own_copy.of_all_changes().await.map_err(|error| QueryError::NotWritten(error).into())
+        };
+        trace::call("KadStore", "put", key, within(options.timeout().or(self.shared.default_timeout), put)).await
     }
 
     async fn get(&self, key: &[u8], options: &Options) -> Result<GetValueResult, Error> {
-        let quorum = Quorum::requested(options, Quorum::One)?;
-        self.shared.rules.check_key(key)?;
-        let key = RecordKey::new(&key);
-        let get = self.call(|id, reply| Command::Get { id, key, quorum, reply });
-        within(options.timeout().or(self.shared.default_timeout), get).await
+        let get = async {
+            let quorum = Quorum::requested(options, Quorum::One)?;
+            self.shared.rules.check_key(key)?;
+            let key = RecordKey::new(&key);
+            self.call(|id, reply| Command::Get { id, key, quorum, reply }).await
+        };
+        trace::call("KadStore", "get", key, within(options.timeout().or(self.shared.default_timeout), get)).await
     }
 }

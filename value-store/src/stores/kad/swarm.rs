@@ -4,16 +4,17 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use libp2p::core::muxing::StreamMuxerBox;
-use libp2p::core::transport::{Boxed, Transport};
+use libp2p::core::transport::{Boxed, MemoryTransport, Transport};
 use libp2p::core::upgrade::Version;
 use libp2p::identity::Keypair;
-use libp2p::kad::store::{MemoryStore, MemoryStoreConfig};
 use libp2p::kad::{Caching, Mode, StoreInserts};
 use libp2p::swarm::{NetworkBehaviour, Swarm};
 use libp2p::{PeerId, StreamProtocol, SwarmBuilder, identify, kad, noise, ping, tcp, yamux};
 
+use super::acknowledged::AcknowledgedOnDisk;
 use super::error::StartError;
-use super::records::Rules;
+use super::records::Records;
+use super::rules::Rules;
 use super::settings::Settings;
 
 /// How many peers a lookup finds at most: Kademlia's `k`.
@@ -25,12 +26,12 @@ const IDLE: Duration = Duration::from_secs(60);
 /// Room in a message beside its key, which it has twice, and its value: for twenty peers with many addresses.
 const PEERS_IN_A_MESSAGE: usize = 64 << 10;
 
-pub(super) type Kad = kad::Behaviour<MemoryStore>;
+pub(super) type Kad = kad::Behaviour<Records>;
 
 #[derive(NetworkBehaviour)]
 #[behaviour(prelude = "libp2p::swarm::derive_prelude")]
 pub(super) struct Behaviour<B: NetworkBehaviour> {
-    pub(super) kad: Kad,
+    pub(super) kad: AcknowledgedOnDisk,
     /// Tells peers which protocols this node speaks, and where it listens. Peers of other implementations take no node
     /// into their routing tables without it.
     pub(super) identify: identify::Behaviour,
@@ -43,11 +44,12 @@ pub(super) struct Behaviour<B: NetworkBehaviour> {
 pub(super) fn swarm<B: NetworkBehaviour + Send>(
     settings: &Settings,
     rules: &Rules,
+    records: Records,
     key_pair: Keypair,
     protocol: StreamProtocol,
     user: B,
 ) -> Result<Swarm<Behaviour<B>>, StartError> {
-    let kad = kad(settings, rules, key_pair.public().to_peer_id(), protocol);
+    let kad = AcknowledgedOnDisk::new(kad(settings, rules, records, key_pair.public().to_peer_id(), protocol));
     // Peers are told the external addresses alone. The addresses that the node listens on are among these only until
     // one is announced.
     let identify = identify::Config::new(settings.protocol.clone(), key_pair.public()).with_hide_listen_addrs(true);
@@ -63,7 +65,7 @@ pub(super) fn swarm<B: NetworkBehaviour + Send>(
     Ok(builder.with_connection_timeout(settings.peer_timeout).build())
 }
 
-fn kad(settings: &Settings, rules: &Rules, local: PeerId, protocol: StreamProtocol) -> Kad {
+fn kad(settings: &Settings, rules: &Rules, mut records: Records, local: PeerId, protocol: StreamProtocol) -> Kad {
     let mut config = kad::Config::new(protocol);
     let max_record_len = rules.max_key_len.saturating_mul(2).saturating_add(rules.max_value_len);
     config
@@ -79,29 +81,26 @@ fn kad(settings: &Settings, rules: &Rules, local: PeerId, protocol: StreamProtoc
         .set_record_filtering(StoreInserts::FilterBoth)
         // A put needs all peers that answered its lookup without a record, and not only the closest of them.
         .set_caching(Caching::Enabled { max_peers: MAX_PEERS })
-        // A node passes on no records by itself: without an order among values, it cannot know whether its copy is the
-        // newest, and its peers could not refuse an old one.
+        .set_periodic_bootstrap_interval(Some(settings.refresh_interval))
+        // The driver passes records on. Kad would do so without looking first: without an order among values, an old copy
+        // of the publisher's own would replace what somebody else has put.
         .set_replication_interval(None)
         .set_publication_interval(None);
-    // The driver checks lengths. The memory store's own limit is no use: it takes one byte less than it is told.
-    let limits = MemoryStoreConfig {
-        max_records: rules.max_records,
-        max_value_bytes: usize::MAX,
-        ..MemoryStoreConfig::default()
-    };
-    let store = MemoryStore::with_config(local, limits);
-    let mut kad = kad::Behaviour::with_config(local, store, config);
+    records.set_max_records(rules.max_records);
+    records.set_max_value_len(rules.max_value_len);
+    let mut kad = kad::Behaviour::with_config(local, records, config);
     // Without this, kad serves no records until it has proof that this node can be reached.
     kad.set_mode(Some(if settings.listen_on.is_empty() { Mode::Client } else { Mode::Server }));
     kad
 }
 
-/// TCP, secured and multiplexed.
+/// TCP, or memory between nodes of one process, secured and multiplexed.
 ///
 /// A node that dials waits until its peer has agreed to each of these. That takes two round trips more than libp2p's
 /// default (`V1Lazy`), which sends the first requests together with the question. Js-libp2p cannot take requests that
 /// early, and closes the connection when there are more than ten.
 fn transport(key_pair: &Keypair) -> Result<Boxed<(PeerId, StreamMuxerBox)>, noise::Error> {
-    let tcp = tcp::tokio::Transport::new(tcp::Config::default()).upgrade(Version::V1);
-    Ok(tcp.authenticate(noise::Config::new(key_pair)?).multiplex(yamux::Config::default()).boxed())
+    let tcp = tcp::tokio::Transport::new(tcp::Config::default());
+    let either = tcp.or_transport(MemoryTransport::new()).upgrade(Version::V1);
+    Ok(either.authenticate(noise::Config::new(key_pair)?).multiplex(yamux::Config::default()).boxed())
 }

@@ -1,14 +1,18 @@
 //! Nodes among each other, on loopback. What every store promises is tested by the suite.
 
 mod faults;
+#[cfg(feature = "redb")]
+mod files;
 mod peer;
 mod quorums;
+mod upkeep;
 mod validation;
 
 use std::sync::mpsc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use libp2p::identity::Keypair;
 use libp2p::kad::store::RecordStore;
 use libp2p::kad::{Record, RecordKey};
 use libp2p::swarm::NetworkBehaviour;
@@ -90,6 +94,28 @@ async fn a_value_of_the_greatest_length_works_between_peers_and_one_byte_more_is
 }
 
 #[tokio::test]
+async fn the_peers_of_a_node_are_those_in_its_routing_table() {
+    let alice = node().await;
+    let bob = client_of(&[&alice]).await;
+    let peers = bob.peers().await.unwrap();
+    let [(peer, addresses)] = &peers[..] else { panic!("{peers:?}") };
+    // Kad may add the id to an address.
+    let address = address(&alice).await;
+    assert_eq!((*peer, addresses.len()), (alice.peer_id(), 1));
+    assert!(addresses[0] == address || addresses[0] == address.with_p2p(*peer).unwrap());
+    assert_eq!(alice.peers().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn nodes_of_one_process_meet_in_memory() {
+    let in_memory = || patient().listen_on("/memory/0".parse().unwrap());
+    let alice = in_memory().start().await.unwrap();
+    let bob = in_memory().peer(alice.peer_id(), address(&alice).await).start().await.unwrap();
+    bob.put(b"key", "value".into(), &Options::new()).await.unwrap();
+    assert_eq!(alice.get(b"key", &Options::new()).await.unwrap().val, "value");
+}
+
+#[tokio::test]
 async fn a_node_learns_of_peers_that_it_was_not_told_of() {
     let (alice, options) = (node().await, Options::new());
     let bob = node().await;
@@ -106,7 +132,7 @@ async fn a_node_learns_of_peers_that_it_was_not_told_of() {
 
 #[tokio::test]
 async fn a_record_that_the_node_holds_is_given_without_a_query() {
-    let (mut driver, _store) = patient().build().unwrap();
+    let (mut driver, _store) = patient().build(None).unwrap();
     let key = RecordKey::new(b"key");
     kad(&mut driver).store_mut().put(Record::new(key.clone(), b"value".into())).unwrap();
     let (reply, answer) = oneshot::channel();

@@ -55,7 +55,7 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    pub(super) fn from_join(path: &Path, error: JoinError) -> Self {
+    pub(in crate::stores) fn from_join(path: &Path, error: JoinError) -> Self {
         let path = path.into();
         // redb may panic on damage for which it has no error.
         if error.is_panic() {
@@ -64,7 +64,7 @@ impl OpenError {
         Self::Io { path, source: io::Error::other(error) }
     }
 
-    pub(super) fn from_redb(path: &Path, error: redb::Error) -> Self {
+    pub(in crate::stores) fn from_redb(path: &Path, error: redb::Error) -> Self {
         let path = path.into();
         match error {
             redb::Error::DatabaseAlreadyOpen | redb::Error::LockProtocolMismatch => Self::AlreadyOpen { path },
@@ -88,7 +88,7 @@ impl OpenError {
 
 /// The error as a link in a chain of sources. Some of redb's errors print their cause, but do not return it as their
 /// source.
-pub(super) fn cause(error: redb::Error) -> Box<dyn std::error::Error + Send + Sync> {
+pub(in crate::stores) fn cause(error: redb::Error) -> Box<dyn std::error::Error + Send + Sync> {
     match error {
         redb::Error::Io(error) => error.into(),
         redb::Error::Backend(error) => error,

@@ -1,13 +1,55 @@
 //! The database of a store.
 
+use std::path::Path;
 use std::sync::{PoisonError, RwLock};
 
 use bytes::Bytes;
-use redb::{Database, ReadableDatabase, TableDefinition};
+use libp2p_identity::PeerId;
+use redb::{Database, ReadableDatabase, TableDefinition, WriteTransaction};
 
+use super::error::OpenError;
+use super::open::{ABOUT, Content, about, open};
 use super::writer::Put;
 
-pub(super) const VALUES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("values");
+const VALUES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("values");
+const PEER_ID: &str = "peer_id";
+
+/// What a new file holds: no values, and this peer id.
+struct Values(PeerId);
+
+impl Content for Values {
+    const IS_SECRET: bool = false;
+
+    fn create(&self, transaction: &WriteTransaction) -> Result<(), redb::Error> {
+        transaction.open_table(VALUES)?;
+        transaction.open_table(ABOUT)?.insert(PEER_ID, self.0.to_bytes().as_slice())?;
+        Ok(())
+    }
+
+    fn verify(database: &Database) -> Result<(), redb::Error> {
+        database.begin_read()?.open_table(VALUES)?;
+        read_peer_id(database).map(drop)
+    }
+}
+
+fn read_peer_id(database: &Database) -> Result<PeerId, redb::Error> {
+    let bytes = about(database, PEER_ID)?.ok_or_else(|| redb::Error::Corrupted("there is no peer id".into()))?;
+    PeerId::from_bytes(&bytes).map_err(|error| redb::Error::Corrupted(format!("the peer id is none: {error}")))
+}
+
+/// The peer id in the database, replaced by `given` if there is one.
+fn adopt(database: &Database, given: Option<PeerId>) -> Result<PeerId, redb::Error> {
+    let found = read_peer_id(database)?;
+    match given {
+        Some(given) if given != found => {
+            let transaction = database.begin_write()?;
+            transaction.open_table(ABOUT)?.insert(PEER_ID, given.to_bytes().as_slice())?;
+            transaction.commit()?;
+            Ok(given)
+        }
+        _ => Ok(found),
+    }
+}
 
 /// The open database, until it is closed.
 ///
@@ -20,8 +62,11 @@ pub(super) struct DatabaseFile {
 }
 
 impl DatabaseFile {
-    pub(super) fn new(database: Database) -> Self {
-        Self { database: RwLock::new(Some(database)) }
+    /// Opens the database at `path`, or makes one there. Returns it with its peer id.
+    pub(super) fn open(path: &Path, peer_id: Option<PeerId>) -> Result<(Self, PeerId), OpenError> {
+        let database = open(path, &Values(peer_id.unwrap_or_else(PeerId::random)))?;
+        let peer_id = adopt(&database, peer_id).map_err(|error| OpenError::from_redb(path, error))?;
+        Ok((Self { database: RwLock::new(Some(database)) }, peer_id))
     }
 
     pub(super) fn read(&self, key: &[u8]) -> Result<Option<Bytes>, redb::Error> {

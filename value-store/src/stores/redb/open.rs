@@ -6,19 +6,29 @@ use std::ops::Bound;
 use std::path::Path;
 use std::sync::Arc;
 
-use libp2p_identity::PeerId;
 use redb::backends::FileBackend;
-use redb::{BackendError, Database, ReadableDatabase, StorageBackend, TableDefinition};
+use redb::{BackendError, Database, ReadableDatabase, StorageBackend, TableDefinition, WriteTransaction};
 
 use super::error::OpenError;
-use super::file::VALUES;
 use super::overlay::Overlay;
 
-const ABOUT: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("value_store");
+/// The table in which a database describes itself.
+pub(in crate::stores) const ABOUT: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("value_store");
 const FORMAT: &str = "format";
-const PEER_ID: &str = "peer_id";
 
 const THIS_FORMAT: &[u8] = b"1";
+
+/// What a store's database holds beside the number of its format.
+pub(in crate::stores) trait Content {
+    /// Whether it holds secrets, so that nobody but the owner may read a new file.
+    const IS_SECRET: bool;
+
+    /// Makes the tables of a new database.
+    fn create(&self, transaction: &WriteTransaction) -> Result<(), redb::Error>;
+
+    /// Fails unless all of it is there.
+    fn verify(database: &Database) -> Result<(), redb::Error>;
+}
 
 /// The first bytes of a new file, until all of it is on disk.
 pub(super) const UNFINISHED: &[u8] = b"value-store: this file is being made; if nothing makes it, delete it\n";
@@ -26,39 +36,39 @@ pub(super) const UNFINISHED: &[u8] = b"value-store: this file is being made; if 
 /// Small, because a rehearsal reads each page about once.
 const REHEARSAL_CACHE_BYTES: usize = 16 << 20;
 
-/// Opens the database at `path`, or makes one there. Returns it with its peer id.
+/// Opens the database at `path`, or makes one there.
 ///
 /// redb writes to a file as soon as it opens it, to repair it for instance, and only then can tell what is in it. So
 /// the opening is first rehearsed on an overlay in memory. Only a file that passes is opened for real.
-pub(super) fn open(path: &Path, peer_id: Option<PeerId>) -> Result<(Database, PeerId), OpenError> {
-    let file = Arc::new(lock(path)?);
-    let prepared = prepare(path, &file, peer_id);
+pub(in crate::stores) fn open<C: Content>(path: &Path, content: &C) -> Result<Database, OpenError> {
+    let file = Arc::new(lock(path, C::IS_SECRET)?);
+    let prepared = prepare(path, &file, content);
     // Unlocked explicitly, because dropping the file may not be enough: a process that this one is just starting has a
     // copy of the descriptor for a moment.
     file.close().map_err(|source| OpenError::Io { path: path.into(), source })?;
     prepared?;
     // Somebody else may take the file here, between the two locks. They leave it a store.
-    let in_earnest = || -> Result<_, redb::Error> {
-        let database = Database::open(path)?;
-        let peer_id = adopt(&database, peer_id)?;
-        Ok((database, peer_id))
-    };
-    in_earnest().map_err(|error| OpenError::from_redb(path, error))
+    Database::open(path).map_err(|error| OpenError::from_redb(path, error.into()))
 }
 
 /// Makes the file a store, or makes sure that it is one.
-fn prepare(path: &Path, file: &Arc<FileBackend>, peer_id: Option<PeerId>) -> Result<(), OpenError> {
+fn prepare<C: Content>(path: &Path, file: &Arc<FileBackend>, content: &C) -> Result<(), OpenError> {
     if is_new(file).map_err(|source| OpenError::Io { path: path.into(), source })? {
-        create(path, file, peer_id.unwrap_or_else(PeerId::random))
+        create(path, file, content)
     } else {
-        rehearse(path, file)
+        rehearse::<C>(path, file)
     }
 }
 
 /// Opens the file, or an empty new one, and keeps everyone else out of it.
-fn lock(path: &Path) -> Result<FileBackend, OpenError> {
+fn lock(path: &Path, is_secret: bool) -> Result<FileBackend, OpenError> {
     let io_error = |source| OpenError::Io { path: path.into(), source };
-    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(io_error)?;
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    if is_secret {
+        for_the_owner_alone(&mut options);
+    }
+    let file = options.open(path).map_err(io_error)?;
     if !file.metadata().map_err(io_error)?.is_file() {
         return Err(OpenError::NotAStore { path: path.into(), source: "it is not a regular file".into() });
     }
@@ -70,6 +80,16 @@ fn lock(path: &Path) -> Result<FileBackend, OpenError> {
         Err(error) => Err(OpenError::from_redb(path, error.into())),
     }
 }
+
+#[cfg(unix)]
+fn for_the_owner_alone(options: &mut OpenOptions) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    options.mode(0o600);
+}
+
+/// Elsewhere a new file is as open as its directory makes it.
+#[cfg(not(unix))]
+fn for_the_owner_alone(_options: &mut OpenOptions) {}
 
 /// Whether the file is empty, or what a crash left of one that was being made.
 fn is_new(file: &FileBackend) -> io::Result<bool> {
@@ -85,17 +105,13 @@ fn is_new(file: &FileBackend) -> io::Result<bool> {
 ///
 /// The store is made in memory, and then written in an order that no crash can spoil: the file is empty, marked as
 /// `UNFINISHED`, or whole. The mark stands in place of the first bytes, which are written last.
-fn create(path: &Path, file: &Arc<FileBackend>, peer_id: PeerId) -> Result<(), OpenError> {
+fn create(path: &Path, file: &Arc<FileBackend>, content: &impl Content) -> Result<(), OpenError> {
     let overlay = Overlay::new(Arc::clone(file), 0);
     let make = || -> Result<(), redb::Error> {
         let database = Database::builder().create_with_backend(overlay.clone())?;
         let transaction = database.begin_write()?;
-        transaction.open_table(VALUES)?;
-        {
-            let mut about = transaction.open_table(ABOUT)?;
-            about.insert(FORMAT, THIS_FORMAT)?;
-            about.insert(PEER_ID, peer_id.to_bytes().as_slice())?;
-        }
+        transaction.open_table(ABOUT)?.insert(FORMAT, THIS_FORMAT)?;
+        content.create(&transaction)?;
         transaction.commit()?;
         Ok(database.close()?)
     };
@@ -132,51 +148,23 @@ fn sync_directory(_path: &Path) -> io::Result<()> {
 }
 
 /// Opens the file on an overlay and verifies all of it, without changing it.
-fn rehearse(path: &Path, file: &Arc<FileBackend>) -> Result<(), OpenError> {
+fn rehearse<C: Content>(path: &Path, file: &Arc<FileBackend>) -> Result<(), OpenError> {
     let len = file.len().map_err(|source| OpenError::Io { path: path.into(), source })?;
     let mut builder = Database::builder();
     builder.set_cache_size(REHEARSAL_CACHE_BYTES).set_check_integrity_on_open(true);
     let opened = builder.create_with_backend(Overlay::new(Arc::clone(file), len));
     let database = opened.map_err(|error| OpenError::from_redb(path, error.into()))?;
 
-    match read_format(&database).map_err(|error| OpenError::from_redb(path, error))?.as_deref() {
-        Some(THIS_FORMAT) => Ok(()),
+    let format = about(&database, FORMAT).map_err(|error| OpenError::from_redb(path, error))?;
+    match format.as_deref() {
+        Some(THIS_FORMAT) => C::verify(&database).map_err(|error| OpenError::from_redb(path, error)),
         Some(_) => Err(OpenError::UnknownFormat { path: path.into() }),
         None => Err(OpenError::NotAStore { path: path.into(), source: "it does not state its format".into() }),
     }
 }
 
-/// The format that the database states. If it is this one, everything that belongs to it is there.
-fn read_format(database: &Database) -> Result<Option<Vec<u8>>, redb::Error> {
-    let format = about(database, FORMAT)?;
-    if format.as_deref() == Some(THIS_FORMAT) {
-        database.begin_read()?.open_table(VALUES)?;
-        read_peer_id(database)?;
-    }
-    Ok(format)
-}
-
 /// An entry of the table in which the database describes itself.
-fn about(database: &Database, what: &str) -> Result<Option<Vec<u8>>, redb::Error> {
+pub(in crate::stores) fn about(database: &Database, what: &str) -> Result<Option<Vec<u8>>, redb::Error> {
     let said = database.begin_read()?.open_table(ABOUT)?.get(what)?;
     Ok(said.map(|bytes| bytes.value().to_vec()))
-}
-
-fn read_peer_id(database: &Database) -> Result<PeerId, redb::Error> {
-    let bytes = about(database, PEER_ID)?.ok_or_else(|| redb::Error::Corrupted("there is no peer id".into()))?;
-    PeerId::from_bytes(&bytes).map_err(|error| redb::Error::Corrupted(format!("the peer id is none: {error}")))
-}
-
-/// The peer id in the database, replaced by `given` if there is one.
-fn adopt(database: &Database, given: Option<PeerId>) -> Result<PeerId, redb::Error> {
-    let found = read_peer_id(database)?;
-    match given {
-        Some(given) if given != found => {
-            let transaction = database.begin_write()?;
-            transaction.open_table(ABOUT)?.insert(PEER_ID, given.to_bytes().as_slice())?;
-            transaction.commit()?;
-            Ok(given)
-        }
-        _ => Ok(found),
-    }
 }

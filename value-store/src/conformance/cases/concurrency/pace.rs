@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use crate::conformance::session::{Budget, Session};
 
 /// How many threads make calls at the same time.
-pub(super) const THREADS: usize = 4;
+pub(crate) const THREADS: usize = 4;
 
 const READS_PER_WRITE: usize = 8;
 
@@ -96,7 +96,7 @@ impl Pace {
 }
 
 /// Calls a function when it is dropped.
-pub(crate) struct OnDrop<F: FnMut()>(pub(crate) F);
+pub(super) struct OnDrop<F: FnMut()>(pub(super) F);
 
 impl<F: FnMut()> Drop for OnDrop<F> {
     fn drop(&mut self) {

@@ -5,9 +5,10 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::super::SEVERAL_PIECES;
 use super::pace::{Pace, THREADS};
 use crate::conformance::history::{Expected, Verdict};
-use crate::conformance::session::Session;
+use crate::conformance::session::{Handle, Session};
 
 pub(crate) async fn distinct_keys_all_land(case: &Session) -> Verdict {
     let store = case.open().await?;
@@ -33,7 +34,8 @@ pub(crate) async fn same_key_one_whole_value(case: &Session) -> Verdict {
     let store = case.open().await?;
     for round in 0..8 {
         let key = case.key(format!("k{round}"));
-        let values: Arc<[_]> = (1..=THREADS).map(|thread| case.value(thread * 16_000)).collect();
+        let length = if round == 1 { SEVERAL_PIECES } else { 16_000 };
+        let values: Arc<[_]> = (1..=THREADS).map(|thread| case.value(length + thread * 16_000)).collect();
         let put = (store.clone(), key.clone(), Arc::clone(&values));
         case.on_threads(THREADS, async move |thread| put.0.put(&put.1, &put.2[thread]).await).await?;
         let values: Vec<_> = values.iter().collect();
@@ -48,23 +50,27 @@ pub(crate) async fn same_key_one_whole_value(case: &Session) -> Verdict {
 }
 
 pub(crate) async fn read_beside_write_old_or_new(case: &Session) -> Verdict {
-    get_while_putting(case, 32_000, |_done, begun| 0..=begun).await
+    let store = case.open().await?;
+    get_while_putting(case, &store, &[32_000; 100], |_done, begun| 0..=begun).await?;
+    get_while_putting(case, &store, &[SEVERAL_PIECES; 4], |_done, begun| 0..=begun).await
 }
 
 pub(crate) async fn reads_do_not_go_back(case: &Session) -> Verdict {
-    get_while_putting(case, 16, |done, begun| done..=begun).await
+    let store = case.open().await?;
+    get_while_putting(case, &store, &[16; 100], |done, begun| done..=begun).await
 }
 
-/// One thread puts version after version of one key, while the others get it. A get may return the versions that
+/// One thread puts version after version of one key, of these lengths, while the others get it. A get may return the versions that
 /// `allowed(done, begun)` returns. `done` is the last version whose put had returned when the get began, `begun` the
 /// last version whose put had begun when the get ended.
 async fn get_while_putting(
     case: &Session,
-    length: usize,
+    store: &Handle,
+    lengths: &[usize],
     allowed: fn(usize, usize) -> RangeInclusive<usize>,
 ) -> Verdict {
-    let (store, key) = (case.open().await?, case.key("k"));
-    let values: Vec<_> = (0..100).map(|_| case.value(length)).collect();
+    let (store, key) = (store.clone(), case.key(format!("k{}", lengths.len())));
+    let values: Vec<_> = lengths.iter().map(|length| case.value(*length)).collect();
     store.put(&key, &values[0]).await?;
     let (done, begun, pace) = (AtomicUsize::new(0), AtomicUsize::new(0), Pace::new(case));
     case.on_threads(THREADS, async move |thread| {

@@ -1,5 +1,7 @@
 //! The backend is cut off.
 
+use std::time::Duration;
+
 use super::super::text;
 use crate::conformance::history::{Expected, Outcome, Verdict};
 use crate::conformance::session::{Request, Session};
@@ -27,6 +29,23 @@ pub(crate) async fn cut_put_is_not_ok(case: &Session) -> Verdict {
     for _ in 0..3 {
         let ended = store.with_timeout(case.patience()).start_put(&key, &new).await;
         ended.expect(Expected::TimedOut.or_unavailable())?;
+    }
+    cut.heal();
+    Ok(())
+}
+
+pub(crate) async fn cut_calls_end_in_time(case: &Session) -> Verdict {
+    let (key, other, value) = (case.key("k"), case.key("other"), text("value"));
+    let store = case.open_with_outages().await?;
+    store.put(&key, &value).await?;
+    let reader = case.reader_of(&store, &key, &value).await?;
+    let cut = case.cut();
+    // How they end is up to other cases. Whatever they leave behind, the next calls have to end in time, too.
+    for timeout in [case.noticeable() / 2, Duration::ZERO, Duration::from_millis(1), case.noticeable() / 2] {
+        let put = Expected::Stored.or_unavailable();
+        case.in_time(&store, timeout, Request::Put(&other, &value), put).await?;
+        let get = Expected::Value(value.clone()).or_missing().or_unavailable();
+        case.in_time(&reader, timeout, Request::Get(&key), get).await?;
     }
     cut.heal();
     Ok(())

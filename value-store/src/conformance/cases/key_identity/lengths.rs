@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::super::text;
-use super::told_apart::{by_its_name, told_apart_both_ways};
+use super::told_apart::{by_its_name, told_apart_both_ways, whole_keys_told_apart};
 use crate::conformance::history::Verdict;
 use crate::conformance::session::{Handle, Session};
 
@@ -25,7 +25,7 @@ pub(crate) async fn empty_key(case: &Session) -> Verdict {
 
     // Keys that a store may use in place of the empty key.
     let stand_ins =
-        ["\0", " ", "_", "-", "/", ".", "\"\"", "null", "default", "empty", "root", "index"].map(by_its_name);
+        ["\0", " ", "_", "-", "/", ".", "\"\"", "0", "null", "default", "empty", "root", "index"].map(by_its_name);
     for (name, value) in &stand_ins {
         store.put(name, value).await?;
         store.expect(&empty, &second).await?;
@@ -34,6 +34,27 @@ pub(crate) async fn empty_key(case: &Session) -> Verdict {
         }
     }
     Ok(())
+}
+
+/// Bytes as keys; keys of each length that stores keep in place of a pointer; and numbers, as stores write them for
+/// keys of these lengths, or pad shorter keys to them.
+pub(crate) async fn short_keys(case: &Session) -> Verdict {
+    let bytes = (0..=u8::MAX).step_by(5).map(|byte| vec![byte]);
+    let of_each_length = (2..=9).chain([12, 15, 16, 22, 23, 24]).flat_map(|length| {
+        let ends = [*b"aa", *b"ab", *b"ac", *b"ba", [0, 0], [0, 1], [1, 0], [0xff, 0xfe], [0xff, 0xff]];
+        ends.map(|[first, last]| {
+            let mut key = vec![first; length];
+            key[length - 1] = last;
+            key
+        })
+    });
+    let numbers = [2, 255, 256, 65_535, u32::MAX].into_iter().flat_map(|number| {
+        let (short, long) = (number.to_be_bytes(), u64::from(number).to_be_bytes());
+        let from_the_other_end = [&short[..], &long].map(|number| number.iter().rev().copied().collect());
+        [short.to_vec(), number.to_string().into(), long.to_vec()].into_iter().chain(from_the_other_end)
+    });
+    let keys: Vec<_> = bytes.chain(of_each_length).chain(numbers).map(Bytes::from).collect();
+    whole_keys_told_apart(case, &keys).await
 }
 
 pub(crate) async fn each_byte_counts(case: &Session) -> Verdict {

@@ -1,11 +1,13 @@
 //! Keys are bytes: two keys are the same only if all their bytes are.
 
+mod digests;
 mod hashes;
 mod lengths;
 mod names;
 mod spellings;
 mod told_apart;
 
+pub(crate) use self::digests::*;
 pub(crate) use self::hashes::*;
 pub(crate) use self::lengths::*;
 pub(crate) use self::names::*;

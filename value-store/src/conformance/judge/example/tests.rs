@@ -197,3 +197,32 @@ fn a_hang_or_a_panic_in_an_attempt_is_none_of_the_case() {
         assert!(!matches!(run.search, Some(Search::Found(_))));
     }
 }
+
+/// A store with two copies of each value, of which every other get reads the second. A put reaches that one later.
+#[derive(Default)]
+struct TwoCopies {
+    copies: [MemoryStore; 2],
+    gets: AtomicUsize,
+}
+
+#[async_trait]
+impl ValueStore for TwoCopies {
+    async fn put(&self, key: &[u8], value: Bytes, options: &Options) -> Result<(), Error> {
+        self.copies[0].put(key, value.clone(), options).await?;
+        tokio::task::yield_now().await;
+        self.copies[1].put(key, value, options).await
+    }
+
+    async fn get(&self, key: &[u8], options: &Options) -> Result<GetValueResult, Error> {
+        self.copies[self.gets.fetch_add(1, Ordering::SeqCst) % 2].get(key, options).await
+    }
+}
+
+#[test]
+fn a_call_that_was_held_is_held_when_a_handle_goes_back_again() {
+    let open = |_: &'static Context| opening(async { into_store(TwoCopies::default()) });
+    let run = run_case(subject(open, Settings::DEFAULT), Case::named("monotonic::gets_amid_a_put"), Seed(1));
+    assert!(matches!(run.failure.as_deref(), Some(Failure::WentBack(_))), "{:?}", run.failure);
+    let calls: Vec<_> = smallest(&run).iter().map(|operation| operation.call.name()).collect();
+    assert_eq!(calls, ["put", "get", "get"]);
+}

@@ -1,15 +1,16 @@
 //! Why a get returned a value that was put to another key.
 
-use super::left_behind::of_what_was_given_up;
-use crate::conformance::history::{Call, Kind, Operation, Outcome};
+use super::left_behind::{last_given_up, of_what_was_not_done};
+use crate::conformance::history::{Call, Happening, Kind, Operation, Outcome};
 use crate::conformance::report::bytes;
-use crate::conformance::report::operations::found_in;
+use crate::conformance::report::evidence::{Evidence, has_found, is_put};
+use crate::conformance::report::operations::{call, found_in};
 use crate::conformance::session::prefix;
 
 /// A way to make two keys one: its description, and the form that it gives to a key.
 type Form = (&'static str, fn(&str) -> String);
 
-const FORMS: [Form; 7] = [
+const FORMS: [Form; 8] = [
     ("letter case is folded", |key| key.to_uppercase().to_lowercase()),
     ("white space is trimmed, or changed", |key| key.split_whitespace().collect()),
     ("the key is cut at its first NUL, or its NULs are dropped", |key| key.replace('\0', "")),
@@ -17,49 +18,109 @@ const FORMS: [Form; 7] = [
     ("they are the same path", resolved),
     ("they are the same number", as_number),
     ("quotes or escapes are read", |key| key.replace(['\'', '"', '\\'], "")),
+    ("entities are read", |key| key.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">")),
 ];
 
-/// The value was put to another key.
-pub(super) fn same_key(operations: &[Operation], index: usize) -> Option<String> {
-    let source = found_in(operations, index)?;
-    let (one, other) = (&operations[source].key, &operations[index].key);
+/// The value was put to another key, or to this one by a put that must not have stored it.
+pub(super) fn same_key(evidence: &Evidence<'_>, index: usize) -> Option<String> {
+    let calls = evidence.operations;
+    let source = found_in(calls, index)?;
+    let (one, other) = (&calls[source].key, &calls[index].key);
     if one == other {
-        return None;
+        return of_its_own_put(calls, source);
     }
-    if let Some(get) = told_apart(operations, source, index) {
+    let one_shown = bytes::key(one);
+    if let Some(get) = told_apart(calls, source, index) {
         return Some(format!(
-            "{} has that value, and get {} told the two keys apart: are the answers to two calls mixed up?",
-            bytes::key(one),
-            get + 1
+            "{one_shown} has that value, and {} told the two keys apart: are the answers to two calls mixed up?",
+            call(calls, get)
         ));
     }
-    let (one_shown, other_shown) = (bytes::key(one), bytes::key(other));
-    let told = match (difference(one, other), of_what_was_given_up(&operations[..index])) {
-        (Some(told), _) => told,
-        (None, Some(_)) => {
-            return Some(format!(
-                "{one_shown} has that value: is the answer to a call that was given up given to the next?"
-            ));
+    let replaced = (source + 1..index).find(|put| calls[*put].key == *one && is_put(&calls[*put]));
+    if let Some(put) = replaced.filter(|_| evidence.needs_all()) {
+        let put = call(calls, put);
+        return Some(format!("{one_shown} had that value until {put}: is what {put} replaced kept under another key?"));
+    }
+    let is_replaced = calls[..source].iter().any(|put| put.key == *one && is_put(put));
+    if is_replaced && evidence.needs_all() && evidence.last_put(index).is_none() {
+        return Some(format!(
+            "{one_shown} had that value: is what {} replaced kept under another key?",
+            call(calls, source)
+        ));
+    }
+    let of_the_form = same_form(one, other);
+    // In the smallest run, such a call is needed, and two keys that are one would not need it.
+    let is_told_by_calls = of_the_form.is_none() || evidence.needs_all();
+    if let Some(told) = of_the_answers(evidence, source, index).filter(|_| is_told_by_calls) {
+        return Some(format!("{one_shown} has that value: {told}"));
+    }
+    let is_restart =
+        |happening: &Happening| matches!(happening, Happening::Restarted { .. } | Happening::Killed { .. });
+    if of_the_form.is_none() && evidence.needs_all() && evidence.count([source, index], is_restart) > 0 {
+        return Some(format!(
+            "{one_shown} has that value, and the store was opened again: is each value read under its key?"
+        ));
+    }
+    let other_shown = bytes::key(other);
+    let told = of_the_form.or_else(|| difference(one, other).map(str::to_owned));
+    Some(match told {
+        Some(told) if evidence.needs_all() => {
+            format!("{one_shown} and {other_shown} are taken for the same key: {told}")
         }
-        (None, None) => "do the two share a hash, or a place?",
-    };
-    Some(format!("{one_shown} and {other_shown} are taken for the same key: {told}"))
+        Some(told) => format!("{one_shown} has that value: are the two taken for the same key? ({told})"),
+        None => format!("{one_shown} has that value: do the two keys share a hash, or a place?"),
+    })
 }
 
+/// A put to the key should have stored nothing.
+fn of_its_own_put(calls: &[Operation], put: usize) -> Option<String> {
+    let became = of_what_was_not_done(&calls[put])?;
+    Some(format!(
+        "{} {became}, and its value is there: does it begin to store before that is decided?",
+        call(calls, put)
+    ))
+}
+
+/// Another call may have got the answer to this one, or the other way round: one that was given up, ran at the same time, or
+/// found that value.
+fn of_the_answers(evidence: &Evidence<'_>, source: usize, index: usize) -> Option<String> {
+    let calls = evidence.operations;
+    if last_given_up(evidence, index).is_some() {
+        return Some("is the answer to a call that was given up given to the next?".to_owned());
+    }
+    if let Some(beside) = calls.iter().position(|other| !is_put(other) && other.runs_beside(&calls[index])) {
+        return Some(format!(
+            "{} ran at the same time: is the answer to one get given to the other?",
+            call(calls, beside)
+        ));
+    }
+    let is_needed = |get: &usize| has_found(&calls[*get]) && found_in(calls, *get) == Some(source);
+    let get = (source..index).rfind(is_needed).filter(|_| evidence.needs_all())?;
+    Some(format!("is the answer to {} given once more?", call(calls, get)))
+}
+
+/// All ways to make the two keys one that explain it.
+fn same_form(one: &[u8], other: &[u8]) -> Option<String> {
+    let (one, other) = (String::from_utf8_lossy(one), String::from_utf8_lossy(other));
+    if one == other {
+        return Some("bytes that are no UTF-8 are replaced by text".to_owned());
+    }
+    let told: Vec<_> = FORMS.iter().filter(|(_, form)| form(&one) == form(&other)).map(|(told, _)| *told).collect();
+    (!told.is_empty()).then(|| told.join(", or "))
+}
+
+/// What is to be seen of the two keys.
 fn difference(one: &[u8], other: &[u8]) -> Option<&'static str> {
-    let (text_of_one, text_of_other) = (String::from_utf8_lossy(one), String::from_utf8_lossy(other));
-    if text_of_one == text_of_other {
-        return Some("bytes that are no UTF-8 are replaced by text");
-    }
-    if let Some((told, _)) = FORMS.iter().find(|(_, form)| form(&text_of_one) == form(&text_of_other)) {
-        return Some(told);
-    }
     if cut_at_nul(one) == cut_at_nul(other) {
         return Some("the key is cut at its first NUL");
     }
     let are_text = [one, other].into_iter().all(|key| std::str::from_utf8(key).is_ok());
     let (part_of_one, part_of_other) = differing_parts(one, other);
-    let told = if differ_in_one_bit(part_of_one, part_of_other) {
+    let told = if has_only_signs(part_of_one) && has_only_signs(part_of_other) {
+        "they differ in what is no letter and no digit: is that dropped, replaced or read as a pattern?"
+    } else if is_pattern(part_of_one) || is_pattern(part_of_other) {
+        "one looks like a pattern: is it matched with the other?"
+    } else if differ_in_one_bit(part_of_one, part_of_other) {
         "they differ in one bit"
     } else if !part_of_one.is_ascii() || !part_of_other.is_ascii() {
         if are_text {
@@ -121,6 +182,14 @@ fn differ_in_one_bit(one: &[u8], other: &[u8]) -> bool {
     matches!((one, other), ([one], [other]) if (one ^ other).is_power_of_two())
 }
 
+fn is_pattern(part: &[u8]) -> bool {
+    !part.is_empty() && part.iter().all(|byte| b"*?%_".contains(byte))
+}
+
+fn has_only_signs(part: &[u8]) -> bool {
+    part.iter().all(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric())
+}
+
 /// The key with each plus as a space, and with percent-encoding decoded.
 fn decoded(key: &str) -> String {
     let mut decoded = Vec::new();
@@ -176,6 +245,10 @@ fn cut_at_nul(key: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
 
+    fn told_of(one: &[u8], other: &[u8]) -> String {
+        same_form(one, other).or_else(|| difference(one, other).map(str::to_owned)).unwrap_or_default()
+    }
+
     #[test]
     fn what_makes_two_keys_one_is_told_from_how_they_differ() {
         let told = [
@@ -200,13 +273,21 @@ mod tests {
             (b"0xp/a", b"p/a", "one is the end of the other"),
             (b"\xf0/a", b"p/a", "they differ in one bit"),
             (b"p/ab", b"p/ba", "they have the same bytes in another order"),
-            (b"p/a*c", b"p/abc", "they differ in one byte"),
+            (b"p/a*c", b"p/abc", "one looks like a pattern: is it matched with the other?"),
+            (
+                b"p/a..",
+                b"p/a.",
+                "they differ in what is no letter and no digit: is that dropped, replaced or read as a pattern?",
+            ),
+            (b"p/a&amp;b", b"p/a&b", "entities are read"),
+            (b"p/%2f", b"p/%2F", "letter case is folded, or percent-encoding is read"),
+            (b"p/adc", b"p/abc", "they differ in one byte"),
             (b"702f61", b"p/a", "hexadecimal is read"),
         ];
         for (one, other, expected) in told {
-            assert_eq!(difference(one, other), Some(expected), "{} and {}", one.escape_ascii(), other.escape_ascii());
-            assert_eq!(difference(other, one), Some(expected), "{} and {}", other.escape_ascii(), one.escape_ascii());
+            assert_eq!(told_of(one, other), expected, "{} and {}", one.escape_ascii(), other.escape_ascii());
+            assert_eq!(told_of(other, one), expected, "{} and {}", other.escape_ascii(), one.escape_ascii());
         }
-        assert_eq!(difference(b"p/plumless", b"p/buckeroo"), None);
+        assert_eq!(told_of(b"p/plumless", b"p/buckeroo"), "");
     }
 }

@@ -1,32 +1,47 @@
 //! What calls that were not completed may have left behind.
 
-use crate::conformance::history::{Kind, Operation, Outcome};
+use crate::conformance::history::{Happening, Kind, Operation, Outcome};
+use crate::conformance::report::evidence::Evidence;
+
+const KEPT: &str = "is a lock, a permit, a connection or a transaction kept, or left unusable?";
 
 /// Calls that were dropped or timed out may still hold something that others need.
-pub(super) fn of_what_was_given_up(operations: &[Operation]) -> Option<String> {
-    let is_dropped = |operation: &&Operation| matches!(operation.outcome(), Some(Outcome::Dropped { .. }));
-    let is_timed_out = |operation: &&Operation| operation.outcome().is_some_and(|outcome| outcome.is(Kind::Timeout));
-    let (dropped, timed_out) =
-        (operations.iter().filter(is_dropped).count(), operations.iter().filter(is_timed_out).count());
-    let given_up = match (dropped, timed_out) {
-        (0, 0) => return None,
-        (0, 1) => "a call timed out before it".to_owned(),
-        (0, timed_out) => format!("{timed_out} calls timed out before it"),
-        (1, _) => "a call was dropped before it".to_owned(),
-        (dropped, _) => format!("{dropped} calls were dropped before it"),
-    };
-    Some(left_behind(&given_up))
+pub(super) fn of_what_was_given_up(evidence: &Evidence<'_>, index: usize) -> Option<String> {
+    Some(format!("{}: {KEPT}", given_up(evidence, index)?))
+}
+
+/// The calls that were dropped before this one, or else those that timed out.
+fn given_up(evidence: &Evidence<'_>, index: usize) -> Option<String> {
+    let dropped = evidence.ended_so(index, |outcome| matches!(outcome, Outcome::Dropped { .. }));
+    let timed_out = evidence.ended_so(index, |outcome| outcome.is(Kind::Timeout));
+    match (dropped.as_slice(), timed_out.as_slice()) {
+        ([], []) => None,
+        ([], [call]) => Some(evidence.after(*call, "timed out")),
+        ([], calls) => Some(format!("{} calls timed out before it", calls.len())),
+        ([call], _) => Some(evidence.after(*call, "was dropped")),
+        (calls, _) => Some(format!("{} calls were dropped before it", calls.len())),
+    }
+}
+
+/// The last call that was dropped or timed out before this one.
+pub(super) fn last_given_up(evidence: &Evidence<'_>, index: usize) -> Option<usize> {
+    let is_given_up = |outcome: &Outcome| matches!(outcome, Outcome::Dropped { .. }) || outcome.is(Kind::Timeout);
+    evidence.ended_so(index, is_given_up).pop()
 }
 
 /// Calls that failed may still hold something, too.
-pub(super) fn of_what_failed(operations: &[Operation]) -> Option<String> {
-    let is_failed = |operation: &&Operation| operation.outcome().is_some_and(|outcome| outcome.is(Kind::Backend));
-    let failed = operations.iter().filter(is_failed).count();
-    (failed > 1).then(|| left_behind(&format!("{failed} calls failed before it")))
+pub(super) fn of_what_failed(evidence: &Evidence<'_>, index: usize) -> Option<String> {
+    let failed = evidence.ended_so(index, |outcome| outcome.is(Kind::Backend)).len();
+    (failed > 1).then(|| format!("{failed} calls failed before it: {KEPT}"))
 }
 
-fn left_behind(by_what: &str) -> String {
-    format!("{by_what}: is a lock, a permit, a connection or a transaction kept, or left unusable?")
+/// The backend was cut off before this call failed.
+pub(super) fn of_a_cut(evidence: &Evidence<'_>, index: usize) -> Option<String> {
+    let outages = evidence.outages(index);
+    let is_back = matches!(outages.last(), Some((_, Happening::Healed { .. })));
+    let was_cut = outages.iter().any(|(_, outage)| matches!(outage, Happening::Cut { .. }));
+    (is_back && was_cut)
+        .then(|| "the backend was cut off, and is back: is a connection that broke used again?".to_owned())
 }
 
 /// How a put ended, if it ended other than with `Ok`.

@@ -1,179 +1,142 @@
 //! The hint of a report: what may have caused the failure, if it looks like a known mistake.
 
+mod disks;
+mod going_back;
 mod keys;
 mod left_behind;
 mod losses;
+mod older;
+mod refusals;
+mod timeouts;
 mod values;
 
-use self::keys::same_key;
-use self::left_behind::{of_what_failed, of_what_was_given_up};
-use self::losses::of_a_loss;
-use self::values::{of_a_mixture, of_one_of_many, of_the_values};
-use super::operations::{call, found_in};
-use crate::conformance::history::{Call, Expected, Failure, Kind, Operation, Outcome};
-use crate::conformance::linearizability::Violation;
-use crate::conformance::suite::Case;
+#[cfg(test)]
+mod tests;
 
-/// `is_smallest` says that the operations are the smallest run that fails.
-pub(super) fn hint(failure: &Failure, case: &Case, operations: &[Operation], is_smallest: bool) -> Option<String> {
+use self::going_back::of_a_handle_that_went_back;
+use self::keys::same_key;
+use self::left_behind::of_what_was_not_done;
+use self::losses::of_a_loss;
+use self::refusals::{of_a_miss, of_a_refusal, of_an_error, of_its_options};
+use self::timeouts::{is_instead_of_timeout, of_a_hang, of_a_late_end, of_a_timeout, of_an_early_end};
+use self::values::{of_a_mixture, of_a_part, of_one_of_many, of_the_values};
+use super::evidence::Evidence;
+use crate::conformance::history::{Expected, Failure, Happening, Kind, Outcome};
+use crate::conformance::linearizability::Violation;
+
+pub(super) fn hint(failure: &Failure, evidence: &Evidence<'_>) -> Option<String> {
     match failure {
         Failure::Unexpected { operation, expected } => {
-            let found_elsewhere = found_in(operations, *operation).is_some();
-            let of_the_case = found_elsewhere.then(|| of_the_case(case, expected)).flatten();
-            of_the_case.map(str::to_owned).or_else(|| of_the_call(operations, *operation, expected, case, is_smallest))
+            disks::of_a_call(evidence, *operation).or_else(|| of_the_call(evidence, *operation, expected))
         }
-        Failure::Early { .. } => Some("is the timeout rounded down on its way, or cut to a coarser unit?".to_owned()),
-        Failure::Late { .. } => {
-            Some("the timeout has to bound the whole call, and once: retries and phases share it".to_owned())
-        }
-        Failure::Hung { .. } if case.path == "faults::cut_without_timeout_ends" => {
-            Some("the backend was cut off, and is back: does the call wait for an answer that is lost?".to_owned())
-        }
+        Failure::Early { operation, timeout } => Some(of_an_early_end(evidence, *operation, *timeout)),
+        Failure::Late { operation, timeout, .. } => Some(of_a_late_end(evidence, *operation, *timeout)),
         Failure::Hung { outlived: Some(_), .. } => Some(
             "a call has to end with Timeout soon after its timeout has passed: does that bound all that the call waits for, or \
              is a thread of the runtime blocked?"
                 .to_owned(),
         ),
-        Failure::Hung { outlived: None, .. } => Some(of_a_hang(operations)),
+        Failure::Hung { outlived: None, deadline } => of_a_hang(evidence, *deadline),
         Failure::Stranger { .. } => {
-            Some("`from` names who had the value; name every such peer in the factory".to_owned())
+            Some("`from` has to name who had the value, and the factory has to name every such peer".to_owned())
         }
-        Failure::NotLinearizable(violation) => Some(of_an_order(operations, violation)),
-        Failure::Panicked { .. } | Failure::NotOpened { .. } | Failure::Needs { .. } | Failure::Passed { .. } => None,
+        Failure::NotLinearizable(violation) => Some(of_an_order(evidence, violation)),
+        Failure::WentBack(went_back) => Some(of_a_handle_that_went_back(evidence, went_back)),
+        Failure::Panicked { .. } | Failure::NotOpened { .. } => disks::of_an_opening(failure, evidence),
+        Failure::Needs { .. } | Failure::Passed { .. } => None,
     }
 }
 
-fn of_a_hang(operations: &[Operation]) -> String {
-    let pending = operations.iter().filter(|operation| operation.ended.is_none()).count();
-    if pending > 1 {
-        return "calls ran at the same time: do they wait for each other? If the store is only slow, give the attribute a \
-                longer `deadline`"
-            .to_owned();
-    }
-    of_what_was_given_up(operations)
-        .unwrap_or_else(|| "if the store is only slow, give the attribute a longer `deadline`".to_owned())
+fn of_the_call(evidence: &Evidence<'_>, index: usize, expected: &Expected) -> Option<String> {
+    let operation = &evidence.operations[index];
+    let told = match (expected, operation.outcome()?) {
+        (Expected::OrTimeout(_), outcome) if is_instead_of_timeout(operation, outcome) => {
+            "a call whose timeout passes ends with Err(Error::Timeout), whatever it was doing"
+        }
+        (Expected::OrUnavailable(_), outcome) if outcome.is(Kind::NotFound) && is_amid_an_outage(evidence, index) => {
+            "that there is no value is an answer of the backend, and the backend could not answer: is an error taken for a \
+             miss?"
+        }
+        (
+            Expected::OrMissing(expected)
+            | Expected::OrTimeout(expected)
+            | Expected::OrBackend(expected)
+            | Expected::OrUnavailable(expected),
+            _,
+        ) => return of_the_call(evidence, index, expected),
+        (expected, Outcome::Found(found)) => return of_a_value(evidence, index, expected, &found.val),
+        (_, outcome) if outcome.is(Kind::Timeout) => return of_a_timeout(evidence, index),
+        (Expected::Value(_) | Expected::AnyValue, outcome) if outcome.is(Kind::NotFound) => {
+            return of_a_loss(evidence, index);
+        }
+        (Expected::OneOf(_), outcome) if outcome.is(Kind::NotFound) => return of_a_gap(evidence, index),
+        (Expected::Stored | Expected::Value(_) | Expected::Missing, outcome) => {
+            return of_its_options(evidence, index).or_else(|| of_a_failure(evidence, index, expected, outcome));
+        }
+        (_, outcome) => return of_a_failure(evidence, index, expected, outcome),
+    };
+    Some(told.to_owned())
 }
 
-/// A call failed that ran at the same time as another.
-fn of_a_crowd(operations: &[Operation], index: usize) -> Option<String> {
-    let beside = operations.iter().position(|other| other.runs_beside(&operations[index]))?;
-    Some(format!("{} ran at the same time: does one of the two fail because of the other?", call(operations, beside)))
-}
-
-fn of_the_case(case: &Case, expected: &Expected) -> Option<&'static str> {
-    match (case.path, expected) {
-        ("factory::starts_empty" | "factory::worlds_are_independent", Expected::Missing) => Some(
-            "give each call with a new context a place of its own: below Context::dir, in what Context::share makes, or under \
-             Context::name on a server that all share",
-        ),
-        ("options::names_like_known_ones", _) => Some(
-            "names are told apart as they are written, and only `timeout` is known to every store; if this store has an \
-             option of that name, skip this case with that reason",
-        ),
+/// The call failed, and not for its options.
+fn of_a_failure(evidence: &Evidence<'_>, index: usize, expected: &Expected, outcome: &Outcome) -> Option<String> {
+    let is_refused = outcome.is(Kind::InvalidKey) || outcome.is(Kind::InvalidValue);
+    match expected {
+        Expected::Stored if is_refused => Some(of_a_refusal(evidence, index)),
+        Expected::Missing if outcome.is(Kind::Backend) => of_a_miss(evidence, index),
+        _ if outcome.is(Kind::Backend) => of_an_error(evidence, index),
         _ => None,
     }
 }
 
-fn of_the_call(
-    operations: &[Operation],
-    index: usize,
-    expected: &Expected,
-    case: &Case,
-    is_smallest: bool,
-) -> Option<String> {
-    let operation = &operations[index];
-    let told = match (expected, operation.outcome()?) {
-        (Expected::OrTimeout(_), outcome) if outcome.is(Kind::NotFound) || outcome.is(Kind::Backend) => {
-            "a call whose timeout passes ends with Err(Error::Timeout), whatever it was doing"
+/// A get returned a value, and should not have returned this one.
+fn of_a_value(evidence: &Evidence<'_>, index: usize, expected: &Expected, got: &[u8]) -> Option<String> {
+    let told = match (evidence.case.path, expected) {
+        ("factory::starts_empty" | "factory::worlds_are_independent", Expected::Missing) if !got.is_empty() => {
+            "give each call with a new context a place of its own: below Context::dir, in what Context::share makes, or under \
+             Context::name on a server that all share"
         }
-        (Expected::OrUnavailable(_), outcome) if outcome.is(Kind::NotFound) => {
-            "that there is no value is an answer of the backend, and the backend could not answer: is an error taken for a \
-             miss?"
+        ("options::names_like_known_ones", _) => {
+            "names are told apart as they are written, and only `timeout` is known to every store; if this store has an option \
+             of that name, skip this case with that reason"
         }
-        (Expected::OrMissing(expected) | Expected::OrTimeout(expected) | Expected::OrUnavailable(expected), _) => {
-            return of_the_call(operations, index, expected, case, is_smallest);
-        }
-        (Expected::Value(expected), Outcome::Found(found)) => {
-            return of_the_values(operations, index, expected, &found.val, case);
-        }
-        (Expected::OneOf(_), Outcome::Found(found)) => return of_one_of_many(operations, index, &found.val),
-        (Expected::Missing, Outcome::Found(found)) if found.val.is_empty() => {
+        (_, Expected::Value(expected)) => return of_the_values(evidence, index, expected, got),
+        (_, Expected::OneOf(_)) => return of_one_of_many(evidence, index, got),
+        (_, Expected::Missing) if got.is_empty() => {
             "a key without a value is Err(Error::NotFound); the empty value is a value"
         }
-        (Expected::Missing, Outcome::Found(_)) => return same_key(operations, index),
-        (_, outcome @ Outcome::Failed(_)) if outcome.is(Kind::Timeout) => return of_a_timeout(operations, index),
-        (Expected::Value(_) | Expected::AnyValue, outcome) if outcome.is(Kind::NotFound) => {
-            return of_a_loss(operations, index, case, is_smallest);
-        }
-        (Expected::Missing, outcome)
-            if outcome.is(Kind::Backend) && of_what_was_given_up(&operations[..index]).is_none() =>
-        {
-            "a key without a value is Err(Error::NotFound), and no other error"
-        }
-        (Expected::Stored, outcome) if outcome.is(Kind::InvalidKey) || outcome.is(Kind::InvalidValue) => {
-            of_a_refusal(operations, index, case)
-        }
-        (Expected::OneOf(_), outcome) if outcome.is(Kind::NotFound) => {
-            "the old value is gone, and the new one is not there: replace the one with the other in one step"
-        }
-        (Expected::Stored | Expected::Value(_), Outcome::Failed(_)) if operation.options.iter().next().is_some() => {
-            "the call has an option that the store does not know; it has to be ignored, not refused"
-        }
-        (_, outcome) if outcome.is(Kind::Backend) => {
-            return of_what_was_given_up(&operations[..index]).or_else(|| of_a_crowd(operations, index));
-        }
+        (_, Expected::Missing) => return same_key(evidence, index).or_else(|| of_a_part(evidence, index, got)),
         _ => return None,
     };
     Some(told.to_owned())
 }
 
-/// A put was refused for its key or its value.
-fn of_a_refusal(operations: &[Operation], index: usize, case: &Case) -> &'static str {
-    let refused = &operations[index];
-    let is_key = refused.outcome().is_some_and(|outcome| outcome.is(Kind::InvalidKey));
-    let length = |put: &Operation| match &put.call {
-        Call::Put(value) if !is_key => value.len(),
-        _ => put.key.len(),
-    };
-    let is_as_long = |put: &Operation| length(put) >= length(refused) && matches!(put.outcome(), Some(Outcome::Stored));
-    match is_key {
-        _ if case.family == "limits" => "what is as long as the declared limit says, in bytes, has to be taken",
-        _ if case.family == "records" => {
-            "what is refused is a record that is not valid, or older than the one that the key has: the same again is neither"
-        }
-        true if refused.key.is_empty() => "the empty key is a key like any other",
-        true if operations[..index].iter().any(is_as_long) => {
-            "as long a key was taken before: a key may be any bytes, and only its length may be limited (max_key_len)"
-        }
-        false if operations[..index].iter().any(is_as_long) => {
-            "as long a value was taken before: a value may be any bytes, and only its length may be limited (max_value_len)"
-        }
-        true => "if the length is the reason, declare the limit in the attribute, with max_key_len",
-        false => "if the length is the reason, declare the limit in the attribute, with max_value_len",
-    }
+/// Whether the backend is away when a call begins, or before it ends.
+fn is_amid_an_outage(evidence: &Evidence<'_>, index: usize) -> bool {
+    let begun = evidence.operations[index].events.0;
+    let is_away = |happening: &Happening| !matches!(happening, Happening::Healed { .. });
+    let outages = evidence.outages(index);
+    let before = outages.iter().rfind(|(event, _)| *event < begun);
+    before.is_some_and(|(_, last)| is_away(last))
+        || outages.iter().any(|(event, outage)| *event > begun && is_away(outage))
 }
 
-fn of_a_timeout(operations: &[Operation], index: usize) -> Option<String> {
-    let (before, operation) = (&operations[..index], &operations[index]);
-    let took = operation.ended.as_ref().map(|(end, _)| end.duration_since(operation.begun));
-    let told = match operation.options.timeout() {
-        Some(timeout) if took.is_some_and(|took| took >= timeout) => {
-            return of_what_failed(before).or_else(|| of_what_was_given_up(before));
-        }
-        Some(_) => "the timeout had not passed: does it overflow on its way, or was another call's used?",
-        None if operation.options.iter().next().is_some() => {
-            "the call has no timeout: was an option that only looks like one taken for it?"
-        }
-        None => "the call has no timeout: was that of an earlier call kept, or one beside it?",
-    };
-    Some(told.to_owned())
+/// Neither the old value is there nor the new one.
+fn of_a_gap(evidence: &Evidence<'_>, index: usize) -> Option<String> {
+    let put = evidence.last_put(index)?;
+    let become_of_it = of_what_was_not_done(&evidence.operations[put]);
+    let told = become_of_it.map(|become_of_it| evidence.after(put, become_of_it));
+    Some(match told {
+        Some(told) => format!("{told}: is the old value removed before the new one is there?"),
+        None => "is the old value removed before the new one is there?".to_owned(),
+    })
 }
 
 /// No order of the calls explains what they returned.
-fn of_an_order(operations: &[Operation], violation: &Violation) -> String {
-    let is_acknowledged = |put: usize| matches!(operations[put].outcome(), Some(Outcome::Stored));
+fn of_an_order(evidence: &Evidence<'_>, violation: &Violation) -> String {
+    let is_acknowledged = |put: usize| matches!(evidence.operations[put].outcome(), Some(Outcome::Stored));
     let told = match *violation {
-        Violation::FromNowhere { read } => return of_nowhere(operations, read),
+        Violation::FromNowhere { read } => return of_nowhere(evidence, read),
         Violation::FromTheFuture { .. } => {
             "a replayed seed uses the same keys and values again: was a backend that outlives the run cleared?"
         }
@@ -192,11 +155,11 @@ fn of_an_order(operations: &[Operation], violation: &Violation) -> String {
     told.to_owned()
 }
 
-fn of_nowhere(operations: &[Operation], index: usize) -> String {
-    let of_a_mixture = || match operations[index].outcome() {
-        Some(Outcome::Found(found)) => of_a_mixture(operations, index, &found.val),
+fn of_nowhere(evidence: &Evidence<'_>, index: usize) -> String {
+    let of_a_mixture = || match evidence.operations[index].outcome() {
+        Some(Outcome::Found(found)) => of_a_mixture(evidence, index, &found.val),
         _ => None,
     };
-    let told = same_key(operations, index).or_else(of_a_mixture);
+    let told = same_key(evidence, index).or_else(of_a_mixture);
     told.unwrap_or_else(|| "is it a part of a value, or was it there before the case began?".to_owned())
 }

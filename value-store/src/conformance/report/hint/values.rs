@@ -2,99 +2,106 @@
 
 use super::keys::same_key;
 use super::left_behind::of_what_was_not_done;
-use crate::conformance::history::{Call, Operation, Outcome};
-use crate::conformance::report::operations::found_in;
+use super::older::of_an_older_value;
+use crate::conformance::history::Operation;
+use crate::conformance::report::evidence::{Evidence, value};
+use crate::conformance::report::operations::{call, found_in};
 use crate::conformance::suite::Case;
-
-pub(super) fn of_the_values(
-    operations: &[Operation],
-    index: usize,
-    expected: &[u8],
-    got: &[u8],
-    case: &Case,
-) -> Option<String> {
-    let source = found_in(operations, index);
-    if let Some(source) = source.filter(|source| operations[*source].key == operations[index].key) {
-        return Some(of_an_older_value(operations, index, source));
-    }
-    of_a_changed_value(operations, index, expected, got)
-        .or_else(|| of_another_key(operations, index, case))
-        .or_else(|| of_a_border(operations, index, got))
-        .or_else(|| of_a_part(operations, index, got))
-        .or_else(|| about(case).map(str::to_owned))
-}
-
-pub(super) fn of_one_of_many(operations: &[Operation], index: usize, got: &[u8]) -> Option<String> {
-    if let Some(source) = found_in(operations, index) {
-        let is_older = operations[source].key == operations[index].key;
-        let older = is_older.then(|| format!("it is the value of put {}, which was replaced since", source + 1));
-        return older.or_else(|| same_key(operations, index));
-    }
-    of_a_mixture(operations, index, got)
-}
-
-/// The value was put to the key, but was not the last.
-fn of_an_older_value(operations: &[Operation], index: usize, source: usize) -> String {
-    let number = source + 1;
-    match (of_what_was_not_done(&operations[source]), operations[source].outcome()) {
-        (Some(_), Some(Outcome::Dropped { polls: 0 })) => format!(
-            "it is the value of put {number}, which was dropped before its first poll: what a call does, it does when it \
-             is polled"
-        ),
-        (Some(not_done), _) => {
-            format!("it is the value of put {number}, which {not_done}: does it go on, and land later?")
-        }
-        (None, _) if have_other_options(operations, index) => format!(
-            "it is the older value, of put {number}, and the last put and get {} have different options: do those decide \
-             where a value is kept?",
-            index + 1
-        ),
-        (None, _) => format!("it is the older value, of put {number}"),
-    }
-}
-
-/// Whether the last put to the key had other options than the get.
-fn have_other_options(operations: &[Operation], index: usize) -> bool {
-    let get = &operations[index];
-    let is_put = |put: &&Operation| put.key == get.key && matches!(put.call, Call::Put(_));
-    let last = operations[..index].iter().rfind(is_put);
-    last.is_some_and(|put| !put.options.iter().eq(get.options.iter()))
-}
-
-fn of_another_key(operations: &[Operation], index: usize, case: &Case) -> Option<String> {
-    let source = found_in(operations, index)?;
-    // In that family the values are alike, and the keys are not.
-    if case.family == "value_fidelity" {
-        return Some(format!("put {} stored that under another key: are the two values taken for one?", source + 1));
-    }
-    same_key(operations, index)
-}
 
 /// How many bytes are enough to recognize a value: eight random ones agree by accident once in 2^64 times.
 const ENOUGH: usize = 8;
 
+pub(super) fn of_the_values(evidence: &Evidence<'_>, index: usize, expected: &[u8], got: &[u8]) -> Option<String> {
+    let calls = evidence.operations;
+    let source = found_in(calls, index);
+    if let Some(source) = source.filter(|source| calls[*source].key == calls[index].key) {
+        return Some(of_an_older_value(evidence, index, source, expected));
+    }
+    if source.is_none()
+        && let Some(told) = of_an_overlap(evidence)
+    {
+        return Some(told);
+    }
+    let is_sure = source.is_some() && (evidence.needs_all() || got.len() >= ENOUGH);
+    let of_another_key = || of_another_key(evidence, index);
+    of_another_key()
+        .filter(|_| is_sure)
+        .or_else(|| of_a_changed_value(calls, index, expected, got))
+        .or_else(of_another_key)
+        .or_else(|| of_a_border(evidence, index, got))
+        .or_else(|| of_a_part(evidence, index, got))
+        .or_else(|| about(evidence.case).map(str::to_owned))
+}
+
+pub(super) fn of_one_of_many(evidence: &Evidence<'_>, index: usize, got: &[u8]) -> Option<String> {
+    let calls = evidence.operations;
+    if let Some(source) = found_in(calls, index) {
+        let is_older = calls[source].key == calls[index].key;
+        let older = is_older.then(|| format!("it is the value of {}, which was replaced since", call(calls, source)));
+        return older.or_else(|| same_key(evidence, index));
+    }
+    of_an_overlap(evidence).or_else(|| of_no_value(evidence, index, got)).or_else(|| of_a_mixture(evidence, index, got))
+}
+
+/// The key has the empty value, which was not put, as its put was not completed.
+fn of_no_value(evidence: &Evidence<'_>, index: usize, got: &[u8]) -> Option<String> {
+    let put = evidence.last_put(index).filter(|_| got.is_empty())?;
+    let became = of_what_was_not_done(&evidence.operations[put])?;
+    Some(format!("{}: is the key there before its value is?", evidence.after(put, became)))
+}
+
+/// The value is nobody's, and comes only of calls that run at the same time.
+fn of_an_overlap(evidence: &Evidence<'_>) -> Option<String> {
+    let (one, other) = evidence.overlap().filter(|_| evidence.needs_overlap)?;
+    Some(format!("{}: do they share a buffer, or a file?", evidence.beside(one, other)))
+}
+
+fn of_another_key(evidence: &Evidence<'_>, index: usize) -> Option<String> {
+    let calls = evidence.operations;
+    let source = found_in(calls, index)?;
+    let is_reference =
+        |put: usize| value(&calls[put]).is_some_and(|value| !value.is_empty() && *value == *calls[source].key);
+    if evidence.last_put(index).is_some_and(is_reference) {
+        return Some(format!(
+            "the value that was put is the key of {}: is it taken for a reference?",
+            call(calls, source)
+        ));
+    }
+    // In that family the values are alike, and the keys are not.
+    if evidence.case.family == "value_fidelity" {
+        let put = call(calls, source);
+        return Some(format!("{put} stored that under another key: are the two values taken for one?"));
+    }
+    same_key(evidence, index)
+}
+
 /// The value ends with the value of another key.
-fn of_a_border(operations: &[Operation], index: usize, got: &[u8]) -> Option<String> {
+fn of_a_border(evidence: &Evidence<'_>, index: usize, got: &[u8]) -> Option<String> {
+    let calls = evidence.operations;
+    let enough = if evidence.needs_all() { 2 } else { ENOUGH };
     let is_at_its_end = |put: &Operation| {
-        put.key != operations[index].key
-            && matches!(&put.call, Call::Put(value) if value.len() >= ENOUGH && got.ends_with(value))
+        put.key != calls[index].key && value(put).is_some_and(|value| value.len() >= enough && got.ends_with(value))
     };
-    let put = operations[..index].iter().rposition(is_at_its_end)?;
-    Some(format!("it ends with the value of put {}: is the border between a key and its value lost?", put + 1))
+    let put = calls[..index].iter().rposition(is_at_its_end)?;
+    Some(format!("it ends with the value of {}: is the border between a key and its value lost?", call(calls, put)))
 }
 
 /// The value is the beginning of one that was put to the key.
-fn of_a_part(operations: &[Operation], index: usize, got: &[u8]) -> Option<String> {
-    let begins_so = |put: &Operation| {
-        put.key == operations[index].key && matches!(&put.call, Call::Put(value) if value.starts_with(got))
-    };
-    let put = operations[..index].iter().rposition(begins_so).filter(|_| got.len() >= ENOUGH)?;
-    let number = put + 1;
-    Some(match of_what_was_not_done(&operations[put]) {
+pub(super) fn of_a_part(evidence: &Evidence<'_>, index: usize, got: &[u8]) -> Option<String> {
+    let calls = evidence.operations;
+    let begins_so =
+        |put: &Operation| put.key == calls[index].key && value(put).is_some_and(|value| value.starts_with(got));
+    let enough = if evidence.needs_all() { 1 } else { ENOUGH };
+    let index = calls[..index].iter().rposition(begins_so).filter(|_| got.len() >= enough)?;
+    let put = call(calls, index);
+    Some(match of_what_was_not_done(&calls[index]) {
         Some("was refused") => {
-            format!("it is the beginning of the value of put {number}, which was refused: is it cut, and stored?")
+            format!("it is the beginning of the value of {put}, which was refused: is it cut, and stored?")
         }
-        _ => format!("it is the beginning of the value of put {number}, which was not written in one step"),
+        Some(became) => {
+            format!("it is the beginning of the value of {put}, which {became}: is a value written in parts?")
+        }
+        None => format!("it is the beginning of the value of {put}: is a value written in parts?"),
     })
 }
 
@@ -115,14 +122,14 @@ fn about(case: &Case) -> Option<&'static str> {
 }
 
 /// The value was never put, and may be made of two that were.
-pub(super) fn of_a_mixture(operations: &[Operation], index: usize, got: &[u8]) -> Option<String> {
-    let (head, tail) = (got.get(..ENOUGH)?, got.get(got.len() - ENOUGH..)?);
-    if let Some(part) = of_a_part(operations, index, got) {
+pub(super) fn of_a_mixture(evidence: &Evidence<'_>, index: usize, got: &[u8]) -> Option<String> {
+    if let Some(part) = of_a_part(evidence, index, got) {
         return Some(part);
     }
+    let (head, tail) = (got.get(..ENOUGH)?, got.get(got.len() - ENOUGH..)?);
+    let operations = evidence.operations;
     let put = |has: &dyn Fn(&[u8]) -> bool| {
-        let is_put =
-            |put: &Operation| put.key == operations[index].key && matches!(&put.call, Call::Put(value) if has(value));
+        let is_put = |put: &Operation| put.key == operations[index].key && value(put).is_some_and(has);
         operations.iter().position(is_put)
     };
     let (first, last) = (put(&|value| value.starts_with(head))? + 1, put(&|value| value.ends_with(tail))? + 1);
@@ -175,71 +182,11 @@ fn cut(kept: &[u8], rest: &[u8]) -> String {
 }
 
 fn tail(operations: &[Operation], index: usize, got: &[u8]) -> String {
-    let has_tail = |operation: &Operation| {
-        operation.key == operations[index].key
-            && matches!(&operation.call, Call::Put(value) if value.len() == got.len())
-    };
+    let has_tail =
+        |put: &Operation| put.key == operations[index].key && value(put).is_some_and(|value| value.len() == got.len());
     if operations[..index].iter().any(has_tail) {
         "the tail of the longer old value is still there".to_owned()
     } else {
         "the value is whole, with something after it".to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use bytes::Bytes;
-
-    use super::*;
-    use crate::conformance::history::{History, Kind, Refusal};
-    use crate::{GetValueResult, Options, PeerId};
-
-    /// The hint for a get of the key `a` that should have returned `expected` and returned `got`. Before it, "another
-    /// value" was put to the key `b`, and "a refused value" to `a`, which was refused.
-    fn hint(expected: &[u8], got: &[u8]) -> Option<String> {
-        let history = History::new();
-        let call = |call, key, outcome| {
-            let index = history.begin(1, call, Bytes::from_static(key), Options::new().into());
-            history.end(index, outcome);
-            index
-        };
-        let put = |key, value: &'static [u8], outcome| call(Call::Put(Bytes::from_static(value)), key, outcome);
-        put(b"b", b"another value", Outcome::Stored);
-        let refusal = Refusal { kind: Kind::InvalidValue, chain: Vec::new() };
-        put(b"a", b"a refused value", Outcome::Failed(refusal));
-        let found = GetValueResult { from: PeerId::random(), val: Bytes::copy_from_slice(got) };
-        let get = call(Call::Get, b"a", Outcome::Found(found));
-        of_the_values(&history.operations(), get, expected, got, Case::named("overwrite::second_put_wins"))
-    }
-
-    #[test]
-    fn what_became_of_a_value_is_told_from_what_came_back() {
-        let told = [
-            (&b"a\0b"[..], &b"a"[..], "the value was cut at its first NUL"),
-            (b"a\0b\0", b"a\0b", "the value was cut after 3 bytes"),
-            (b"a\r\nb", b"a", "the value was cut at its first line end"),
-            (b"a\r\nb", b"a\r", "the value was cut at its first line end"),
-            (b"\na\n", b"\na", "the value was cut after 2 bytes"),
-            (b"''", b"'", "the value was cut after 1 byte"),
-            (
-                b"\xff\xfe",
-                b"\xc3\xbf\xc3\xbe",
-                "the value was made into text: each of its bytes was taken for a character",
-            ),
-            (
-                b"a value",
-                b"k:another value",
-                "it ends with the value of put 1: is the border between a key and its value lost?",
-            ),
-            (
-                b"a value",
-                b"a refused val",
-                "it is the beginning of the value of put 2, which was refused: is it cut, and stored?",
-            ),
-        ];
-        for (expected, got, told) in told {
-            assert_eq!(hint(expected, got).as_deref(), Some(told), "{expected:?} came back as {got:?}");
-        }
-        assert_eq!(hint(b"a value", b"an unlike one"), None);
     }
 }

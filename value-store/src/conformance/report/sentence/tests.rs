@@ -1,4 +1,4 @@
-//! Sentences about calls that no order explains, and about keys without a value.
+//! Sentences about calls that no order explains, about handles that went back, and about keys without a value.
 
 use super::*;
 use crate::conformance::history::Refusal;
@@ -92,7 +92,14 @@ fn of_a_key_that_has_no_value() {
         let index = history.begin(1, call, key.into(), Options::new().into());
         history.end(index, outcome);
     }
+    let found = GetValueResult { from: PeerId::random(), val: "too long".into() };
+    for (key, outcome) in [("k", found.clone()), ("another", found)] {
+        let index = history.begin(1, Call::Get, key.into(), Options::new().into());
+        history.end(index, Outcome::Found(outcome));
+    }
     let instead_of = |get| instead_of(&history.operations(), get, &Expected::Missing);
+    assert_eq!(instead_of(5), " for a key whose put 1 was refused: it is the value of that put");
+    assert_eq!(instead_of(6), " for a key that was never put: it is the value that put 1 stored");
     assert_eq!(instead_of(1), ", and not with NotFound, for a key whose put 1 was refused");
     assert_eq!(instead_of(2), ", and not with NotFound, for a key that was never put");
     let dropped = ", and not with NotFound, for a key whose put 4 was dropped before its first poll";
@@ -127,4 +134,40 @@ fn of_a_call_that_panicked() {
     assert_eq!(told(true, "no row"), ("the store panicked: no row".to_owned(), vec![]), "another panic");
     history.forget();
     assert_eq!(told(true, "no page").0, format!("get 1 panicked when it was dropped: {shown}"));
+}
+
+#[test]
+fn of_a_value_that_is_as_long_as_one_that_it_may_be() {
+    let history = History::new();
+    let [old, new, got] = ["old", "new", "got"].map(|word| ::bytes::Bytes::from(word.repeat(100)));
+    let found = |val: &::bytes::Bytes| Outcome::Found(GetValueResult { from: PeerId::random(), val: val.clone() });
+    for (call, outcome) in
+        [(Call::Put(old.clone()), Outcome::Stored), (Call::Get, found(&got)), (Call::Get, found(&old))]
+    {
+        let index = history.begin(1, call, "k".into(), Options::new().into());
+        history.end(index, outcome);
+    }
+    let said = |get: usize, values: &[&::bytes::Bytes]| {
+        let expected = Expected::OneOf(values.iter().map(|value| (*value).clone()).collect());
+        unexpected(&history.operations(), get, &expected)
+    };
+    assert_eq!(said(1, &[&old, &new]), "get 2 returned 300 other bytes, which is neither 300 B nor 300 B");
+    assert_eq!(said(2, &[&new]), "get 3 returned the 300 B of put 1, which is not 300 B");
+}
+
+#[test]
+fn of_a_handle_that_went_back() {
+    let sentence = |older, get| {
+        let went_back = WentBack { get, older, before: 3, newer: 1 };
+        super::of_a_handle_that_went_back(&operations(), &went_back)
+    };
+    assert_eq!(
+        sentence(Some(0), 4),
+        "get 5 returned \"a\" (1 B), the value of put 1, though get 4, through the same handle, had returned the newer one of \
+         put 2"
+    );
+    assert_eq!(
+        sentence(None, 6),
+        "get 7 ended with NotFound, though get 4, through the same handle, had returned the value of put 2"
+    );
 }

@@ -7,7 +7,8 @@ use super::page::{Heading, Page};
 
 impl Display for Page<'_> {
     fn fmt(&self, page: &mut Formatter<'_>) -> fmt::Result {
-        let (case, style) = (Text(&self.heading.case), include_str!("style.css"));
+        let case = Text(&self.heading.case);
+        let style = concat!(include_str!("../page.css"), include_str!("style.css"));
         writeln!(page, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">")?;
         writeln!(page, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")?;
         // The page shows text that comes from the store. If a browser ever takes that for markup, the policy keeps it

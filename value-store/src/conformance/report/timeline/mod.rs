@@ -53,7 +53,7 @@ fn heading(explanation: &Explanation<'_>) -> Heading {
         facts,
         difference: difference.clone(),
         in_full: in_full.clone(),
-        is_of_one_key: matches!(explanation.failure, Failure::NotLinearizable(_)),
+        is_of_one_key: matches!(explanation.failure, Failure::NotLinearizable(_) | Failure::WentBack(_)),
         again: explanation.again(),
     }
 }

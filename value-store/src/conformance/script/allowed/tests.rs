@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::conformance::history::Refusal;
+use crate::conformance::world::{Fault, Moment};
 use crate::{GetValueResult, Options, PeerId};
 
 /// A history of one key. Times are the numbers of events.
@@ -161,6 +162,7 @@ fn in_an_outage_puts_fail_and_a_value_that_was_put_is_not_missing() {
     assert!(cut().found("old").is_right());
     assert!(cut().call(Call::Get, Options::new(), Some(failed(Kind::Backend))).is_right());
     assert!(cut().happens(Happening::Healed { world: 1 }).stored("new").is_right());
+    assert!(cut().happens(Happening::OpenToNew { world: 1 }).stored("new").is_right());
 }
 
 #[test]
@@ -168,4 +170,40 @@ fn another_world_knows_nothing_of_a_put() {
     let mut story = Story::of(UNSETTLED).stored("old").happens(Happening::Opened { handle: 2, world: 2 }).found("");
     story.operations.last_mut().unwrap().handle = 2;
     assert!(story.is_right());
+}
+
+#[test]
+fn calls_of_a_killed_process_may_fail_and_those_of_the_next_may_not() {
+    let killed = |world| Happening::Killed { world, moment: Moment::AT_ONCE, power_loss: None };
+    let kill = |world| Story::of(UNSETTLED).stored("old").happens(killed(world));
+    assert!(kill(1).put("new", failed(Kind::Backend)).is_right());
+    assert!(!kill(2).put("new", failed(Kind::Backend)).is_right(), "of another world");
+    let next = |outcome| {
+        let mut story = kill(1).put("new", failed(Kind::Backend)).happens(Happening::Opened { handle: 2, world: 1 });
+        story = story.call(Call::Get, Options::new(), Some(outcome));
+        story.operations.last_mut().unwrap().handle = 2;
+        story.is_right()
+    };
+    assert!(next(found("old")) && next(found("new")), "the put was under way");
+    assert!(!next(found("")), "what was acknowledged is there");
+    assert!(!next(failed(Kind::Backend)));
+}
+
+#[test]
+fn calls_may_fail_on_a_disk_that_fails_and_until_the_store_is_opened_on_one_that_is_well() {
+    let fails = Happening::Fails { world: 1, fault: Fault::FailedWrites, moment: Moment::AT_ONCE };
+    let failing = || Story::of(UNSETTLED).stored("old").happens(fails.clone());
+    assert!(failing().put("new", failed(Kind::Backend)).is_right());
+    assert!(failing().call(Call::Get, Options::new(), Some(failed(Kind::Backend))).is_right());
+    assert!(!failing().found("").is_right(), "what was acknowledged is not missing");
+    let well = || failing().happens(Happening::Well { world: 1 });
+    assert!(well().put("new", failed(Kind::Backend)).is_right(), "it need not recover by itself");
+    let opened_again = |of: fn(Story) -> Story| {
+        let mut story =
+            of(failing()).happens(Happening::Opened { handle: 2, world: 1 }).put("new", failed(Kind::Backend));
+        story.operations.last_mut().unwrap().handle = 2;
+        story.is_right()
+    };
+    assert!(!opened_again(|story| story.happens(Happening::Well { world: 1 })));
+    assert!(opened_again(|story| story), "the disk is not well yet");
 }

@@ -217,3 +217,32 @@ async fn user_and_password_of_the_url_are_sent() {
     assert!(get(&store, b"key").await.unwrap_err().is_backend());
     assert!(soon(request).await.unwrap().contains("authorization: Basic dXNlcjp3b3Jk\r\n"));
 }
+
+#[tokio::test]
+async fn the_token_is_sent_with_each_call() {
+    let (listener, url) = listen().await;
+    let requests = tokio::spawn(async move {
+        let mut requests = Vec::new();
+        for _ in 0..2 {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            requests.push(read_request(&mut connection).await);
+        }
+        requests
+    });
+    let store = DelegatedStore::builder(&url).token("abc.123").build().unwrap();
+    assert!(get(&store, b"key").await.unwrap_err().is_backend());
+    assert!(put(&store, b"key", "value").await.unwrap_err().is_backend());
+    for request in soon(requests).await.unwrap() {
+        assert!(request.contains("authorization: Bearer abc.123\r\n"), "{request}");
+    }
+}
+
+#[tokio::test]
+async fn a_delegate_that_denies_a_call_is_quoted_with_what_to_do() {
+    let message = "{\"Message\":\"routing: not found\",\"Code\":1,\"Type\":\"error\"}";
+    for status in ["401 Unauthorized", "403 Forbidden"] {
+        check_backend(answer(status, message), &format!("{status}, \"routing: not found\"")).await;
+        check_backend(answer(status, "Kubo RPC Access Denied"), "\"Kubo RPC Access Denied\"").await;
+        check_backend(answer(status, ""), "`Builder::token`").await;
+    }
+}

@@ -161,7 +161,7 @@ async fn one_peer_that_is_gone_fails_no_put() {
 #[tokio::test]
 async fn a_call_that_is_taken_back_leaves_no_query() {
     let (_listener, address) = silent().await;
-    let (mut driver, _store) = KadStore::builder().peer(PeerId::random(), address).build().unwrap();
+    let (mut driver, _store) = KadStore::builder().peer(PeerId::random(), address).build(None).unwrap();
     let (key, quorum) = (RecordKey::new(b"key"), Quorum::One);
     let (put, _answer) = oneshot::channel();
     let (get, _answer) = oneshot::channel();
@@ -186,7 +186,7 @@ async fn a_node_that_listens_nowhere_sees_what_others_put_after_it() {
 /// No limit counts them, and their size has no limit.
 #[tokio::test]
 async fn provider_records_are_not_kept() {
-    let (mut driver, _store) = KadStore::builder().listen_on(any_port()).build().unwrap();
+    let (mut driver, _store) = KadStore::builder().listen_on(any_port()).build(None).unwrap();
     let key = RecordKey::new(b"key");
     let record = ProviderRecord::new(key.clone(), PeerId::random(), Vec::new());
     let request = InboundRequest::AddProvider { record: Some(record) };
@@ -197,7 +197,7 @@ async fn provider_records_are_not_kept() {
 #[tokio::test]
 async fn calls_that_end_early_are_taken_back() {
     let (_listener, address) = silent().await;
-    let (mut driver, store) = KadStore::builder().peer(PeerId::random(), address).build().unwrap();
+    let (mut driver, store) = KadStore::builder().peer(PeerId::random(), address).build(None).unwrap();
     let options = Options::new().with_timeout(Duration::ZERO);
     assert!(store.put(b"key", "value".into(), &options).await.unwrap_err().is_timeout());
     assert!(store.get(b"key", &options).await.unwrap_err().is_timeout());

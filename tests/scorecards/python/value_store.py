@@ -1,0 +1,1 @@
+../../../value-store/src/cli/adapters/python.py

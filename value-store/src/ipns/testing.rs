@@ -1,0 +1,45 @@
+//! Records for tests.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use ipns_identity::{Keypair, PublicKey};
+use libp2p_identity::PeerId;
+
+use super::Name;
+
+/// In seconds.
+pub(crate) const HOUR: i64 = 3_600;
+
+/// A key pair, and its name.
+pub(crate) struct Owner(Keypair);
+
+impl Owner {
+    pub(crate) fn new() -> Self {
+        Self(Keypair::generate_ed25519())
+    }
+
+    pub(crate) fn name(&self) -> Name {
+        PeerId::from_bytes(&self.0.public().to_peer_id().to_bytes()).unwrap().into()
+    }
+
+    pub(crate) fn key(&self) -> PublicKey {
+        self.0.public()
+    }
+
+    /// A record that is valid for so long from now on.
+    pub(crate) fn record(&self, sequence: u64, seconds_left: i64, ttl: Duration) -> Bytes {
+        self.ending(sequence, Utc::now() + TimeDelta::seconds(seconds_left), ttl)
+    }
+
+    /// A record that is valid until then.
+    pub(crate) fn ending(&self, sequence: u64, end: DateTime<Utc>, ttl: Duration) -> Bytes {
+        rust_ipns::Record::new(&self.0, b"/ipfs/bafkqaaa", end, sequence, ttl).unwrap().encode().unwrap().into()
+    }
+
+    /// A record that is valid for an hour.
+    pub(crate) fn numbered(&self, sequence: u64) -> Bytes {
+        self.record(sequence, HOUR, Duration::ZERO)
+    }
+}
