@@ -63,7 +63,7 @@ use proc_macro::TokenStream;
 /// | `skip(family = "why", family::case = "why")` | these cases are ignored, with that reason |
 /// | `expect_failure(family::case = "why")` | these cases run, and must fail: if one passes, its test fails |
 /// | `flavor = "multi_thread"`, `worker_threads = N`, `start_paused = true` | the runtime, as in `#[tokio::test]` |
-/// | `deadline = "30s"` | how long a whole case may take |
+/// | `deadline = "30s"` | how long a whole case may take, beside what it waits for `propagation` |
 /// | `grace = "100ms"` | how long after its timeout a call may still return |
 /// | `crate = path` | where the `value-store` crate is, if not at `::value_store` |
 ///

@@ -35,7 +35,7 @@ use std::convert::Infallible;
 use value_store::stores::MemoryStore;
 use value_store::{Context, value_store_tests};
 
-#[value_store_tests(shared, convergent, settled, linearizable)]
+#[value_store_tests(shared, convergent, settled, monotonic, linearizable)]
 async fn memory(context: &Context) -> Result<MemoryStore, Infallible> {
     let store = context.share(async || Ok::<_, Infallible>(MemoryStore::new())).await?;
     context.member(store.peer_id());

@@ -1,6 +1,5 @@
 //! The crates in `fixtures`, and how `cargo test` is run in them.
 
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Condvar, Mutex, OnceLock, mpsc};
@@ -62,6 +61,20 @@ impl Fixture {
         Outcome::read(factory, &run(cargo.env("VALUE_STORE_SEED", SEED).env("RUST_TEST_THREADS", "100")))
     }
 
+    /// Runs the tests that these arguments select.
+    pub(crate) fn test_selected(
+        &self,
+        file: &str,
+        factory: &str,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Outcome {
+        self.built.get_or_init(|| self.build());
+        let mut cargo = self.bare_cargo();
+        cargo.args(["--test", file, "--", "--show-output"]).args(arguments);
+        Outcome::read(factory, &run(cargo.env("VALUE_STORE_SEED", SEED).envs(variables.iter().copied())))
+    }
+
     /// `cargo test` on some cases of a factory, with its scratch directories below this one, which goes on.
     pub(crate) fn start(&self, file: &str, cases: &str, scratch: &Path) -> Child {
         let mut cargo = self.cargo_test(file, cases);
@@ -86,7 +99,7 @@ impl Fixture {
 
     fn bare_cargo(&self) -> Command {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.arg("test").current_dir(self.directory());
+        cargo.arg("test");
         cargo.arg("--target-dir").arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("outside"));
         // Nobody debugs these crates, and without debug information they build in five sixths of the processor time.
         cargo.env("CARGO_PROFILE_DEV_DEBUG", "false");
@@ -100,9 +113,8 @@ impl Fixture {
         for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_about_this_run)) {
             cargo.env_remove(name);
         }
-        // As many as libtest takes by itself: below this repository, cargo would set the number of its configuration.
-        let threads = thread::available_parallelism().map_or(1, NonZero::get);
-        cargo.env("RUST_TEST_THREADS", threads.to_string());
+        // In a directory for which this repository has no configuration: that sets the number of threads.
+        cargo.current_dir(env::temp_dir()).arg("--manifest-path").arg(self.directory().join("Cargo.toml"));
         cargo
     }
 

@@ -2,6 +2,7 @@
 //!
 //! The crates are in `fixtures`, where each file has a subject. A test here runs one factory of one file and reads the output.
 
+mod ahead;
 mod arguments;
 mod correct;
 mod errors;

@@ -40,7 +40,7 @@ fn on_a_paused_clock() -> Validating<MemoryStore> {
 }
 
 /// The suite also keeps the names and contents that it draws within the limits.
-#[value_store_tests(settled, linearizable, records = NS, max_key_len = 32, max_value_len = 64)]
+#[value_store_tests(settled, monotonic, linearizable, records = NS, max_key_len = 32, max_value_len = 64)]
 fn limited() -> Validating<MemoryStore> {
     let validator = Validator {
         check_key: |key| match (VALIDATOR.check_key)(key) {

@@ -49,7 +49,7 @@ fn all_of_it() -> Report {
 fn staleness() -> Value {
     json!({
         "handles": 3, "puts": 40, "gets": 270, "stale": 37, "most_puts_behind": 3, "longest_behind": 0.021,
-        "arrival": { "median": 0.012, "longest": 0.04 }, "never_arrived": 0,
+        "arrival": { "median": 0.012, "longest": 0.04 }, "never_arrived": 0, "waited": 1,
         "trouble": "1 of 310 calls failed, first a get with Backend: <i>gone</i>",
     })
 }

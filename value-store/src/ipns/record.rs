@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
 use quick_protobuf::{BytesReader, Writer};
+use sha2::{Digest as _, Sha256};
 
 use super::Name;
 
@@ -17,18 +18,22 @@ pub const MAX_RECORD_LEN: usize = 10 << 10;
 /// A record that was verified: its owner has signed it, for this name, and it has not expired.
 ///
 /// The greater of two records of one name is the newer one. That is the one with the greater sequence number, and of the
-/// same number the one that is valid for longer. Two that agree in both are equal.
+/// same number the one that is valid for longer. An owner who signs two that agree in both has not said which is newer. Then a
+/// digest of what is signed decides, so that all users of this crate keep the same one. (Kubo compares the bytes of the whole
+/// records, to which anybody can add some.) Records are equal if the same is signed.
 #[derive(Clone, Copy, Debug)]
 pub struct Record {
     sequence: u64,
     valid_until: DateTime<Utc>,
     ttl: Duration,
+    /// Of the signed data. What is around it is not signed, so anybody could change that.
+    digest: [u8; 32],
 }
 
 impl Record {
     /// What decides which of two records is newer.
-    fn rank(&self) -> (u64, DateTime<Utc>) {
-        (self.sequence, self.valid_until)
+    fn rank(&self) -> (u64, DateTime<Utc>, [u8; 32]) {
+        (self.sequence, self.valid_until, self.digest)
     }
 }
 
@@ -62,6 +67,14 @@ pub enum RecordError {
         /// Its length in bytes.
         length: usize,
     },
+    /// It has no fields of version 1, and would be too long with them.
+    #[error(
+        "an IPNS record has at most {MAX_RECORD_LEN} bytes, and with its fields of version 1, which count, this one has {length}"
+    )]
+    TooLongWithVersion1 {
+        /// Its length in bytes, with these fields.
+        length: usize,
+    },
     /// It is signed, but it is no longer valid.
     #[error("the IPNS record was valid until {since}: publish a new one, or set the clock if that is wrong")]
     Expired {
@@ -87,7 +100,8 @@ impl Record {
     /// its feature (`rsa`, `secp256k1` or `ecdsa`) of `libp2p-identity` 0.2 in your crate; without that the record counts as
     /// invalid.
     ///
-    /// Of a record without the fields of version 1, these fields count to its length as if it had them.
+    /// Of a record without the fields of version 1, these fields count to its length as if it had them: its value may have
+    /// some 5,000 bytes.
     ///
     /// # Errors
     ///
@@ -97,7 +111,12 @@ impl Record {
             return Err(RecordError::TooLong { length: bytes.len() });
         }
         let peer_id = ipns_identity::PeerId::from_bytes(&name.peer_id().to_bytes()).map_err(invalid)?;
-        let record = rust_ipns::Record::decode(completed(bytes)?).map_err(invalid)?;
+        let signed = signed_data(bytes)?;
+        let complete = completed(bytes, &signed)?;
+        if complete.len() > MAX_RECORD_LEN {
+            return Err(RecordError::TooLongWithVersion1 { length: complete.len() });
+        }
+        let record = rust_ipns::Record::decode(complete).map_err(invalid)?;
         let until = record.verify_signature(peer_id).and_then(|()| record.validity());
         let until = until.map_err(|error| match error {
             rust_ipns::Error::NameMismatch => RecordError::OfAnotherName { name: name.to_string() },
@@ -107,7 +126,7 @@ impl Record {
         if valid_until < Utc::now() {
             return Err(RecordError::Expired { since: until.to_rfc3339() });
         }
-        Ok(Self { sequence: record.sequence(), valid_until, ttl })
+        Ok(Self { sequence: record.sequence(), valid_until, ttl, digest: Sha256::digest(signed.data).into() })
     }
 
     /// The sequence number, which its owner counts up.
@@ -144,21 +163,37 @@ mod tag {
     pub(super) const DATA: u32 = 74;
 }
 
-/// The record with the fields of version 1, which a record may leave out. `rust_ipns` compares them with the signed data in
-/// any case, and reads the sequence number from them.
-fn completed(bytes: &[u8]) -> Result<Cow<'_, [u8]>, RecordError> {
-    let (mut data, mut has_version_1) = (None, false);
+/// What a record has for version 2.
+struct Signed<'a> {
+    data: &'a [u8],
+    /// Whether there is anything of version 1 too.
+    has_version_1: bool,
+}
+
+fn signed_data(bytes: &[u8]) -> Result<Signed<'_>, RecordError> {
+    let mut signed = Signed { data: &[], has_version_1: false };
     let mut reader = BytesReader::from_bytes(bytes);
     while !reader.is_eof() {
         match reader.next_tag(bytes).map_err(invalid)? {
-            tag::VALUE | tag::SIGNATURE_V1 => has_version_1 |= !reader.read_bytes(bytes).map_err(invalid)?.is_empty(),
-            tag::DATA => data = Some(reader.read_bytes(bytes).map_err(invalid)?),
+            tag::VALUE | tag::SIGNATURE_V1 => {
+                signed.has_version_1 |= !reader.read_bytes(bytes).map_err(invalid)?.is_empty();
+            }
+            // Of a field that is there twice, the last one counts.
+            tag::DATA => signed.data = reader.read_bytes(bytes).map_err(invalid)?,
             other => reader.read_unknown(bytes, other).map_err(invalid)?,
         }
     }
-    let Some(data) = data.filter(|_| !has_version_1) else { return Ok(bytes.into()) };
-    let data: rust_ipns::Data = serde_ipld_dagcbor::from_slice(data).map_err(|error| invalid(error.to_string()))?;
-    // Of a field that is there twice, the last one counts.
+    Ok(signed)
+}
+
+/// The record with the fields of version 1, which a record may leave out. `rust_ipns` compares them with the signed data in
+/// any case, and reads the sequence number from them.
+fn completed<'a>(bytes: &'a [u8], signed: &Signed<'_>) -> Result<Cow<'a, [u8]>, RecordError> {
+    if signed.has_version_1 || signed.data.is_empty() {
+        return Ok(bytes.into());
+    }
+    let data: rust_ipns::Data =
+        serde_ipld_dagcbor::from_slice(signed.data).map_err(|error| invalid(error.to_string()))?;
     let mut completed = bytes.to_vec();
     with_version_1(&mut completed, &data).map_err(invalid)?;
     Ok(completed.into())

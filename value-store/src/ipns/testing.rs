@@ -38,6 +38,12 @@ impl Owner {
         rust_ipns::Record::new(&self.0, b"/ipfs/bafkqaaa", end, sequence, ttl).unwrap().encode().unwrap().into()
     }
 
+    /// A record with this value. Its length counts twice: it is also in the fields of version 1.
+    pub(crate) fn pointing_at(&self, value: &str) -> Vec<u8> {
+        let end = Utc::now() + TimeDelta::seconds(HOUR);
+        rust_ipns::Record::new(&self.0, value, end, 1, Duration::ZERO).unwrap().encode().unwrap()
+    }
+
     /// A record that is valid for an hour.
     pub(crate) fn numbered(&self, sequence: u64) -> Bytes {
         self.record(sequence, HOUR, Duration::ZERO)

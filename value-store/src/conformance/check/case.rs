@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Instant;
 
-use super::{ground, scope};
+use super::{ahead, ground, scope, verdicts};
 use crate::conformance::history::Failure;
 use crate::conformance::judge::{CaseReport, Diagnosis, Outcome, run_case, serve};
 use crate::conformance::report::{explain, stands_on};
@@ -22,13 +22,28 @@ pub fn run(subject: &'static Subject, path: &'static str) {
     if let Some(seat) = victim::expected_here(&victim::name(subject, path)) {
         serve(subject, seat);
     }
-    let judged = judge(subject, Case::named(path), Seed::of_this_process());
+    let case = Case::named(path);
+    let judged = ahead::judged(subject, case, judge_as_seeded);
+    if is_worth_another_look(subject, case, &judged) {
+        run_case(subject, case, Seed::of_this_process(), &|| ());
+    }
     match judged.outcome {
         Outcome::Failed { report } => fail(report + &like_it(subject, path, judged.diagnosis.as_ref())),
         Outcome::FailedAsExpected { reason, report } => println!("failed as expected ({reason}):\n{report}"),
         Outcome::NotJudged { reason } => println!("{path}: not judged: {reason}"),
         Outcome::Passed | Outcome::Ignored { .. } => judged.notes.iter().for_each(|note| println!("{path}: {note}")),
     }
+}
+
+/// Whether to run a failed case once more, for what the store prints. `cargo test` shows that with the test on whose thread the
+/// case was judged, and that was another one. A case that hung is not worth the wait.
+fn is_worth_another_look(subject: &'static Subject, case: &'static Case, judged: &CaseReport) -> bool {
+    let has_failed = matches!(judged.outcome, Outcome::Failed { .. }) && judged.ground.is_none();
+    has_failed && judged.time < subject.settings.deadline && verdicts::judged_elsewhere(subject, case)
+}
+
+fn judge_as_seeded(subject: &'static Subject, case: &'static Case, spare: &dyn Fn()) -> CaseReport {
+    judge(subject, case, Seed::of_this_process(), spare)
 }
 
 /// Fails the test on this thread and shows the report alone. An ordinary panic would add a place in this file and a
@@ -56,19 +71,23 @@ fn like_it(subject: &'static Subject, path: &'static str, diagnosis: Option<&Dia
     line
 }
 
-/// Judges a case, unless the ground that it stands on fails. A case that others stand on is judged once.
-pub(super) fn judge(subject: &'static Subject, case: &'static Case, seed: Seed) -> CaseReport {
+/// Judges a case once, unless the ground that it stands on fails. `spare` is called now and then while the case waits and the
+/// machine answers quickly.
+pub(super) fn judge(subject: &'static Subject, case: &'static Case, seed: Seed, spare: &dyn Fn()) -> CaseReport {
     let judge_it = || {
-        let failed = ground::failed(subject, case, |ground| judge(subject, ground, seed));
-        failed.map_or_else(|| judge_here(subject, case, seed), |ground| without_ground(subject, case, &ground, seed))
+        let failed = ground::failed(subject, case, |ground| judge(subject, ground, seed, spare));
+        failed.map_or_else(
+            || judge_here(subject, case, seed, spare),
+            |ground| without_ground(subject, case, &ground, seed),
+        )
     };
-    if case.is_ground() { ground::judged_once(subject, case, judge_it) } else { judge_it() }
+    verdicts::judged_once(subject, case, || ground::judged_by_one_process(subject, case, judge_it))
 }
 
 /// Runs a case, and compares the result with what the author of the factory expects.
-fn judge_here(subject: &'static Subject, case: &'static Case, seed: Seed) -> CaseReport {
+fn judge_here(subject: &'static Subject, case: &'static Case, seed: Seed, spare: &dyn Fn()) -> CaseReport {
     let begun = Instant::now();
-    let run = run_case(subject, case, seed);
+    let run = run_case(subject, case, seed, spare);
     let time = begun.elapsed();
     let expected = scope::expected(&subject.settings, case);
     let nothing_to_judge_by = || run.history.not_judged().filter(|_| run.failure.is_none() && expected.is_none());

@@ -1,14 +1,12 @@
 //! What a case stands on.
 //!
-//! The list says on which other cases a case stands. They are judged before it, each once for each factory: in one process
-//! that is kept in memory, and among the processes of a runner that starts one for each test, in a file.
+//! The list says on which other cases a case stands. They are judged before it, each once for each factory. Among the processes
+//! of a runner that starts one for each test, a file keeps the verdicts.
 
-use std::collections::HashMap;
 use std::env;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::scope;
@@ -36,38 +34,10 @@ pub(super) fn failed(subject: &Subject, case: &Case, judge: impl Fn(&'static Cas
     })
 }
 
-type Verdicts = HashMap<(usize, &'static str), Arc<OnceLock<CaseReport>>>;
-
-/// The verdicts so far, by the address of the subject and the case.
-static VERDICTS: LazyLock<Mutex<Verdicts>> = LazyLock::new(Mutex::default);
-
-fn address(subject: &'static Subject) -> usize {
-    std::ptr::from_ref(subject).addr()
-}
-
-/// Judges a case if that was not done before. Whoever asks meanwhile waits for the verdict.
-pub(super) fn judged_once(
-    subject: &'static Subject,
-    case: &'static Case,
-    judge: impl FnOnce() -> CaseReport,
-) -> CaseReport {
-    let verdict = {
-        let mut verdicts = VERDICTS.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(verdicts.entry((address(subject), case.path)).or_default())
-    };
-    verdict.get_or_init(|| judged_by_one_process(subject, case, judge)).clone()
-}
-
-/// Forgets the verdicts on a subject that nobody asks about any more.
-pub(super) fn forget(subject: &'static Subject) {
-    let mut verdicts = VERDICTS.lock().unwrap_or_else(PoisonError::into_inner);
-    verdicts.retain(|(of, _), _| *of != address(subject));
-}
-
-/// Judges a case, unless another process of the same run has done so. `cargo nextest` starts a process for each test, and
+/// Judges a case, unless others stand on it and another process of the same run has judged it. `cargo nextest` starts a process for each test, and
 /// names the run in the environment. Where the file cannot be used, the case is judged here.
-fn judged_by_one_process(subject: &Subject, case: &Case, judge: impl FnOnce() -> CaseReport) -> CaseReport {
-    let run = env::var_os("NEXTEST_RUN_ID").filter(|_| !subject.module.is_empty());
+pub(super) fn judged_by_one_process(subject: &Subject, case: &Case, judge: impl FnOnce() -> CaseReport) -> CaseReport {
+    let run = env::var_os("NEXTEST_RUN_ID").filter(|_| case.is_ground() && !subject.module.is_empty());
     let file = run.and_then(|run| {
         // Two packages may have tests of one name, but not one executable.
         let exe = env::current_exe().ok()?;

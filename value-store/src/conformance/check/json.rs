@@ -66,7 +66,7 @@ impl<'de> Deserialize<'de> for Report {
 /// The sentence is written for readers: it follows from the rest.
 impl Serialize for Staleness {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Staleness", 10)?;
+        let mut fields = serializer.serialize_struct("Staleness", 11)?;
         fields.serialize_field("sentence", &self.to_string())?;
         fields.serialize_field("handles", &self.handles)?;
         fields.serialize_field("puts", &self.puts)?;
@@ -76,6 +76,7 @@ impl Serialize for Staleness {
         fields.serialize_field("longest_behind", &self.longest_behind.as_secs_f64())?;
         fields.serialize_field("arrival", &self.arrival)?;
         fields.serialize_field("never_arrived", &self.never_arrived)?;
+        fields.serialize_field("waited", &self.waited.as_secs_f64())?;
         fields.serialize_field("trouble", &self.trouble)?;
         fields.end()
     }
@@ -93,6 +94,7 @@ impl<'de> Deserialize<'de> for Staleness {
             longest_behind: fields.take_seconds("longest_behind")?,
             arrival: fields.take("arrival")?,
             never_arrived: fields.take("never_arrived")?,
+            waited: fields.take_seconds("waited")?,
             trouble: fields.take("trouble")?,
         })
     }

@@ -18,6 +18,9 @@ use crate::conformance::world::Scratch;
 /// hundredth of this.
 const SLOW: Duration = Duration::from_millis(100);
 
+/// A probe that takes less than this shows a machine that answers quickly.
+const QUICK: Duration = Duration::from_millis(5);
+
 /// The shortest timeout that a store should use internally, or for calls without a timeout. A shorter one is a fault of the
 /// store: it would fail calls on a machine that is merely busy.
 const SHORTEST_OWN_TIMEOUT: Duration = Duration::from_secs(1);
@@ -28,6 +31,8 @@ const DISK_EVERY: usize = 10;
 #[derive(Debug, Default)]
 pub(crate) struct Canary {
     probes: usize,
+    /// Whether the last wake was one with a quick probe.
+    is_at_leisure: bool,
     file: Option<File>,
     /// The begins and ends of the slow probes.
     slow: Vec<(Instant, Instant)>,
@@ -39,6 +44,7 @@ impl Canary {
     pub(crate) fn wake(&mut self, due: Instant) -> Instant {
         let woken = Instant::now();
         if woken < due {
+            self.is_at_leisure = false;
             return woken;
         }
         hand_over();
@@ -49,7 +55,13 @@ impl Canary {
         }
         let done = Instant::now();
         self.note(due, done);
+        self.is_at_leisure = done.duration_since(due) < QUICK;
         done
+    }
+
+    /// Whether the case went on after the last wake, and the machine answered quickly then.
+    pub(super) fn is_at_leisure(&self) -> bool {
+        self.is_at_leisure
     }
 
     fn sync(&mut self) -> io::Result<()> {

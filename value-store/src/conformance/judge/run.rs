@@ -22,8 +22,9 @@ pub(crate) struct Run {
     pub(crate) search: Option<Search>,
 }
 
-/// Runs a case, and searches for a smaller run if it fails.
-pub(crate) fn run_case(subject: &'static Subject, case: &'static Case, seed: Seed) -> Run {
+/// Runs a case, and searches for a smaller run if it fails. `spare` is called now and then while the case runs, if the machine
+/// answers quickly.
+pub(crate) fn run_case(subject: &'static Subject, case: &'static Case, seed: Seed, spare: &dyn Fn()) -> Run {
     let deadline = subject.settings.deadline;
     let mut canary = Canary::default();
     let Ran { history, verdict, ended, prefix } = beside(
@@ -36,7 +37,13 @@ pub(crate) fn run_case(subject: &'static Subject, case: &'static Case, seed: See
             Some(setting) => Box::pin(async move { Failure::Needs { setting }.into() }),
             None => (case.body)(session),
         },
-        |due| canary.wake(due),
+        |due| {
+            let done = canary.wake(due);
+            if canary.is_at_leisure() {
+                spare();
+            }
+            done
+        },
     );
     let failure = verdict.unwrap_or_else(|| hung(&subject.settings, &canary, &history, ended).into()).err();
     // A call on a paused clock does not run out of time because of the machine.
@@ -76,7 +83,7 @@ mod tests {
         let settings = Settings::DEFAULT;
         let subject =
             Subject { name: "server", module: "server", file: "", line: 0, open: Box::leak(Box::new(open)), settings };
-        let run = run_case(Box::leak(Box::new(subject)), Case::named("factory::starts_empty"), Seed(1));
+        let run = run_case(Box::leak(Box::new(subject)), Case::named("factory::starts_empty"), Seed(1), &|| ());
         assert!(run.failure.is_none(), "{:?}", run.failure);
     }
 
@@ -94,7 +101,7 @@ mod tests {
         let subject = Subject { name: "tidy", module: "tidy", file: "", line: 0, open, settings };
 
         let case = Case::named("factory::worlds_are_independent");
-        let run = run_case(Box::leak(Box::new(subject)), case, Seed(1));
+        let run = run_case(Box::leak(Box::new(subject)), case, Seed(1), &|| ());
         assert!(run.failure.is_none());
         let ended = ended.lock().unwrap();
         assert_eq!(ended.len(), 2);

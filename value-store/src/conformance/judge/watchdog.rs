@@ -9,6 +9,9 @@ use crate::conformance::history::Verdict;
 const LONGEST_STEP: Duration = Duration::from_millis(300);
 const SHORTEST_STEP: Duration = Duration::from_millis(1);
 
+/// The first step is shorter, so that it is soon seen whether the case waits while the machine has nothing to do.
+const FIRST_STEP: Duration = Duration::from_millis(50);
+
 /// Waits for a verdict until the deadline, and returns `None` if there is none by then.
 ///
 /// The wait is made of short steps. Each counts for its nominal length, however long it takes, and after each the canary
@@ -23,8 +26,8 @@ pub(super) fn wait(
     deadline: Duration,
     mut canary: impl FnMut(Instant) -> Instant,
 ) -> Option<Verdict> {
-    let step = (deadline / 100).clamp(SHORTEST_STEP, LONGEST_STEP);
-    let (mut left, mut looked) = (deadline, begun);
+    let longest = (deadline / 100).clamp(SHORTEST_STEP, LONGEST_STEP);
+    let (mut left, mut looked, mut step) = (deadline, begun, longest.min(FIRST_STEP));
     while !left.is_zero() {
         let due = looked + step.min(left);
         let waited = receiver.recv_timeout(due.saturating_duration_since(Instant::now()));
@@ -35,6 +38,7 @@ pub(super) fn wait(
             Err(RecvTimeoutError::Disconnected) => unreachable!("a case sends a verdict even when it panics"),
         }
         left = left.saturating_sub(step);
+        step = longest;
     }
     None
 }

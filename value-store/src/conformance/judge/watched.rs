@@ -41,7 +41,7 @@ pub(super) fn beside(
     time: Duration,
     history: Arc<History>,
     body: impl for<'a> Fn(&'a Session) -> Body<'a> + Send + 'static,
-    canary: impl FnMut(Instant) -> Instant,
+    mut canary: impl FnMut(Instant) -> Instant,
 ) -> Ran {
     let session = Arc::new(Session::new(subject, name, seed, Arc::clone(&history)));
     let (sender, receiver) = channel();
@@ -55,8 +55,14 @@ pub(super) fn beside(
     let begun = Instant::now();
     let spawned = std::thread::Builder::new().name(name.to_owned()).spawn(work);
     spawned.unwrap_or_else(|error| panic!("the system gives no thread for a case: {error}"));
-    let verdict = wait(&receiver, begun, time, canary);
-    let ended = Instant::now();
+    let (mut verdict, mut ended) = (wait(&receiver, begun, time, &mut canary), Instant::now());
+    let mut for_arrivals = Duration::ZERO;
+    while verdict.is_none() && session.time_for_arrivals() > for_arrivals {
+        let more = session.time_for_arrivals().saturating_sub(for_arrivals);
+        for_arrivals += more;
+        verdict = wait(&receiver, ended, more, &mut canary);
+        ended = Instant::now();
+    }
     // A case that hangs may go on, and its history with it: at the latest when the processes end that it waits for.
     let history = if verdict.is_some() { history } else { Arc::new(history.snapshot()) };
     session.end_victims();

@@ -37,6 +37,7 @@ pub(crate) use self::unhurried::Ends;
 
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::conformance::history::History;
 use crate::conformance::records::Issued;
@@ -61,6 +62,8 @@ pub(crate) struct Session {
     victims: Mutex<Vec<(&'static Context, Arc<Victim>)>>,
     /// How often the power has gone.
     power_losses: AtomicUsize,
+    /// How long the case has waited for puts to arrive.
+    for_arrivals: Mutex<Duration>,
     /// The name of the case.
     path: String,
 }
@@ -81,6 +84,7 @@ impl Session {
             pause: Mutex::new(None),
             victims: Mutex::default(),
             power_losses: AtomicUsize::new(0),
+            for_arrivals: Mutex::default(),
             path: path.to_owned(),
         }
     }

@@ -1,5 +1,6 @@
 //! Waits until a put is visible through other handles.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -34,7 +35,7 @@ impl Session {
             if seen.is_ok() || left.is_zero() {
                 return seen;
             }
-            tokio::time::sleep(pause).await;
+            self.wait_for_arrivals(pause).await;
             left = left.saturating_sub(pause);
         }
     }
@@ -50,9 +51,20 @@ impl Session {
     pub(crate) async fn until_it_stays(&self) {
         if self.may_go_back() {
             for _ in 0..LOOKS {
-                tokio::time::sleep(self.pause_between_looks()).await;
+                self.wait_for_arrivals(self.pause_between_looks()).await;
             }
         }
+    }
+
+    /// Waits, and counts that as what the store itself has declared to take: it does not count towards the deadline.
+    async fn wait_for_arrivals(&self, pause: Duration) {
+        *self.for_arrivals.lock().unwrap_or_else(PoisonError::into_inner) += pause;
+        tokio::time::sleep(pause).await;
+    }
+
+    /// How long the case has waited for puts to arrive, so far.
+    pub(crate) fn time_for_arrivals(&self) -> Duration {
+        *self.for_arrivals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn pause_between_looks(&self) -> Duration {

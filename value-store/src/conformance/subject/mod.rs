@@ -52,7 +52,7 @@ pub struct Settings {
     pub anyway: bool,
     /// The command line that runs this check, for reports, if it is not a call in the source of a program.
     pub command: Option<&'static str>,
-    /// How long a case may take as a whole.
+    /// How long a case may take as a whole, beside what it waits for puts to arrive.
     pub deadline: Duration,
     /// How long after its timeout a call may end.
     pub grace: Duration,

@@ -52,7 +52,7 @@ use super::scratch::Scratch;
 /// # }
 /// use value_store::{Context, ValueStore, value_store_tests};
 ///
-/// #[value_store_tests(shared, convergent, linearizable, faults)]
+/// #[value_store_tests(shared, convergent, monotonic, linearizable, faults)]
 /// async fn on_redis(context: &Context) -> std::io::Result<impl ValueStore> {
 ///     let address = context.link(([127, 0, 0, 1], 6379).into())?;
 ///     let store = RedisStore::connect(address).await?;
@@ -115,7 +115,7 @@ impl Context {
     /// static SERVER: LazyLock<MemoryStore> = LazyLock::new(MemoryStore::new);
     ///
     /// /// Each world has a part of the server to itself.
-    /// #[value_store_tests(shared, convergent, settled, linearizable)]
+    /// #[value_store_tests(shared, convergent, settled, monotonic, linearizable)]
     /// fn on_the_server(context: &Context) -> Prefixed<MemoryStore> {
     ///     context.member(SERVER.peer_id());
     ///     Prefixed::new(SERVER.clone(), context.name().to_owned())

@@ -45,13 +45,26 @@ fn the_greater_number_is_newer_and_then_the_later_end() {
 }
 
 #[test]
-fn the_time_to_live_makes_no_record_newer() {
+fn of_records_that_agree_in_both_what_is_signed_decides() {
     let (owner, end) = (Owner::new(), Utc::now() + chrono::TimeDelta::hours(1));
-    let living = |seconds| {
-        let record = owner.ending(1, end, Duration::from_secs(seconds));
-        Record::verify(&owner.name(), &record).unwrap()
-    };
-    assert_eq!(living(60), living(0));
+    let verify = |bytes: &[u8]| Record::verify(&owner.name(), bytes).unwrap();
+    let records = [0, 1, 2, 3, 4, 5].map(|seconds| owner.ending(1, end, Duration::from_secs(seconds)));
+    let mut ranks = records.each_ref().map(|record| verify(record).rank());
+    ranks.sort_unstable();
+    assert!(ranks.windows(2).all(|two| two[0] < two[1]));
+    // Around it, anybody may add something.
+    let mut padded = records[0].to_vec();
+    Writer::new(&mut padded).write_with_tag(802, |writer| writer.write_bytes(b"more")).unwrap();
+    assert_eq!(verify(&padded), verify(&records[0]));
+}
+
+#[test]
+fn a_record_of_version_2_alone_whose_fields_are_too_long_twice_is_too_long() {
+    let owner = Owner::new();
+    let long = of_version_2_alone(&owner.pointing_at(&"/ipfs/".repeat(1_000)));
+    assert!(long.len() < MAX_RECORD_LEN);
+    let error = Record::verify(&owner.name(), &long).unwrap_err();
+    assert!(matches!(error, RecordError::TooLongWithVersion1 { length } if length > 12_000), "{error:?}");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use super::records::{MAX_INTERVAL, Records};
 use super::rules::Validator;
 use super::settings::Settings;
 use super::store::{KadStore, Shared};
-use super::swarm::swarm;
+use super::swarm::{can_dial, swarm};
 use super::upkeep::Upkeep;
 
 /// Stands for every longer duration: libp2p adds durations to the present time, and panics if that overflows. It is the
@@ -103,7 +103,8 @@ impl<B: NetworkBehaviour> Builder<B> {
     }
 
     /// An address to listen on, such as `/ip4/0.0.0.0/tcp/4001`, or with port 0 for any free port. Nodes of one process may
-    /// also meet in memory, at `/memory/0` for any free number. A node may have several addresses. A node that listens nowhere holds no records.
+    /// also meet in memory, at `/memory/0` for any free number. A node may have several addresses. A node
+    /// that listens nowhere holds no records.
     ///
     /// The start fails if somebody listens there already. That may be a node whose last handle was dropped a moment
     /// ago, and which has not ended yet.
@@ -119,14 +120,16 @@ impl<B: NetworkBehaviour> Builder<B> {
     }
 
     /// A peer of the network, and an address of it. A node may have several, and learns of others from them. It dials a
-    /// peer when it has something to ask.
+    /// peer when it has something to ask. Of the addresses of a peer, at least one is `/ip4` or `/ip6` with `/tcp`, or `/memory`;
+    /// others are passed over.
     pub fn peer(mut self, peer: PeerId, address: Multiaddr) -> Self {
         self.settings.peers.push((peer, address));
         self
     }
 
     /// An address of a node of the network that is always there, with its peer id at the end or without. A node may have
-    /// several. It joins the network by them when it starts, and whenever it knows nobody any longer.
+    /// several. It joins the network by them when it starts, and at each [refresh](Self::refresh_every) at which it is
+    /// connected to nobody that it knows. It is `/ip4` or `/ip6` with `/tcp`, or `/memory`: names are not resolved.
     pub fn bootstrap(mut self, address: Multiaddr) -> Self {
         self.settings.bootstrap.push(address);
         self
@@ -150,11 +153,12 @@ impl<B: NetworkBehaviour> Builder<B> {
     }
 
     /// How often the node puts again what its user has put, so that it does not [expire](Self::record_ttl). Off by
-    /// default. An interval above 48 hours counts as 48 hours: choose one well below the time to live.
+    /// default. An interval above 48 hours counts as 48 hours: choose one well below the [time to live](Self::record_ttl) of
+    /// all records, since a value that expires before it is put again is gone meanwhile.
     ///
     /// For that the node keeps each value that its user puts, in its [file](Self::file) if it has one. It stops when it
-    /// meets another value that somebody else has put, or by a [`Validator`] a better one, and when
-    /// [told](KadStore::unpublish) to. If it reached nobody, it tries again after a tenth of the interval. A value that
+    /// meets another value that somebody else has put, or by a [`Validator`] a better one, when the validator
+    /// no longer takes the value, and when [told](KadStore::unpublish) to. If it reached nobody, it tries again after a tenth of the interval. A value that
     /// falls due while no process runs is put again at the next start.
     pub fn republish_every(mut self, interval: impl Into<Option<Duration>>) -> Self {
         self.settings.republish_interval = interval.into().map(|interval| interval.min(MAX_INTERVAL));
@@ -279,6 +283,9 @@ impl<B: NetworkBehaviour> Builder<B> {
         B: Send,
     {
         let Self { mut settings, behaviour, on_event } = self;
+        if let Some(address) = useless_address(&settings) {
+            return Err(StartError::Dial { address: address.clone() });
+        }
         let identity = settings.identity.take();
         let identity = records.as_ref().and_then(Records::identity).cloned().or(identity);
         let identity = identity.unwrap_or_else(Keypair::generate_ed25519);
@@ -311,6 +318,15 @@ impl<B: NetworkBehaviour> Builder<B> {
         driver.join();
         Ok((driver, KadStore { shared: Arc::new(shared) }))
     }
+}
+
+/// An address to join by that the node cannot dial, or one of a peer that has no better one. A peer may also have addresses for
+/// nodes of other kinds.
+fn useless_address(settings: &Settings) -> Option<&Multiaddr> {
+    let mut by_peer = settings.peers.iter();
+    let is_reached = |peer| settings.peers.iter().any(|(other, address)| other == peer && can_dial(address));
+    let of_peers = by_peer.find(|(peer, _)| !is_reached(peer)).map(|(_, address)| address);
+    settings.bootstrap.iter().find(|address| !can_dial(address)).or(of_peers)
 }
 
 /// The peers that the node knew when it last ran, each once for each of its addresses.

@@ -32,9 +32,20 @@ pub(super) enum Purpose {
 #[derive(Debug, PartialEq)]
 pub(super) enum Found {
     /// The copy goes on.
-    Goes,
+    NoBetter,
     /// The record of this node is not the one to pass on.
     Better,
+}
+
+/// How a copy has ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Outcome {
+    /// Peers have taken the record.
+    Taken,
+    /// No peer has, because none was reached or all of them hold it.
+    NotTaken,
+    /// A peer holds a better record.
+    Outdone,
 }
 
 impl Copy {
@@ -63,18 +74,18 @@ impl Copy {
             }
             if is_published { self.behind.push(peer) } else { self.holders.push(peer) }
         }
-        Found::Goes
+        Found::NoBetter
     }
 
     /// Which peers the record is sent to, if these are the ones that answered without one: those among the closest to the key
-    /// that do not hold it.
+    /// that do not hold it. Its publisher is not among them: a node of libp2p takes its own records from nobody.
     pub(super) fn targets(&self, without: Vec<PeerId>) -> Vec<PeerId> {
         let lacking: Vec<_> = without.into_iter().chain(self.behind.iter().copied()).collect();
         let mut closest: Vec<_> = lacking.iter().chain(&self.holders).copied().collect();
         let key = KBucketKey::<RecordKey>::new(self.record.key.clone());
         closest.sort_by_key(|peer| KBucketKey::from(*peer).distance(&key));
         closest.truncate(K_VALUE.get());
-        closest.retain(|peer| lacking.contains(peer));
+        closest.retain(|peer| lacking.contains(peer) && Some(*peer) != self.record.publisher);
         closest
     }
 
@@ -128,14 +139,14 @@ mod tests {
 
     #[test]
     fn without_an_order_a_copy_is_sent_to_those_that_hold_nothing_and_a_publication_yields() {
-        check(false, Purpose::Replicate, &[Found::Goes, Found::Goes, Found::Goes], &[3]);
-        check(false, Purpose::Publish, &[Found::Better, Found::Goes, Found::Better], &[1, 3]);
+        check(false, Purpose::Replicate, &[Found::NoBetter, Found::NoBetter, Found::NoBetter], &[3]);
+        check(false, Purpose::Publish, &[Found::Better, Found::NoBetter, Found::Better], &[1, 3]);
     }
 
     #[test]
     fn with_an_order_it_is_sent_to_those_that_hold_a_worse_one_too() {
-        check(true, Purpose::Replicate, &[Found::Goes, Found::Goes, Found::Better], &[0, 3]);
-        check(true, Purpose::Publish, &[Found::Goes, Found::Goes, Found::Better], &[0, 1, 3]);
+        check(true, Purpose::Replicate, &[Found::NoBetter, Found::NoBetter, Found::Better], &[0, 3]);
+        check(true, Purpose::Publish, &[Found::NoBetter, Found::NoBetter, Found::Better], &[0, 1, 3]);
     }
 
     #[test]
@@ -144,8 +155,16 @@ mod tests {
         let record = |value: u8| Record { publisher: Some(own), ..Record::new(key.clone(), vec![value]) };
         let mut copy = Copy::new(record(5), Purpose::Publish);
         let peer = PeerId::random();
-        assert_eq!(copy.found(&rules(false), peer, &record(4)), Found::Goes);
+        assert_eq!(copy.found(&rules(false), peer, &record(4)), Found::NoBetter);
         assert_eq!(copy.targets(Vec::new()), [peer]);
+    }
+
+    #[test]
+    fn its_publisher_is_sent_nothing() {
+        let publisher = PeerId::random();
+        let record = Record { publisher: Some(publisher), ..Record::new(b"key".to_vec(), vec![5]) };
+        let peer = PeerId::random();
+        assert_eq!(Copy::new(record, Purpose::Replicate).targets(vec![publisher, peer]), [peer]);
     }
 
     #[test]

@@ -10,10 +10,10 @@ use libp2p::futures::StreamExt;
 use libp2p::kad::store::RecordStore as _;
 use libp2p::kad::{self, InboundRequest, QueryResult, Record};
 use libp2p::multiaddr::Protocol;
-use libp2p::swarm::{NetworkBehaviour, Swarm, SwarmEvent};
+use libp2p::swarm::{DialError, NetworkBehaviour, Swarm, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, StreamProtocol, identify};
 use tokio::sync::mpsc;
-use tracing::{debug, error, info};
+use tracing::{debug, error, warn};
 
 use super::TARGET;
 use super::command::Command;
@@ -25,6 +25,9 @@ use super::queries::Queries;
 use super::records::Records;
 use super::swarm::{Behaviour, BehaviourEvent};
 use super::upkeep::{COPIES, Due, Upkeep};
+
+/// How many bytes may wait for the disk before the node waits too: what a disk writes in a second or so.
+const MAX_BACKLOG: usize = 64 << 20;
 
 /// Handles the events of the user's behaviour.
 pub(super) type OnEvent<B> = Box<dyn FnMut(<B as NetworkBehaviour>::ToSwarm) + Send>;
@@ -46,6 +49,10 @@ impl<B: NetworkBehaviour> Driver<B> {
     pub(super) async fn run(mut self) {
         let mut failed = pin!(self.records().progress().failed());
         loop {
+            // While the disk is behind, what peers send waits in their connections. Looked at in this order, no commit is missed.
+            let commit = self.records().progress().next_commit();
+            let is_behind = self.records().backlog() > MAX_BACKLOG;
+            let may_begin_more = self.queries.copies() < COPIES && self.upkeep.has_more();
             tokio::select! {
                 error = &mut failed => {
                     error!(target: TARGET, error = &error as &dyn std::error::Error, "the node leaves the network");
@@ -55,7 +62,9 @@ impl<B: NetworkBehaviour> Driver<B> {
                     Some(command) => self.obey(command),
                     None => return,
                 },
-                event = self.swarm.select_next_some() => self.react(event),
+                () = commit, if is_behind => {}
+                () = tokio::task::yield_now(), if may_begin_more => {}
+                event = self.swarm.select_next_some(), if !is_behind => self.react(event),
                 due = self.upkeep.due() => self.keep_up(&due),
             }
             self.pass_on();
@@ -64,10 +73,13 @@ impl<B: NetworkBehaviour> Driver<B> {
 
     fn keep_up(&mut self, due: &Due) {
         debug!(target: TARGET, ?due);
+        self.queries.end_overdue_copies(&mut self.swarm.behaviour_mut().kad);
         match due {
             Due::Join => {
                 self.records().remove_expired();
-                if self.swarm.behaviour_mut().kad.kbuckets().next().is_none() {
+                // Kad keeps the last address of each peer, so its table alone does not tell who is there. And those who are
+                // connected need not be nodes of this network.
+                if !self.known_peers().iter().any(|(peer, _)| self.swarm.is_connected(peer)) {
                     self.join();
                 }
             }
@@ -84,12 +96,17 @@ impl<B: NetworkBehaviour> Driver<B> {
 
     /// Asks those who know the network who else is there.
     pub(super) fn join(&mut self) {
+        self.upkeep.has_warned = false;
         for address in self.upkeep.bootstrap.clone() {
-            info!(target: TARGET, %address, "joining the network");
+            debug!(target: TARGET, %address, "joining the network");
             match address.iter().last() {
                 Some(Protocol::P2p(peer)) => self.add_address(&peer, address),
-                // Its name is asked for, which answers with its id. If it cannot be dialled, the next time may do.
-                _ => drop(self.swarm.dial(address)),
+                // The handshake tells its id.
+                _ => {
+                    if let Err(error) = self.swarm.dial(address.clone()) {
+                        warn!(target: TARGET, %address, error = &error as &dyn std::error::Error, "not dialled");
+                    }
+                }
             }
         }
     }
@@ -104,12 +121,15 @@ impl<B: NetworkBehaviour> Driver<B> {
         peers
     }
 
-    /// Begins as many copies as may run.
+    /// Begins copies, as many as may run. A record that need not be passed on is looked at, which takes a while for thousands of
+    /// them: other things come between.
     fn pass_on(&mut self) {
-        while self.queries.copies() < COPIES
-            && let Some((key, purpose)) = self.upkeep.next()
-        {
-            self.queries.copy(&mut self.swarm.behaviour_mut().kad, &key, purpose);
+        for _ in 0..COPIES {
+            if self.queries.copies() < COPIES
+                && let Some((key, purpose)) = self.upkeep.next()
+            {
+                self.queries.copy(&mut self.swarm.behaviour_mut().kad, &key, purpose);
+            }
         }
     }
 
@@ -203,7 +223,24 @@ impl<B: NetworkBehaviour> Driver<B> {
             SwarmEvent::ExpiredListenAddr { address, .. } if !self.is_announced => {
                 self.swarm.remove_external_address(&address);
             }
+            SwarmEvent::OutgoingConnectionError { peer_id, error, .. } => self.tell_unreached(peer_id, &error),
             _ => {}
+        }
+    }
+
+    /// Tells an operator of a peer that was not reached. Peers come and go, but those to join by should be there: of them, the
+    /// first one is a warning each time that the node joins.
+    fn tell_unreached(&mut self, peer: Option<PeerId>, error: &DialError) {
+        let is_expected = |address: &Multiaddr| peer.is_none() || address.iter().last() == peer.map(Protocol::P2p);
+        let is_warning = self.upkeep.bootstrap.iter().any(is_expected) && !self.upkeep.has_warned;
+        // A node may be one of those to join by itself.
+        let is_warning = is_warning && !matches!(error, DialError::LocalPeerId { .. });
+        let (peer, error) = (peer.map(tracing::field::display), error as &dyn std::error::Error);
+        if is_warning {
+            self.upkeep.has_warned = true;
+            warn!(target: TARGET, peer, error, "a bootstrap address was not reached");
+        } else {
+            debug!(target: TARGET, peer, error, "a peer was not reached");
         }
     }
 

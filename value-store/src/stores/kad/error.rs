@@ -127,4 +127,14 @@ pub enum StartError {
         /// Why not.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+
+    /// A node does not dial such an address, which was given as that of a [peer](super::Builder::peer) or
+    /// [to join by](super::Builder::bootstrap).
+    #[error(
+        "cannot dial {address}: give an address like /ip4/192.0.2.1/tcp/4001 or /memory/1, without names to resolve"
+    )]
+    Dial {
+        /// The address.
+        address: Multiaddr,
+    },
 }

@@ -16,10 +16,16 @@ pub(super) struct HeldRecords<'a> {
 }
 
 impl HeldRecords<'_> {
-    /// The record of this key that is to be shown, unless it has expired.
+    /// The record of this key that the node's user is shown and that is passed on. One that has expired is not, and neither is
+    /// one that the rules do not allow: a file may have been written under other rules, and a value may be valid for some time
+    /// only. Peers that ask for it are given it by kad, and judge for themselves.
     pub(super) fn get(&self, key: &RecordKey) -> Option<Record> {
         let record = self.records.get(key)?.into_owned();
-        Some(record).filter(|record| !record.is_expired(Instant::now()))
+        Some(record).filter(|record| !record.is_expired(Instant::now()) && self.allow(key, &record.value))
+    }
+
+    fn allow(&self, key: &RecordKey, value: &[u8]) -> bool {
+        self.rules.check(key.as_ref(), value).is_ok()
     }
 
     /// Whether there is room for the record of this key. Records that have expired make room.
@@ -30,7 +36,8 @@ impl HeldRecords<'_> {
     /// What the node's user publishes under this key, as a record of this node.
     pub(super) fn publication(&self, key: &RecordKey, local: PeerId) -> Option<Record> {
         let value = self.records.publication(key)?.value.clone();
-        Some(Record { key: key.clone(), value, publisher: Some(local), expires: None })
+        let record = Record { key: key.clone(), value, publisher: Some(local), expires: None };
+        Some(record).filter(|record| self.allow(key, &record.value))
     }
 
     /// Puts a record that the node's user has put again after this time.
@@ -52,8 +59,7 @@ impl HeldRecords<'_> {
 
     /// Keeps a record that came from `source`, if the rules allow it and there is room.
     pub(super) fn keep(&mut self, record: Record, source: PeerId) {
-        let is_valid = self.rules.check(record.key.as_ref(), &record.value).is_ok();
-        let is_kept = is_valid
+        let is_kept = self.allow(&record.key, &record.value)
             && match self.records.latest(&record.key) {
                 Some(held) => self.rules.replaces(&record, source, held),
                 None => self.records.have_room(),

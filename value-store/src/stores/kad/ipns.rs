@@ -52,6 +52,14 @@ mod tests {
     }
 
     #[test]
+    fn of_records_with_the_same_number_and_end_all_select_the_same() {
+        let (owner, end) = (Owner::new(), chrono::Utc::now() + chrono::TimeDelta::hours(1));
+        let [one, other] = [1, 2].map(|seconds| owner.ending(1, end, Duration::from_secs(seconds)));
+        let select = |values: &[&[u8]]| IpnsValidator.select(&owner.name().to_key(), values);
+        assert_eq!(select(&[&one, &other]), 1 - select(&[&other, &one]));
+    }
+
+    #[test]
     fn only_valid_records_of_the_name_are_valid() {
         let (owner, other) = (Owner::new(), Owner::new());
         let validate = |key: &[u8], value: &[u8]| IpnsValidator.validate(key, value);

@@ -11,7 +11,7 @@ use tracing::debug;
 use super::TARGET;
 use super::calls::{Call, Calls};
 use super::command::CallId;
-use super::copy::{Copy, Found, Purpose};
+use super::copy::{Copy, Found, Outcome, Purpose};
 use super::error::QueryError;
 use super::get::Get;
 use super::held::HeldRecords;
@@ -21,6 +21,10 @@ use super::settings::Settings;
 use super::swarm::{Kad, MAX_PEERS};
 use crate::Error;
 
+/// How many times the timeout of a peer a copy may take. A lookup asks three peers at a time, so this is enough where most
+/// of them are silent. Kad does not always tell that a peer has gone, and a copy has no caller who gives up.
+const LONGEST_COPY: u32 = 30;
+
 /// The calls under way, and what all of them need.
 pub(super) struct Queries {
     calls: Calls,
@@ -29,15 +33,15 @@ pub(super) struct Queries {
     record_ttl: Duration,
     republish_interval: Option<Duration>,
     peer_timeout: Duration,
-    /// How many copies were begun, and how many of them have ended.
-    copies: (u64, u64),
+    /// How many copies were begun.
+    copies_begun: u64,
 }
 
 impl Queries {
     pub(super) fn new(settings: &Settings, rules: Arc<Rules>, local: PeerId) -> Self {
         let Settings { record_ttl, republish_interval, peer_timeout, .. } = *settings;
-        let (calls, copies) = (Calls::default(), (0, 0));
-        Self { calls, rules, local, record_ttl, republish_interval, peer_timeout, copies }
+        let (calls, copies_begun) = (Calls::default(), 0);
+        Self { calls, rules, local, record_ttl, republish_interval, peer_timeout, copies_begun }
     }
 
     /// Begins a put: looks for the peers closest to its key. If values have an order, it also looks at the values that
@@ -73,15 +77,24 @@ impl Queries {
 
     /// Passes a record on, if the node holds or publishes one of this key.
     pub(super) fn copy(&mut self, kad: &mut Kad, key: &RecordKey, purpose: Purpose) {
-        let held = self.held(kad);
+        if self.calls.has_copy(key, purpose) {
+            return;
+        }
+        let mut held = self.held(kad);
         let record = match purpose {
             Purpose::Replicate => held.get(key),
             Purpose::Publish => held.publication(key, self.local),
         };
-        let Some(record) = record else { return };
+        let Some(record) = record else {
+            if purpose == Purpose::Publish {
+                // The rules no longer allow it, if it was not unpublished a moment ago.
+                held.unpublish(key);
+            }
+            return;
+        };
         // Calls count up from zero, and nobody cancels a copy.
-        let id = CallId::MAX - self.copies.0;
-        self.copies.0 += 1;
+        let id = CallId::MAX - self.copies_begun;
+        self.copies_begun += 1;
         self.look_up_for_copy(kad, id, Copy::new(record, purpose));
     }
 
@@ -91,8 +104,19 @@ impl Queries {
     }
 
     /// How many copies are under way.
-    pub(super) fn copies(&self) -> u64 {
-        self.copies.0 - self.copies.1
+    pub(super) fn copies(&self) -> usize {
+        self.calls.copies()
+    }
+
+    /// Ends the copies that have taken too long, so that others can begin.
+    pub(super) fn end_overdue_copies(&mut self, kad: &mut Kad) {
+        for query in self.calls.copies_older_than(self.peer_timeout.saturating_mul(LONGEST_COPY)) {
+            finish(kad, query);
+            if let Some((id, Call::Copy(copy))) = self.calls.remove(query) {
+                debug!(target: TARGET, id, "a copy took too long");
+                self.end_copy(kad, &copy, Outcome::NotTaken);
+            }
+        }
     }
 
     /// Whether kad ended a lookup while peers still had time to answer. Kad waits ten seconds for a peer, whatever it
@@ -198,7 +222,7 @@ impl Queries {
                     && copy.found(&self.rules, peer, &found.record) == Found::Better
                 {
                     finish(kad, query);
-                    return self.end_copy(kad, &copy, Err(Found::Better));
+                    return self.end_copy(kad, &copy, Outcome::Outdone);
                 }
                 self.calls.insert(query, id, Call::Copy(copy));
             }
@@ -208,8 +232,8 @@ impl Queries {
             QueryResult::GetRecord(Err(GetRecordError::NotFound { closest_peers, .. })) => {
                 self.send(kad, id, copy, closest_peers, stats);
             }
-            QueryResult::PutRecord(_) => self.end_copy(kad, &copy, Ok(stats.num_successes() > 0)),
-            _ => self.end_copy(kad, &copy, Ok(false)),
+            QueryResult::PutRecord(_) if stats.num_successes() > 0 => self.end_copy(kad, &copy, Outcome::Taken),
+            _ => self.end_copy(kad, &copy, Outcome::NotTaken),
         }
     }
 
@@ -221,7 +245,7 @@ impl Queries {
         }
         let targets = copy.targets(without);
         if targets.is_empty() || !self.is_current(kad, &copy) {
-            return self.end_copy(kad, &copy, Ok(false));
+            return self.end_copy(kad, &copy, Outcome::NotTaken);
         }
         if copy.purpose == Purpose::Publish {
             copy.record.expires = Instant::now().checked_add(self.record_ttl);
@@ -243,23 +267,21 @@ impl Queries {
         }
     }
 
-    /// Ends a copy, which peers have taken or not, or for which there is a better record.
-    fn end_copy(&mut self, kad: &mut Kad, copy: &Copy, taken: Result<bool, Found>) {
-        self.copies.1 += 1;
+    /// Ends a copy. A publication goes on, unless there is a better record.
+    fn end_copy(&self, kad: &mut Kad, copy: &Copy, outcome: Outcome) {
         // What was put or unpublished meanwhile stays so.
         if copy.purpose == Purpose::Replicate || !self.is_current(kad, copy) {
             return;
         }
-        match (taken, self.republish_interval) {
-            (Ok(is_taken), Some(interval)) => {
-                // A node that reached nobody tries again soon.
-                let wait = if is_taken { interval } else { interval / 10 };
-                self.held(kad).publish(&copy.record, wait);
-                if is_taken {
-                    self.held(kad).prolong(&copy.record);
-                }
-            }
-            _ => self.held(kad).unpublish(&copy.record.key),
+        let Some(interval) = self.republish_interval.filter(|_| outcome != Outcome::Outdone) else {
+            return self.held(kad).unpublish(&copy.record.key);
+        };
+        if outcome == Outcome::Taken {
+            self.held(kad).prolong(&copy.record);
+            self.held(kad).publish(&copy.record, interval);
+        } else {
+            // A node that reached nobody tries again soon.
+            self.held(kad).publish(&copy.record, interval / 10);
         }
     }
 

@@ -28,13 +28,15 @@ use super::settings::{MAX_RECORDS, MAX_VALUE_LEN};
 #[cfg(feature = "redb")]
 use crate::stores::OpenError;
 use index::Index;
+#[cfg(feature = "redb")]
+pub(super) use journal::Change;
 pub use progress::{Progress, WriteError};
 use publications::Publications;
 pub(super) use publications::{MAX_INTERVAL, Publication};
 #[cfg(feature = "redb")]
 use {
     entry::{Entry, Now},
-    journal::{Change, Journal},
+    journal::Journal,
 };
 
 /// A [`RecordStore`] of rust-libp2p that can keep its records in a file, for a swarm of your own. A
@@ -97,9 +99,9 @@ use {
 ///
 /// It is a redb database, which any program with redb can read. The table `records` maps keys to a tuple: the bytes of
 /// the publisher's id if there is one, when the record expires if it does, when it came, and the value. Both times are in
-/// milliseconds since 1970, UTC. The table `publications` maps keys to when they are due again, and to the value. The table `peers` maps the bytes of peer ids to lists of addresses in their binary form. The
-/// table `value_store` maps `format` to `1`, and `identity` to the key pair in libp2p's protobuf, unencrypted: on Unix,
-/// only the owner may read a new file.
+/// milliseconds since 1970, UTC. The table `publications` maps keys to when they are due again, and to the value. The table
+/// `peers` maps the bytes of peer ids to lists of addresses in their binary form. The table `value_store` maps `format` to
+/// `1`, and `identity` to the key pair in libp2p's protobuf, unencrypted: on Unix, only the owner may read a new file.
 pub struct Records {
     index: Index,
     providers: MemoryStore,
@@ -157,6 +159,18 @@ impl Records {
             return disk.journal.progress();
         }
         Progress::none()
+    }
+
+    /// How many bytes of changes wait for the disk. They are in memory until then: a swarm that takes records faster than its
+    /// disk should not be polled while this is much, as a [`KadStore`](super::KadStore) does above 64 MiB. In memory alone, and
+    /// after a write has failed, none wait.
+    #[must_use]
+    pub fn backlog(&self) -> usize {
+        #[cfg(feature = "redb")]
+        if let Some(disk) = &self.disk {
+            return disk.journal.backlog();
+        }
+        0
     }
 
     /// The newest record of a key, which may not be on disk yet. An expired one counts as none.

@@ -11,8 +11,9 @@ use crate::Error;
 /// Says which values are valid for the keys of one name space, and which of several is the best.
 ///
 /// The keys of the name space `ns` begin with `/ns/`. A node asks its validator about every value that it is given: by
-/// its user, by peers that push records to it, and by peers that answer a get. A validator runs on the task that runs
-/// the node, and on those of puts, so it must not block.
+/// its user, by peers that push records to it, and by peers that answer a get. It asks again before it shows to its user or
+/// passes on what it holds, since a value may be valid for some time only. A validator runs on the task that runs the node, and
+/// on those of puts, so it must not block.
 ///
 /// ```
 /// use value_store::stores::kad::Validator;

@@ -8,8 +8,9 @@ use libp2p::core::transport::{Boxed, MemoryTransport, Transport};
 use libp2p::core::upgrade::Version;
 use libp2p::identity::Keypair;
 use libp2p::kad::{Caching, Mode, StoreInserts};
+use libp2p::multiaddr::Protocol;
 use libp2p::swarm::{NetworkBehaviour, Swarm};
-use libp2p::{PeerId, StreamProtocol, SwarmBuilder, identify, kad, noise, ping, tcp, yamux};
+use libp2p::{Multiaddr, PeerId, StreamProtocol, SwarmBuilder, identify, kad, noise, ping, tcp, yamux};
 
 use super::acknowledged::AcknowledgedOnDisk;
 use super::error::StartError;
@@ -92,6 +93,19 @@ fn kad(settings: &Settings, rules: &Rules, mut records: Records, local: PeerId, 
     // Without this, kad serves no records until it has proof that this node can be reached.
     kad.set_mode(Some(if settings.listen_on.is_empty() { Mode::Client } else { Mode::Server }));
     kad
+}
+
+/// Whether the transport may dial this address. The peer's id may be at its end.
+pub(super) fn can_dial(address: &Multiaddr) -> bool {
+    let mut parts = address.iter();
+    let is_known = match (parts.next(), parts.next()) {
+        (Some(Protocol::Memory(_)), None | Some(Protocol::P2p(_))) => true,
+        (Some(Protocol::Ip4(_) | Protocol::Ip6(_)), Some(Protocol::Tcp(_))) => {
+            matches!(parts.next(), None | Some(Protocol::P2p(_)))
+        }
+        _ => false,
+    };
+    is_known && parts.next().is_none()
 }
 
 /// TCP, or memory between nodes of one process, secured and multiplexed.

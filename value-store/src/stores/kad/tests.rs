@@ -192,6 +192,8 @@ async fn two_nodes_cannot_listen_on_one_address() {
 async fn the_longest_durations_and_the_greatest_limits_are_taken() {
     let boundless = || {
         let builder = KadStore::builder().listen_on(any_port()).default_timeout(Duration::MAX);
+        let builder =
+            builder.refresh_every(Duration::MAX).replicate_every(Duration::MAX).republish_every(Duration::MAX);
         builder.peer_timeout(Duration::MAX).record_ttl(Duration::MAX).max_key_len(usize::MAX).max_value_len(usize::MAX)
     };
     let alice = boundless().start().await.unwrap();

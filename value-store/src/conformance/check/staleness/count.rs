@@ -8,8 +8,9 @@ use bytes::Bytes;
 use super::{Arrival, Staleness};
 use crate::conformance::history::{Call, Kind, Operation, Outcome, Refusal};
 
-/// Counts what was stale, and how much, and how long values took to arrive.
-pub(super) fn count(operations: &[Operation]) -> Staleness {
+/// Counts what was stale, and how much, and how long values took to arrive. Of the unfinished key, nobody has waited for the
+/// last value.
+pub(super) fn count(operations: &[Operation], unfinished: Option<&Bytes>) -> Staleness {
     let mut staleness = Staleness::default();
     let handles: BTreeSet<_> = operations.iter().map(|operation| operation.handle).collect();
     staleness.handles = handles.len();
@@ -18,11 +19,11 @@ pub(super) fn count(operations: &[Operation]) -> Staleness {
         keys.entry(&operation.key).or_default().push(operation);
     }
     let mut arrivals = Vec::new();
-    for (_, calls) in keys {
+    for (name, calls) in keys {
         let key = Key::of(&calls);
         staleness.puts += key.puts.iter().filter(|put| is_stored(put)).count();
         key.gets.iter().for_each(|get| key.judge(get, &mut staleness));
-        match key.arrival(&handles) {
+        match key.arrival(&handles).filter(|_| unfinished != Some(name)) {
             Some(Ok(arrival)) => arrivals.push(arrival),
             Some(Err(NeverArrived)) => staleness.never_arrived += 1,
             None => {}
@@ -89,8 +90,11 @@ impl<'a> Key<'a> {
         let (Call::Put(value), Some((acknowledged, _))) = (&last.call, &last.ended) else { return None };
         let mut longest = Duration::ZERO;
         for handle in handles {
-            let asked: Vec<_> =
-                self.gets.iter().filter(|get| get.handle == *handle && ended_before(last, get)).collect();
+            // A get that failed says nothing of what the handle has.
+            let is_asked = |get: &&&Operation| {
+                get.handle == *handle && ended_before(last, get) && get.outcome().is_some() && failed(get).is_none()
+            };
+            let asked: Vec<_> = self.gets.iter().filter(is_asked).collect();
             let has_it = |get: &Operation| matches!(get.outcome(), Some(Outcome::Found(found)) if found.val == *value);
             let since = asked.iter().rev().take_while(|get| has_it(get)).last();
             if asked.is_empty() {

@@ -23,18 +23,18 @@ const PUTS: usize = 4;
 /// How often each handle gets the key after each put.
 const GETS: usize = 2;
 
-/// How often each handle is asked, after the last put of a round, whether it has the value.
-const LOOKS: usize = 40;
-
 /// How often in a row a handle has to return the last value of a round, so that it counts as having it.
 const IN_A_ROW: usize = 3;
 
-/// How long all rounds together may take, if that is not more than a case may spend on repetitions. A call that has begun is
-/// waited for.
+/// When the last round begins, if that is not more than a case may spend on repetitions.
 const TIME: Duration = Duration::from_secs(2);
 
-/// How long a round may wait for its last value.
+/// How long a round waits for its last value, if the store declares no longer propagation time.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long a store may take for all of it, beside the wait for a value. No case depends on this measurement, so it is left
+/// earlier than a case would be.
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// The pauses between looks: they grow from the first of these to the second.
 const PAUSES: [Duration; 2] = [Duration::from_millis(1), Duration::from_millis(50)];
@@ -45,34 +45,34 @@ pub(crate) fn measure(subject: &'static Subject, seed: Seed) -> Option<Staleness
     if is_claimed(Claim::Linearizable) || is_claimed(Claim::Convergent) {
         return None;
     }
-    let (history, verdict) = observe(subject, "staleness", seed, |session| Box::pin(look(session)));
+    let waited = subject.settings.propagation.clamp(PATIENCE, LIMIT);
+    let limit = subject.settings.deadline.min(LIMIT).saturating_add(waited);
+    let (history, verdict) = observe(subject, "staleness", seed, limit, move |session| Box::pin(look(session, waited)));
     let operations = history.operations();
-    let staleness = count::count(&operations);
+    let unfinished = operations.last().filter(|_| verdict.is_none()).map(|operation| operation.key.clone());
+    let staleness = Staleness { waited, ..count::count(&operations, unfinished.as_ref()) };
     let trouble = match verdict {
         Some(Ok(())) => failed_calls(&operations),
         Some(Err(failure)) => Some(in_words(&failure)),
-        None => Some(format!(
-            "the store had not answered when the deadline of {} had passed",
-            duration(subject.settings.deadline)
-        )),
+        None => Some(format!("calls had not ended after {}", duration(limit))),
     };
     Some(Staleness { trouble, ..staleness })
 }
 
-async fn look(session: &Session) -> Verdict {
+async fn look(session: &Session, patience: Duration) -> Verdict {
     let handles = session.open_several(if session.is_claimed(Claim::Shared) { HANDLES } else { 1 }).await?;
     let end = Instant::now() + TIME.min(session.settings().deadline / 10);
     for round in 0..ROUNDS {
         if round > 0 && Instant::now() >= end {
             break;
         }
-        look_at_a_key(session, &handles, &session.key(format!("r{round}")), end).await;
+        look_at_a_key(session, &handles, &session.key(format!("r{round}")), (end, patience)).await;
     }
     Ok(())
 }
 
-/// Puts values, and gets the key after each put. In the end, waits until all handles have the last value.
-async fn look_at_a_key(session: &Session, handles: &[Handle], key: &Bytes, end: Instant) {
+/// Puts values until time is up, and gets the key after each put. In the end, waits until all handles have the last value.
+async fn look_at_a_key(session: &Session, handles: &[Handle], key: &Bytes, (end, patience): (Instant, Duration)) {
     let mut last = Bytes::new();
     for number in 0..PUTS {
         last = session.value(16);
@@ -85,10 +85,10 @@ async fn look_at_a_key(session: &Session, handles: &[Handle], key: &Bytes, end: 
             break;
         }
     }
-    let end = end.min(Instant::now() + PATIENCE);
+    let end = Instant::now() + patience;
     let mut waiting: Vec<_> = handles.iter().map(|reader| (reader, 0)).collect();
     let mut pause = PAUSES[0];
-    for _ in 0..LOOKS {
+    loop {
         for (reader, in_a_row) in &mut waiting {
             let found = reader.start_get(key).await.value();
             *in_a_row = if found.as_ref() == Some(&last) { *in_a_row + 1 } else { 0 };

@@ -34,8 +34,11 @@ pub struct Staleness {
     pub longest_behind: Duration,
     /// How long it took until all handles had the last value of a round. There is none if that was never seen.
     pub arrival: Option<Arrival>,
-    /// How many of these values some handle did not return when it was asked last.
+    /// How many of these values some handle did not return when it was asked last, after [`waited`](Self::waited).
     pub never_arrived: usize,
+    /// How long a handle was asked for the last value of a round before it counted as never arrived: a second, or the
+    /// declared propagation time if that is longer.
+    pub waited: Duration,
     /// What went wrong meanwhile: calls that failed, or why the measurement ended early.
     pub trouble: Option<String>,
 }
@@ -92,8 +95,8 @@ impl Staleness {
         }
         match self.never_arrived {
             0 => Ok(()),
-            1 => write!(formatter, " One value was not seen by {who} for as long as was waited."),
-            values => write!(formatter, " {values} values were not seen by {who} for as long as was waited."),
+            1 => write!(formatter, " One value was not seen by {who} within {}.", duration(self.waited)),
+            values => write!(formatter, " {values} values were not seen by {who} within {}.", duration(self.waited)),
         }
     }
 }

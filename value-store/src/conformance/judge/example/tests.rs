@@ -75,7 +75,7 @@ fn wrong(put: impl Fn(usize) -> Put + Send + Sync + 'static) -> impl Fn(&'static
 }
 
 fn run_with(put: impl Fn(usize) -> Put + Send + Sync + 'static, settings: Settings, case: &str, seed: u64) -> Run {
-    run_case(subject(wrong(put), settings), Case::named(case), Seed(seed))
+    run_case(subject(wrong(put), settings), Case::named(case), Seed(seed), &|| ())
 }
 
 fn run(case: &str, seed: u64) -> Run {
@@ -145,7 +145,7 @@ fn worlds_may_share_a_backend() {
     };
     let subject = subject(open, Settings::DEFAULT);
     for case in [PLAIN, MANNERS] {
-        let run = run_case(subject, Case::named(case), Seed(1));
+        let run = run_case(subject, Case::named(case), Seed(1), &|| ());
         assert!(run.failure.is_none(), "{:?}", run.failure);
     }
 }
@@ -166,7 +166,7 @@ fn each_attempt_ends_its_world_before_the_next() {
         context.keep(Guard(Arc::clone(&open_worlds)));
         inner(context)
     };
-    let run = run_case(subject(open, Settings::DEFAULT), Case::named(PLAIN), Seed(1));
+    let run = run_case(subject(open, Settings::DEFAULT), Case::named(PLAIN), Seed(1), &|| ());
     assert!(matches!(run.failure.as_deref(), Some(Failure::Unexpected { .. })), "{:?}", run.failure);
     assert!(worlds.load(Ordering::SeqCst) > 10);
 }
@@ -221,7 +221,7 @@ impl ValueStore for TwoCopies {
 #[test]
 fn a_call_that_was_held_is_held_when_a_handle_goes_back_again() {
     let open = |_: &'static Context| opening(async { into_store(TwoCopies::default()) });
-    let run = run_case(subject(open, Settings::DEFAULT), Case::named("monotonic::gets_amid_a_put"), Seed(1));
+    let run = run_case(subject(open, Settings::DEFAULT), Case::named("monotonic::gets_amid_a_put"), Seed(1), &|| ());
     assert!(matches!(run.failure.as_deref(), Some(Failure::WentBack(_))), "{:?}", run.failure);
     let calls: Vec<_> = smallest(&run).iter().map(|operation| operation.call.name()).collect();
     assert_eq!(calls, ["put", "get", "get"]);

@@ -33,7 +33,8 @@ pub(super) fn headers(held: &Held, etag: &str, since: Since, now: SystemTime) ->
     // Both count from the end of `max-age` (RFC 5861), and a record is not to be used once it has expired.
     let stale = left.as_secs() - max_age;
     let control = format!("public, max-age={max_age}, stale-while-revalidate={stale}, stale-if-error={stale}");
-    let last_modified = UNIX_EPOCH + Duration::from_secs(since.second);
+    // No later than the answer itself (RFC 9110, section 8.8.2.1), though the clock may have been set back meanwhile.
+    let last_modified = (UNIX_EPOCH + Duration::from_secs(since.second)).min(now);
     [
         (CACHE_CONTROL, control),
         (ETAG, format!("\"{etag}\"")),

@@ -58,9 +58,8 @@ impl Names {
 fn older(new: &Record, held: &Record) -> String {
     let (number, newer) = (new.sequence(), held.sequence());
     if number == newer {
-        return format!(
-            "the name has a record of the same sequence number, {number}, that is valid for longer: count it up"
-        );
+        let which = if held.valid_until() > new.valid_until() { "that is valid for longer" } else { "which stays" };
+        return format!("the name has a record of the same sequence number, {number}, {which}: count it up");
     }
     format!(
         "the name has a newer record, with the sequence number {newer}, and this one has {number}: count on from there"

@@ -13,7 +13,14 @@ const MAX_NAMES: usize = 4_096;
 
 /// The records that were last seen.
 #[derive(Default)]
-pub(super) struct Seen(Mutex<HashMap<Name, Sighting>>);
+pub(super) struct Seen(Mutex<Sightings>);
+
+#[derive(Default)]
+struct Sightings {
+    names: HashMap<Name, Sighting>,
+    /// No name that was forgotten had a later second.
+    forgotten_until: u64,
+}
 
 struct Sighting {
     etag: String,
@@ -32,16 +39,20 @@ pub(super) struct Since {
 impl Seen {
     /// Since when the record is there that has this tag, and is there now.
     pub(super) fn since(&self, name: Name, etag: &str, now: u64) -> Since {
-        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let last = names.get(&name);
+        let mut sightings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = sightings.names.get(&name);
         if let Some(last) = last.filter(|last| last.etag == etag) {
             return last.since;
         }
-        let since = Since { second: now, is_shared: last.is_some_and(|last| last.since.second >= now) };
-        if names.len() >= MAX_NAMES {
-            names.clear();
+        // It never goes back, so a client with a later time than that of a record has none of the records before.
+        let taken = last.map_or(0, |last| last.since.second).max(sightings.forgotten_until);
+        let since = Since { second: now.max(taken), is_shared: now <= taken };
+        if sightings.names.len() >= MAX_NAMES {
+            let seconds = sightings.names.values().map(|sighting| sighting.since.second);
+            sightings.forgotten_until = seconds.max().unwrap_or_default();
+            sightings.names.clear();
         }
-        names.insert(name, Sighting { etag: etag.to_owned(), since });
+        sightings.names.insert(name, Sighting { etag: etag.to_owned(), since });
         since
     }
 }
@@ -74,6 +85,10 @@ mod tests {
             assert_eq!(seen.since(name, "two", now), Since { second: 5, is_shared: true });
         }
         assert_eq!(seen.since(name, "three", 6), Since { second: 6, is_shared: false });
+        // The clock is set back.
+        assert_eq!(seen.since(name, "four", 1), Since { second: 6, is_shared: true });
+        assert_eq!(seen.since(name, "five", 6), Since { second: 6, is_shared: true });
+        assert_eq!(seen.since(name, "six", 7), Since { second: 7, is_shared: false });
     }
 
     #[test]
@@ -82,6 +97,9 @@ mod tests {
         for _ in 0..=MAX_NAMES {
             seen.since(name(), "one", 5);
         }
-        assert_eq!(seen.0.lock().unwrap().len(), 1);
+        assert_eq!(seen.0.lock().unwrap().names.len(), 1);
+        // Who knows what a name had that was forgotten?
+        assert!(seen.since(name(), "two", 5).is_shared);
+        assert!(!seen.since(name(), "two", 6).is_shared);
     }
 }

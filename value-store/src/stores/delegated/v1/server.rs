@@ -57,7 +57,8 @@ const CORS: [(HeaderName, &str); 4] = [
 ///
 /// A record is cached for its time to live (60 s without one), and no longer than it is valid; stale, as long as it is valid.
 /// That there is none is cached for 15 s. `Etag` is a digest of the record. `Last-Modified` is when this router first saw
-/// it; if that second has seen another record of the name, `If-Modified-Since` with that time does not count.
+/// it, and does not go back while the router runs; if that second has seen another record of the name, `If-Modified-Since` with
+/// that time does not count.
 ///
 /// # Security
 ///

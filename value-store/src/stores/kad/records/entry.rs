@@ -68,6 +68,11 @@ impl Entry {
         }
     }
 
+    /// In bytes.
+    pub(super) fn value_len(&self) -> usize {
+        self.value.len()
+    }
+
     /// The record of this key, with the time that it still has. One that has expired meanwhile has none left, and is
     /// removed as those are that expire in memory.
     pub(super) fn into_record(self, key: RecordKey, now: Now) -> Record {

@@ -1,8 +1,10 @@
 //! The thread that writes changes down: it takes all that wait, and commits them together.
 
-use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
-use std::{io, iter};
 
 use libp2p::kad::RecordKey;
 use libp2p::{Multiaddr, PeerId};
@@ -12,8 +14,11 @@ use super::entry::Entry;
 use super::progress::{Progress, WriteError, Written};
 use crate::stores::redb::error::cause;
 
-/// Bounds a transaction, and so how long a change waits for the others in its commit.
+/// How many changes a commit has at most, so that none waits long for the others.
 const MAX_CHANGES: usize = 1024;
+
+/// A commit of this many bytes takes no further change, so that it fits into memory.
+const MAX_BYTES: usize = 4 << 20;
 
 /// What is to be written.
 #[derive(Debug)]
@@ -26,12 +31,33 @@ pub(in crate::stores::kad) enum Change {
     Peers { are_all: bool, peers: Vec<(PeerId, Vec<Multiaddr>)> },
 }
 
+impl Change {
+    #[cfg(test)]
+    pub(in crate::stores::kad) fn is_record(&self) -> bool {
+        matches!(self, Self::Record(..))
+    }
+
+    /// About how many bytes it takes.
+    fn size(&self) -> usize {
+        let content = match self {
+            Self::Record(key, entry) => key.as_ref().len() + entry.as_ref().map_or(0, Entry::value_len),
+            Self::Publication(key, publication) => {
+                key.as_ref().len() + publication.as_ref().map_or(0, |(value, _)| value.len())
+            }
+            Self::Peers { peers, .. } => peers.iter().flat_map(|(_, addresses)| addresses).map(Multiaddr::len).sum(),
+        };
+        size_of::<Self>() + content
+    }
+}
+
 /// The queue to the thread.
 #[derive(Debug)]
 pub(in crate::stores::kad) struct Journal {
     queue: Mutex<Queue>,
     thread: Mutex<Option<JoinHandle<()>>>,
     written: watch::Receiver<Written>,
+    /// How many bytes of changes are not on disk.
+    backlog: Arc<AtomicUsize>,
 }
 
 #[derive(Debug)]
@@ -49,9 +75,11 @@ impl Journal {
     ) -> io::Result<Self> {
         let (changes, queue) = mpsc::channel();
         let (report, written) = watch::channel(Written::Up(0));
-        let thread = thread::Builder::new().name("kad-records".into()).spawn(move || run(&queue, &report, commit))?;
+        let backlog = Arc::default();
+        let writer = Writer { queue, report, backlog: Arc::clone(&backlog) };
+        let thread = thread::Builder::new().name("kad-records".into()).spawn(move || writer.run(commit))?;
         let queue = Queue { changes: Some(changes), last: 0 };
-        Ok(Self { queue: Mutex::new(queue), thread: Mutex::new(Some(thread)), written })
+        Ok(Self { queue: Mutex::new(queue), thread: Mutex::new(Some(thread)), written, backlog })
     }
 
     /// Queues a change, and returns its number.
@@ -60,8 +88,12 @@ impl Journal {
         queue.last += 1;
         let number = queue.last;
         if let Some(changes) = &queue.changes {
+            let size = change.size();
+            self.backlog.fetch_add(size, Ordering::Relaxed);
             // A thread that has failed takes none, and its report says so.
-            let _ = changes.send((number, change));
+            if changes.send((number, change)).is_err() {
+                self.backlog.fetch_sub(size, Ordering::Relaxed);
+            }
         }
         number
     }
@@ -75,6 +107,10 @@ impl Journal {
         }
     }
 
+    pub(super) fn backlog(&self) -> usize {
+        self.backlog.load(Ordering::Relaxed)
+    }
+
     pub(super) fn progress(&self) -> Progress {
         Progress::new(self.queue().last, self.written.clone())
     }
@@ -85,7 +121,7 @@ impl Journal {
         // Held until the thread has ended, for a second call.
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(thread) = thread.take() {
-            // If the thread panicked, those who wait have had an error.
+            // It does not panic: a panic of a commit is a failure.
             let _ = thread.join();
         }
     }
@@ -96,19 +132,56 @@ impl Journal {
     }
 }
 
-/// Writes until the queue is closed or a write fails. After a failure nobody knows what is on disk, so it ends.
-fn run(
-    queue: &mpsc::Receiver<(u64, Change)>,
-    report: &watch::Sender<Written>,
-    mut commit: impl FnMut(Vec<Change>) -> Result<(), redb::Error>,
-) {
-    while let Ok(first) = queue.recv() {
-        let waiting = iter::once(first).chain(queue.try_iter()).take(MAX_CHANGES);
-        let (numbers, changes): (Vec<u64>, Vec<Change>) = waiting.unzip();
-        if let Err(error) = commit(changes) {
-            report.send_replace(Written::Failed(WriteError::new(cause(error))));
+/// What the thread has.
+struct Writer {
+    queue: mpsc::Receiver<(u64, Change)>,
+    report: watch::Sender<Written>,
+    backlog: Arc<AtomicUsize>,
+}
+
+impl Writer {
+    /// Writes until the queue is closed or a write fails. After a failure nobody knows what is on disk, so it ends.
+    fn run(self, mut commit: impl FnMut(Vec<Change>) -> Result<(), redb::Error>) {
+        while let Some(Batch { changes, last, size }) = self.next() {
+            // redb may panic on damage for which it has no error.
+            let committed = catch_unwind(AssertUnwindSafe(|| commit(changes)));
+            let error = match committed {
+                Ok(Ok(())) => {
+                    self.backlog.fetch_sub(size, Ordering::Relaxed);
+                    self.report.send_replace(Written::Up(last));
+                    continue;
+                }
+                Ok(Err(error)) => cause(error),
+                Err(_) => "the commit panicked, and the message of the panic says why".into(),
+            };
+            // Nothing waits any longer. What is queued is dropped with this thread.
+            self.backlog.store(0, Ordering::Relaxed);
+            self.report.send_replace(Written::Failed(WriteError::new(error)));
             return;
         }
-        report.send_replace(Written::Up(numbers.last().copied().unwrap_or_default()));
     }
+
+    /// Waits for a change, and takes with it those that wait already.
+    fn next(&self) -> Option<Batch> {
+        let (last, first) = self.queue.recv().ok()?;
+        let mut batch = Batch { size: first.size(), changes: vec![first], last };
+        while batch.changes.len() < MAX_CHANGES
+            && batch.size < MAX_BYTES
+            && let Ok((number, change)) = self.queue.try_recv()
+        {
+            batch.size += change.size();
+            batch.changes.push(change);
+            batch.last = number;
+        }
+        Some(batch)
+    }
+}
+
+/// The changes of one commit.
+struct Batch {
+    changes: Vec<Change>,
+    /// The number of the last of them.
+    last: u64,
+    /// In bytes.
+    size: usize,
 }

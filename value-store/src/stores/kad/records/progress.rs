@@ -72,6 +72,19 @@ impl Progress {
         end.ok().and_then(|written| written.of(changes)).unwrap_or_else(|| Err(WriteError::closed()))
     }
 
+    /// Waits for the end of a commit that had not ended when this was called, or for ever if there is none.
+    pub(in crate::stores::kad) fn next_commit(mut self) -> impl Future<Output = ()> + Send {
+        self.written.as_mut().map(watch::Receiver::mark_unchanged);
+        async move {
+            if let Some(written) = &mut self.written
+                && written.changed().await.is_ok()
+            {
+                return;
+            }
+            std::future::pending::<()>().await;
+        }
+    }
+
     /// Waits until a write fails, which may never be.
     pub(in crate::stores::kad) async fn failed(mut self) -> WriteError {
         if let Some(written) = &mut self.written

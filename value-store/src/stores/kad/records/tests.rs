@@ -142,6 +142,44 @@ async fn after_a_write_that_failed_nothing_is_written() {
     assert!(value(&records, "key").is_none());
 }
 
+#[tokio::test]
+async fn a_commit_that_panics_is_a_failure() {
+    let mut records = Records::committed_by(|_| panic!("on purpose"));
+    records.put(record("key", "value")).unwrap();
+    let error = records.progress().of_all_changes().await.unwrap_err();
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert!(source.contains("panicked"), "{source}");
+}
+
+#[tokio::test]
+async fn a_commit_ends_with_the_change_that_makes_it_long() {
+    // Dropped last: it waits for its thread, which waits for the channels.
+    let mut records;
+    let (begun, begins) = mpsc::channel();
+    let (may_end, ends) = mpsc::channel::<()>();
+    records = Records::committed_by(move |changes| {
+        begun.send(changes.len()).unwrap();
+        // The test has ended if nobody says so.
+        let _ = ends.recv();
+        Ok(())
+    });
+    records.set_max_value_len(3 << 20);
+    records.put(record("short", "value")).unwrap();
+    assert_eq!(begins.recv().unwrap(), 1);
+    let long = "v".repeat(3 << 20);
+    for key in ["one", "two", "three"] {
+        records.put(record(key, &long)).unwrap();
+    }
+    assert!(records.backlog() > 3 * long.len());
+    for changes in [2, 1] {
+        may_end.send(()).unwrap();
+        assert_eq!(begins.recv().unwrap(), changes);
+    }
+    may_end.send(()).unwrap();
+    records.progress().of_all_changes().await.unwrap();
+    assert_eq!(records.backlog(), 0);
+}
+
 #[test]
 fn a_record_keeps_the_time_that_the_clock_leaves_it() {
     let now = Now::read();

@@ -1,11 +1,14 @@
 //! What nodes do by themselves. Intervals are short, and each test waits for what comes of them.
 
+use libp2p::futures::StreamExt as _;
+
+use super::super::copy::Purpose;
 use super::*;
 
 const OFTEN: Duration = Duration::from_millis(100);
 
 /// A builder of a node that passes records on often.
-fn busy() -> Builder {
+pub(super) fn busy() -> Builder {
     patient().listen_on(any_port()).replicate_every(OFTEN).refresh_every(Duration::from_secs(1))
 }
 
@@ -30,13 +33,26 @@ async fn holds(node: &KadStore, key: &[u8], value: &str) {
 
 /// Waits until this node has passed on the value to all its peers, if it does.
 #[cfg(feature = "redb")]
-async fn passed_on(node: &KadStore, key: &[u8], value: &str) {
+pub(super) async fn passed_on(node: &KadStore, key: &[u8], value: &str) {
     // The second one has it from a round that began when the first one had it.
     for _ in 0..2 {
         let new = patient().listen_on(any_port()).start().await.unwrap();
         know(node, &[&new]).await;
         holds(&new, key, value).await;
     }
+}
+
+/// Starts a node at an address at which another one may not have ended yet.
+async fn start_at(address: &Multiaddr, builder: impl Fn() -> Builder) -> KadStore {
+    let starts = async {
+        loop {
+            match builder().listen_on(address.clone()).start().await {
+                Ok(node) => return node,
+                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), starts).await.unwrap()
 }
 
 #[tokio::test]
@@ -58,15 +74,62 @@ async fn a_node_that_was_alone_joins_when_somebody_is_there() {
     drop(alice);
     let bob = patient().bootstrap(address.clone()).refresh_every(OFTEN).start().await.unwrap();
     assert!(bob.put(b"key", "value".into(), &Options::new()).await.is_err());
-    let start = async || patient().identity(identity.clone()).listen_on(address.clone()).start().await;
-    let _alice = loop {
-        match start().await {
-            Ok(alice) => break alice,
-            // The first one has not ended yet.
-            Err(_) => tokio::task::yield_now().await,
-        }
-    };
+    let _alice = start_at(&address, || patient().identity(identity.clone())).await;
     eventually("Bob knows Alice", async || bob.put(b"key", "value".into(), &Options::new()).await.is_ok()).await;
+}
+
+#[tokio::test]
+async fn a_node_joins_again_when_all_it_knew_are_gone() {
+    let (alice, options) = (node().await, Options::new());
+    let address = address(&alice).await;
+    let bob = patient().bootstrap(address.clone()).refresh_every(OFTEN).start().await.unwrap();
+    eventually("Bob knows Alice", async || bob.put(b"key", "value".into(), &options).await.is_ok()).await;
+    drop(alice);
+    // Somebody else is there now, whose id Bob does not know.
+    let _carol = start_at(&address, patient).await;
+    eventually("Bob knows Carol", async || bob.put(b"key", "value".into(), &options).await.is_ok()).await;
+}
+
+#[tokio::test]
+async fn a_peer_that_holds_nothing_does_not_keep_a_node_from_joining() {
+    let (alice, options) = (node().await, Options::new());
+    let (address, identity) = (address(&alice).await, Keypair::generate_ed25519());
+    drop(alice);
+    let bob = patient().listen_on(any_port()).bootstrap(address.clone()).refresh_every(OFTEN).start().await.unwrap();
+    // Carol knows Bob, who does not know her: she listens nowhere.
+    let carol = client_of(&[&bob]).await;
+    carol.put(b"key", "value".into(), &options).await.unwrap();
+    let _alice = start_at(&address, || patient().identity(identity.clone())).await;
+    eventually("Bob knows Alice", async || bob.put(b"key", "value".into(), &options).await.is_ok()).await;
+}
+
+#[tokio::test]
+async fn an_address_that_no_node_can_dial_is_named_at_the_start() {
+    let (peer, name) = (PeerId::random(), "/dns4/example.com/tcp/4001");
+    for builder in [patient().bootstrap(name.parse().unwrap()), patient().peer(peer, name.parse().unwrap())] {
+        let error = builder.start().await.unwrap_err();
+        assert!(error.to_string().contains(name), "{error}");
+    }
+    let with_id = "/ip6/::1/tcp/4001".parse::<Multiaddr>().unwrap().with_p2p(peer).unwrap();
+    patient().bootstrap(with_id.clone()).bootstrap("/memory/77".parse().unwrap()).start().await.unwrap();
+    patient().peer(peer, name.parse().unwrap()).peer(peer, with_id).start().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_copy_without_an_end_is_ended() {
+    let (mut driver, _alice) = patient().peer_timeout(Duration::from_millis(50)).build(None).unwrap();
+    let record = Record::new(b"key".to_vec(), b"value".to_vec());
+    kad(&mut driver).store_mut().put(record.clone()).unwrap();
+    driver.queries.copy(&mut driver.swarm.behaviour_mut().kad, &record.key, Purpose::Replicate);
+    driver.queries.end_overdue_copies(&mut driver.swarm.behaviour_mut().kad);
+    assert_eq!(driver.queries.copies(), 1);
+    // Longer than thirty peers take.
+    tokio::time::sleep(Duration::from_millis(1_600)).await;
+    driver.queries.end_overdue_copies(&mut driver.swarm.behaviour_mut().kad);
+    assert_eq!(driver.queries.copies(), 0);
+    while kad(&mut driver).iter_queries().next().is_some() {
+        driver.swarm.select_next_some().await;
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Takes values that are numbers, of which the greatest is the best.
-struct Numbers;
+pub(super) struct Numbers;
 
 fn number(value: &[u8]) -> Option<u64> {
     str::from_utf8(value).ok()?.parse().ok()

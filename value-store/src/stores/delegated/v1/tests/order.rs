@@ -24,6 +24,22 @@ async fn an_older_record_is_refused_and_the_reason_says_what_to_do() {
 }
 
 #[tokio::test]
+async fn of_two_with_the_same_number_and_end_the_same_one_stays_in_any_order() {
+    let (owner, end) = (Owner::new(), chrono::Utc::now() + chrono::TimeDelta::hours(1));
+    let [one, other] = [1, 2].map(|seconds| owner.ending(7, end, Duration::from_secs(seconds)));
+    let stays = async |first: &Bytes, second: &Bytes| {
+        let store = client_of(MemoryStore::new()).await;
+        put(&store, &owner, first).await.unwrap();
+        if let Err(error) = put(&store, &owner, second).await {
+            let says = "the same sequence number, 7, which stays: count it up";
+            assert!(error.is_invalid_value() && error.to_string().contains(says), "{error}");
+        }
+        get(&store, &owner).await.unwrap()
+    };
+    assert_eq!(stays(&one, &other).await, stays(&other, &one).await);
+}
+
+#[tokio::test]
 async fn what_has_expired_is_missing_and_may_be_replaced() {
     let (owner, memory) = (Owner::new(), MemoryStore::new());
     put(&memory, &owner, &owner.record(9, -1, Duration::ZERO)).await.unwrap();
