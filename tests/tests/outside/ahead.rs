@@ -60,7 +60,7 @@ fn only_what_was_selected_begins_with_what_it_stands_on() {
 fn what_a_store_prints_is_shown_with_the_case_that_failed() {
     let outcome = ASYNCHRONOUS.test_selected("far", "far_and_wrong", &["far_and_wrong::"], &[]);
     let failed = outcome.failed();
-    assert!(failed.len() > 1, "{failed:?}");
+    assert!(!failed.is_empty());
     for case in failed {
         assert!(
             outcome.report(case).contains("far_and_wrong was asked for a value"),

@@ -30,14 +30,15 @@ const SHARE: f64 = 0.25;
 /// Over how long that is measured, at least.
 const MEASURED_OVER: Duration = Duration::from_millis(40);
 
-/// Judges a case, and calls the last argument now and then while it waits and the machine answers quickly.
-pub(super) type Judge = fn(&'static Subject, &'static Case, &dyn Fn()) -> CaseReport;
+/// Judges a case, and calls the function now and then while the case waits and the machine answers quickly. The last argument
+/// says whether the case begins ahead.
+pub(super) type Judge = fn(&'static Subject, &'static Case, &dyn Fn(), bool) -> CaseReport;
 
 /// Judges a case that was asked for, if it has not begun already. Otherwise waits for its verdict.
 pub(super) fn judged(subject: &'static Subject, case: &'static Case, judge: Judge) -> CaseReport {
-    let Some(selection) = selection() else { return judge(subject, case, &|| ()) };
+    let Some(selection) = selection() else { return judge(subject, case, &|| (), false) };
     let _place = Place::take(&mut ahead());
-    judge(subject, case, &|| begin_next(subject, judge, selection))
+    judge(subject, case, &|| begin_next(subject, judge, selection), false)
 }
 
 /// Begins the next case that will be asked for, on a thread of its own, if there is time to spare.
@@ -57,21 +58,20 @@ fn begin_next(subject: &'static Subject, judge: Judge, selection: &'static Selec
     drop(ahead);
     let judge_it = move || {
         let _place = place;
-        judge(subject, case, &|| begin_next(subject, judge, selection));
+        judge(subject, case, &|| begin_next(subject, judge, selection), true);
     };
     // If the system gives no thread, the case is judged when it is asked for.
     drop(thread::Builder::new().name("ahead".into()).spawn(judge_it));
 }
 
 /// The cases that `cargo test` runs in this process.
-#[derive(Default)]
 struct Ahead {
     under_way: usize,
     load: Load,
 }
 
 fn ahead() -> MutexGuard<'static, Ahead> {
-    static AHEAD: LazyLock<Mutex<Ahead>> = LazyLock::new(Mutex::default);
+    static AHEAD: LazyLock<Mutex<Ahead>> = LazyLock::new(|| Mutex::new(Ahead { under_way: 0, load: Load::from_now() }));
     AHEAD.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -92,23 +92,22 @@ impl Drop for Place {
 }
 
 /// How much processor time this process uses.
-#[derive(Default)]
 struct Load {
-    /// When this was measured last, and the processor time of the process until then.
+    /// When this was measured last, and the processor time of the process until then. `None` if that cannot be measured.
     last: Option<(Instant, Duration)>,
     is_light: bool,
 }
 
 impl Load {
-    /// Whether this process leaves most of the machine idle. At first, and where processor time cannot be measured, it does not.
+    fn from_now() -> Self {
+        Self { last: measured(), is_light: false }
+    }
+
+    /// Whether this process leaves most of the machine idle. Where its processor time cannot be measured, it does not.
     fn is_light(&mut self) -> bool {
-        let Ok(used) = ProcessTime::try_now().map(|time| time.as_duration()) else { return false };
-        let now = Instant::now();
-        let Some((then, before)) = self.last else {
-            self.last = Some((now, used));
-            return false;
-        };
-        if now - then >= MEASURED_OVER {
+        if let (Some((then, before)), Some((now, used))) = (self.last, measured())
+            && now - then >= MEASURED_OVER
+        {
             let cores = thread::available_parallelism().map_or(1, NonZero::get);
             let possible = (now - then).as_secs_f64() * f64::from(u32::try_from(cores).unwrap_or(u32::MAX));
             self.is_light = used.saturating_sub(before).as_secs_f64() < possible * SHARE;
@@ -116,6 +115,11 @@ impl Load {
         }
         self.is_light
     }
+}
+
+fn measured() -> Option<(Instant, Duration)> {
+    let used = ProcessTime::try_now().ok()?.as_duration();
+    Some((Instant::now(), used))
 }
 
 /// What was selected of this process's tests, if cases may begin ahead.

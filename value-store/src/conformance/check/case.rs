@@ -42,8 +42,8 @@ fn is_worth_another_look(subject: &'static Subject, case: &'static Case, judged:
     has_failed && judged.time < subject.settings.deadline && verdicts::judged_elsewhere(subject, case)
 }
 
-fn judge_as_seeded(subject: &'static Subject, case: &'static Case, spare: &dyn Fn()) -> CaseReport {
-    judge(subject, case, Seed::of_this_process(), spare)
+fn judge_as_seeded(subject: &'static Subject, case: &'static Case, spare: &dyn Fn(), is_ahead: bool) -> CaseReport {
+    judge(subject, case, Seed::of_this_process(), spare, is_ahead)
 }
 
 /// Fails the test on this thread and shows the report alone. An ordinary panic would add a place in this file and a
@@ -73,13 +73,21 @@ fn like_it(subject: &'static Subject, path: &'static str, diagnosis: Option<&Dia
 
 /// Judges a case once, unless the ground that it stands on fails. `spare` is called now and then while the case waits and the
 /// machine answers quickly.
-pub(super) fn judge(subject: &'static Subject, case: &'static Case, seed: Seed, spare: &dyn Fn()) -> CaseReport {
+pub(super) fn judge(
+    subject: &'static Subject,
+    case: &'static Case,
+    seed: Seed,
+    spare: &dyn Fn(),
+    is_ahead: bool,
+) -> CaseReport {
     let judge_it = || {
-        let failed = ground::failed(subject, case, |ground| judge(subject, ground, seed, spare));
-        failed.map_or_else(
-            || judge_here(subject, case, seed, spare),
-            |ground| without_ground(subject, case, &ground, seed),
-        )
+        // A case that begins ahead does not wait for what it stands on, which may take long to be judged.
+        let own =
+            (is_ahead && !ground::has_failed_already(subject, case)).then(|| judge_here(subject, case, seed, spare));
+        match ground::failed(subject, case, |ground| judge(subject, ground, seed, spare, false)) {
+            Some(ground) => without_ground(subject, case, &ground, seed),
+            None => own.unwrap_or_else(|| judge_here(subject, case, seed, spare)),
+        }
     };
     verdicts::judged_once(subject, case, || ground::judged_by_one_process(subject, case, judge_it))
 }

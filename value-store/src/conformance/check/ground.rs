@@ -9,7 +9,7 @@ use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::scope;
+use super::{scope, verdicts};
 use crate::conformance::judge::{CaseReport, Outcome};
 use crate::conformance::report::directory;
 use crate::conformance::subject::{Settings, Subject};
@@ -20,18 +20,30 @@ use crate::conformance::suite::Case;
 /// A case that does not run is no ground, and neither is one that is expected to fail: the author of the factory knows of
 /// that failure, and what stands on it says for itself whether it fails, too.
 pub(super) fn failed(subject: &Subject, case: &Case, judge: impl Fn(&'static Case) -> CaseReport) -> Option<String> {
-    if subject.settings.anyway || env::var_os(Settings::ANYWAY).is_some() {
-        return None;
-    }
-    let settings = &subject.settings;
-    let is_judged = |ground: &&'static Case| {
-        scope::ignored(subject, ground).is_none() && scope::expected(settings, ground).is_none()
-    };
-    case.grounds().filter(is_judged).find_map(|ground| {
+    grounds(subject, case).find_map(|ground| {
         let judged = judge(ground);
         let has_failed = matches!(judged.outcome, Outcome::Failed { .. });
         has_failed.then(|| judged.ground.unwrap_or(judged.name))
     })
+}
+
+/// Whether it is known by now that one of the cases has failed that this one stands on, by itself or by others in between.
+pub(super) fn has_failed_already(subject: &'static Subject, case: &Case) -> bool {
+    grounds(subject, case).any(|ground| {
+        let verdict = verdicts::so_far(subject, ground);
+        verdict.is_some_and(|judged| matches!(judged.outcome, Outcome::Failed { .. }))
+            || has_failed_already(subject, ground)
+    })
+}
+
+/// The cases that have to be judged before this one.
+fn grounds(subject: &Subject, case: &Case) -> impl Iterator<Item = &'static Case> {
+    let settings = &subject.settings;
+    let is_none = settings.anyway || env::var_os(Settings::ANYWAY).is_some();
+    let is_judged = move |ground: &&'static Case| {
+        !is_none && scope::ignored(subject, ground).is_none() && scope::expected(settings, ground).is_none()
+    };
+    case.grounds().filter(is_judged)
 }
 
 /// Judges a case, unless others stand on it and another process of the same run has judged it. `cargo nextest` starts a process for each test, and

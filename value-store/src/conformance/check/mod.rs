@@ -305,7 +305,7 @@ impl Check {
                 return CaseReport::ignored(case, &reason);
             }
             watch(Progress::Begun { case: case.path });
-            let judged = judge(subject, case, seed, &|| ());
+            let judged = judge(subject, case, seed, &|| (), false);
             watch(Progress::Ended { case: &judged });
             judged
         });

@@ -36,6 +36,12 @@ pub(super) fn judged_once(
     verdict.get_or_init(|| Verdict { report: judge(), judged_on: thread::current().id() }).report.clone()
 }
 
+/// The verdict on a case, if there is one by now.
+pub(super) fn so_far(subject: &'static Subject, case: &'static Case) -> Option<CaseReport> {
+    let verdict = verdicts().get(&key(subject, case)).cloned();
+    verdict?.get().map(|verdict| verdict.report.clone())
+}
+
 /// Whether another thread has judged the case.
 pub(super) fn judged_elsewhere(subject: &'static Subject, case: &'static Case) -> bool {
     let verdict = verdicts().get(&key(subject, case)).cloned();

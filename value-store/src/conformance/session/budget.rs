@@ -11,20 +11,23 @@ use crate::conformance::history::History;
 pub(crate) struct Budget {
     /// `None` if the end is beyond what an `Instant` can represent.
     end: Option<Instant>,
+    /// The time, in words.
+    told: &'static str,
     history: Arc<History>,
 }
 
 impl Budget {
-    /// A budget of this much time, from now on.
-    pub(crate) fn new(time: Duration, history: Arc<History>) -> Self {
-        Self { end: Instant::now().checked_add(time), history }
+    /// A budget of this much time, from now on. `told` is what part of the deadline that is.
+    pub(crate) fn new(time: Duration, told: &'static str, history: Arc<History>) -> Self {
+        Self { end: Instant::now().checked_add(time), told, history }
     }
 
     /// Whether time is left. If not, adds the note that the case stopped early.
     pub(crate) fn is_left(&self) -> bool {
         let is_left = !self.is_over();
         if !is_left {
-            self.history.note("a tenth of the deadline had passed, so this case stopped repeating early");
+            let told = self.told;
+            self.history.note(format!("{told} of the deadline had passed, so this case stopped repeating early"));
         }
         is_left
     }

@@ -57,6 +57,7 @@ pub(crate) struct Session {
     /// The records behind the keys and values of the case, if the store takes records.
     issued: Option<Arc<Issued>>,
     budget: Budget,
+    budget_for_outages: Budget,
     pause: Mutex<Option<Pause>>,
     /// The processes in which stores run, each with its world.
     victims: Mutex<Vec<(&'static Context, Arc<Victim>)>>,
@@ -79,7 +80,8 @@ impl Session {
             random: Mutex::new(random),
             prefix,
             issued: subject.settings.records.map(|records| Arc::new(Issued::new(records))),
-            budget: Budget::new(subject.settings.deadline / 10, Arc::clone(&history)),
+            budget: Budget::new(subject.settings.deadline / 10, "a tenth", Arc::clone(&history)),
+            budget_for_outages: Budget::new(subject.settings.deadline / 3, "a third", Arc::clone(&history)),
             history,
             pause: Mutex::new(None),
             victims: Mutex::default(),
@@ -114,6 +116,12 @@ impl Session {
     /// Whether a case that repeats calls should go on. If not, adds the note that it stopped early.
     pub(crate) fn has_time(&self) -> bool {
         self.budget.is_left()
+    }
+
+    /// Whether a case that repeats outages, with calls before and after each, should go on. If not, adds the note that it
+    /// stopped early.
+    pub(crate) fn has_time_for_outages(&self) -> bool {
+        self.budget_for_outages.is_left()
     }
 
     pub(crate) fn budget(&self) -> Budget {

@@ -229,7 +229,7 @@ mod tests {
 
     /// A budget of this much time.
     fn budget(time: Duration) -> Budget {
-        Budget::new(time, Arc::new(History::new()))
+        Budget::new(time, "a part", Arc::new(History::new()))
     }
 
     /// Jobs that each record their number when they begin. Those from the number `failing` on fail. The others yield once.
@@ -270,7 +270,7 @@ mod tests {
     async fn a_few_jobs_are_done_after_one_has_failed() {
         for (time, others) in [(Duration::MAX, 4), (Duration::ZERO, 0)] {
             let (begun, history) = (Arc::default(), Arc::new(History::new()));
-            let budget = Budget::new(time, Arc::clone(&history));
+            let budget = Budget::new(time, "a part", Arc::clone(&history));
             let failure = run_jobs(jobs(&begun, 10), 4, Extent::All, &budget).await.unwrap_err();
             assert!(matches!(*failure, Failure::Panicked { message, .. } if message == "10"));
             assert_eq!(begun.lock().unwrap().len(), 11 + others);
