@@ -1,6 +1,7 @@
 //! Stores whose handles see each other's puts only after a while.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,10 +14,14 @@ use crate::serve::{serve, shared_memory};
 
 const DELAY: Duration = Duration::from_millis(20);
 
-/// The values that a handle has put and that others cannot see yet.
-type Own = Mutex<HashMap<Vec<u8>, Bytes>>;
+/// How many puts there were.
+static PUTS: AtomicU64 = AtomicU64::new(0);
+
+/// The values that a handle has put and that others cannot see yet, each with the number of its put. A value may be put again.
+type Own = Mutex<HashMap<Vec<u8>, (u64, Bytes)>>;
 
 struct Put {
+    number: u64,
     due: Instant,
     own: Arc<Own>,
     key: Vec<u8>,
@@ -27,12 +32,12 @@ struct Put {
 fn copier(store: MemoryStore) -> UnboundedSender<Put> {
     let (puts, mut queue) = unbounded_channel::<Put>();
     tokio::spawn(async move {
-        while let Some(Put { due, own, key, value }) = queue.recv().await {
+        while let Some(Put { number, due, own, key, value }) = queue.recv().await {
             sleep_until(due).await;
-            store.put(&key, value.clone(), &Options::new()).await.expect("a memory store takes all");
+            store.put(&key, value, &Options::new()).await.expect("a memory store takes all");
             let mut own = own.lock().unwrap();
             // If the handle has put a newer value meanwhile, that one stays.
-            if own.get(&key).is_some_and(|newest| newest.as_ptr() == value.as_ptr()) {
+            if own.get(&key).is_some_and(|(newest, _)| *newest == number) {
                 own.remove(&key);
             }
         }
@@ -48,14 +53,15 @@ async fn copied_later(context: &Context) -> impl ValueStore {
     serve((store, puts, Arc::<Own>::default()), |state, request| async move {
         let (store, puts, own) = &*state;
         if let Some(value) = request.value {
-            own.lock().unwrap().insert(request.key.clone(), value.clone());
-            let put = Put { due: Instant::now() + DELAY, own: Arc::clone(own), key: request.key, value };
+            let number = PUTS.fetch_add(1, Ordering::Relaxed);
+            own.lock().unwrap().insert(request.key.clone(), (number, value.clone()));
+            let put = Put { number, due: Instant::now() + DELAY, own: Arc::clone(own), key: request.key, value };
             puts.send(put).expect("the copier lasts as long as the world");
             return Ok(None);
         }
         let newest = own.lock().unwrap().get(&request.key).cloned();
         match newest {
-            Some(val) => Ok(Some(GetValueResult { from: store.peer_id(), val })),
+            Some((_, val)) => Ok(Some(GetValueResult { from: store.peer_id(), val })),
             None => request.on(store).await,
         }
     })
