@@ -146,11 +146,13 @@
 //! # Slow stores
 //!
 //! Cases wait while their store waits for a disk or a network, and `cargo test` runs only as many at a time as there are
-//! processors. With more threads, a suite on such a store is quicker: `cargo test -- --test-threads 32`. On a machine with
-//! two cores, a store that takes 2 ms for each call was done in 1.4 s instead of 9.8 s, and a store over HTTP in 5.4 s
-//! instead of 14.5 s (`cargo test --workspace --all-features --test odd_stores slow::slow_to_answer` in the repository, and
-//! `--test delegated_stores over_memory`). A good store passes with any number. For [`check`], see
-//! [`Check::threads`].
+//! processors. So while a case waits, if the processors have little else to do, the next ones begin of those that
+//! `cargo test` will ask for, up to 32 at a time. They do not wait for the cases that they stand on, but count only if those
+//! pass. A case that began in advance and failed is run once more when it is asked for, so that what the store prints is shown
+//! with it.
+//!
+//! No case begins in advance if somebody says how many may run at a time: `cargo test -- --test-threads 4`, or
+//! `RUST_TEST_THREADS=4`. A good store passes with any number. For [`check`], see [`Check::threads`].
 
 // The layers, from the bottom up. Each imports only from those before it.
 //

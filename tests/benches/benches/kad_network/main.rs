@@ -5,12 +5,12 @@
 //!
 //! After `--`: `--svg PATH` for the picture, or `--quick` for networks of 30 and 60 nodes.
 //!
-//! Each node joins by one that came before, and then all wait until nobody learns of anybody any longer. The calls are made one
-//! after the other, each by a node drawn by lot. A call's *questions* are the messages that it sends, each of which a peer
-//! answers. Its *hops* are the rounds of questions until one of the twenty nodes nearest to the key is asked, counted on the
-//! routing tables that the nodes have then: in each round, the three nearest that were not asked yet are asked at the same time.
-//! Then nodes leave without a word, as many come, and all values are read again at once, before anybody has passed
-//! on what it holds.
+//! It is one network that grows. Each node joins by one that came before, and then all wait until nobody learns of anybody any
+//! longer. At each size, calls are made one after the other, each by a node drawn by lot. A call's *questions* are the messages
+//! that it sends, each of which a peer answers. Its *hops* are the rounds of questions until one of the twenty nodes nearest to
+//! the key is asked, counted on the routing tables that the nodes have then: in each round, the three nearest that were not
+//! asked yet are asked at the same time. Then nodes leave without a word, as many come, and all values are read again at once,
+//! before anybody has passed on what it holds.
 
 mod hops;
 mod network;
@@ -24,19 +24,27 @@ use value_store_benches::table::Table;
 use crate::network::Network;
 use crate::questions::Questions;
 
-/// The largest network is first, while the process has no memory of another one.
-const SIZES: [usize; 5] = [1_000, 500, 200, 100, 50];
-const QUICK_SIZES: [usize; 2] = [60, 30];
+const SIZES: [usize; 5] = [50, 100, 200, 500, 1_000];
+const QUICK_SIZES: [usize; 2] = [30, 60];
 const VALUES: usize = 200;
 const SHARES_REPLACED: [usize; 3] = [0, 10, 30];
 
 /// What was seen of a network.
 struct Seen {
     nodes: usize,
+    growth: Growth,
     peers_of_a_node: f64,
     hops: f64,
     questions: [f64; 2],
     found: Vec<usize>,
+}
+
+/// What it cost to come to the size.
+struct Growth {
+    /// The memory of the process when all nodes have met.
+    mebibytes: f64,
+    /// The processor time that the process took for each node that came, until all had met.
+    seconds_a_node: f64,
 }
 
 #[tokio::main]
@@ -44,25 +52,22 @@ async fn main() {
     let arguments = Arguments::of_this_process();
     let questions = Questions::listen();
     let sizes = if arguments.quick { &QUICK_SIZES[..] } else { &SIZES };
-    let mut seen = Vec::new();
-    for (at, nodes) in sizes.iter().enumerate() {
-        let before = (resident_mebibytes(), processor_time::of_this_process());
-        let network = Network::start(*nodes).await;
-        if at == 0 {
-            let (memory, processor) =
-                (resident_mebibytes() - before.0, processor_time::of_this_process().saturating_sub(before.1));
-            println!("{nodes} nodes have met: {memory:.0} MiB, {:.1} s of processor time\n", processor.as_secs_f64());
-        }
-        seen.push(look_at(network, &questions).await);
+    let (mut network, mut seen) = (Network::default(), Vec::new());
+    for nodes in sizes {
+        let (came, before) = (nodes - network.len(), processor_time::of_this_process());
+        network.grow(came).await;
+        let took = processor_time::of_this_process().saturating_sub(before).as_secs_f64();
+        eprintln!("{nodes} nodes have met: {took:.0} s of processor time since the last size");
+        let growth = Growth { mebibytes: resident_mebibytes(), seconds_a_node: took / number(came) };
+        seen.push(look_at(&mut network, &questions, growth).await);
     }
-    seen.reverse();
     println!("{}", table(&seen));
     if let Some(path) = arguments.svg {
         std::fs::write(&path, picture(&seen).to_string()).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     }
 }
 
-async fn look_at(mut network: Network, questions: &Questions) -> Seen {
+async fn look_at(network: &mut Network, questions: &Questions, growth: Growth) -> Seen {
     let (mut put, mut get, mut hops) = (0, 0, 0);
     for number in 0..VALUES {
         let node = network.draw();
@@ -70,7 +75,7 @@ async fn look_at(mut network: Network, questions: &Questions) -> Seen {
     }
     let tables = network.tables().await;
     for number in 0..VALUES {
-        let key = network::key(number);
+        let key = network.key(number);
         let holders = network.nearest(&key);
         let node = network.draw_but(&holders);
         get += questions.of(network.get(node, number)).await.0;
@@ -90,6 +95,7 @@ async fn look_at(mut network: Network, questions: &Questions) -> Seen {
     let entries: usize = tables.values().map(Vec::len).sum();
     Seen {
         nodes: tables.len(),
+        growth,
         peers_of_a_node: number(entries) / number(tables.len()),
         hops: average(hops),
         questions: [average(put), average(get)],
@@ -98,15 +104,17 @@ async fn look_at(mut network: Network, questions: &Questions) -> Seen {
 }
 
 fn table(seen: &[Seen]) -> Table {
-    let mut heading = ["nodes", "log2", "peers of a node", "hops of a get", "questions of a get", "of a put"]
-        .map(str::to_owned)
-        .to_vec();
+    let mut heading =
+        ["nodes", "log2", "MiB", "s a node", "peers of a node", "hops of a get", "questions of a get", "of a put"]
+            .map(str::to_owned)
+            .to_vec();
     heading.extend(SHARES_REPLACED.map(|share| format!("found, {share} % replaced")));
     let mut table = Table::new(heading);
     for seen in seen {
         let figures =
-            [number(seen.nodes).log2(), seen.peers_of_a_node, seen.hops, seen.questions[1], seen.questions[0]];
-        let mut row = vec![seen.nodes.to_string()];
+            [seen.growth.seconds_a_node, seen.peers_of_a_node, seen.hops, seen.questions[1], seen.questions[0]];
+        let mut row = vec![seen.nodes.to_string(), format!("{:.1}", number(seen.nodes).log2())];
+        row.push(format!("{:.0}", seen.growth.mebibytes));
         row.extend(figures.map(|figure| format!("{figure:.1}")));
         row.extend(seen.found.iter().map(|found| format!("{:.1} %", number(*found) * 100.0 / number(VALUES))));
         table.row(row);

@@ -18,23 +18,28 @@ pub(crate) struct Network {
     lot: fastrand::Rng,
 }
 
-pub(crate) fn key(number: usize) -> Vec<u8> {
-    format!("key {number}").into_bytes()
-}
-
-fn value(number: usize) -> Vec<u8> {
-    format!("value {number}").into_bytes()
+impl Default for Network {
+    fn default() -> Self {
+        Self { nodes: Vec::new(), lot: fastrand::Rng::with_seed(1) }
+    }
 }
 
 impl Network {
-    /// Starts so many nodes, and waits until all have met.
-    pub(crate) async fn start(nodes: usize) -> Self {
-        let mut network = Self { nodes: Vec::new(), lot: fastrand::Rng::with_seed(1) };
-        network.join(nodes).await;
-        network
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
     }
 
-    async fn join(&mut self, nodes: usize) {
+    /// The key of this number. Each size has keys of its own.
+    pub(crate) fn key(&self, number: usize) -> Vec<u8> {
+        format!("{number} of {}", self.len()).into_bytes()
+    }
+
+    fn value(&self, number: usize) -> Vec<u8> {
+        format!("value {number} of {}", self.len()).into_bytes()
+    }
+
+    /// Starts so many nodes more, and waits until all have met.
+    pub(crate) async fn grow(&mut self, nodes: usize) {
         for _ in 0..nodes {
             let mut node = KadStore::builder().listen_on("/memory/0".parse().expect("it is an address"));
             node = node.refresh_every(NEVER).replicate_every(None).default_timeout(Duration::from_secs(60));
@@ -66,7 +71,7 @@ impl Network {
         self.lot.shuffle(&mut self.nodes);
         self.nodes.drain(..count);
         if count > 0 {
-            self.join(count).await;
+            self.grow(count).await;
         }
     }
 
@@ -90,15 +95,15 @@ impl Network {
 
     pub(crate) async fn put(&self, node: usize, number: usize) {
         self.nodes[node]
-            .put(&key(number), value(number).into(), &Options::new())
+            .put(&self.key(number), self.value(number).into(), &Options::new())
             .await
             .expect("the nodes take a value");
     }
 
     /// Whether the node finds the value of this number.
     pub(crate) async fn get(&self, node: usize, number: usize) -> bool {
-        let found = self.nodes[node].get(&key(number), &Options::new()).await;
-        found.is_ok_and(|found| found.val == value(number))
+        let found = self.nodes[node].get(&self.key(number), &Options::new()).await;
+        found.is_ok_and(|found| found.val == self.value(number))
     }
 
     pub(crate) async fn tables(&self) -> Tables {
