@@ -146,7 +146,7 @@
 //! # Slow stores
 //!
 //! Cases wait while their store waits for a disk or a network, and `cargo test` runs only as many at a time as there are
-//! processors. So while a case waits, if the processors have little else to do, the next ones begin of those that
+//! processors. So while a case waits, and at least half of the processors' time is free, the next ones begin of those that
 //! `cargo test` will ask for, up to 32 at a time. They do not wait for the cases that they stand on, but count only if those
 //! pass. A case that began in advance and failed is run once more when it is asked for, so that what the store prints is shown
 //! with it.

@@ -1,10 +1,8 @@
-use std::hash::BuildHasher as _;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use foldhash::HashMap;
-use foldhash::fast::RandomState;
 use libp2p_identity::PeerId;
 
 use crate::{Error, GetValueResult, Options, ValueStore};
@@ -37,27 +35,10 @@ pub struct MemoryStore {
     shared: Arc<Shared>,
 }
 
-/// How many parts the keys are divided into. Calls at the same time seldom need the same part, whatever the machine.
-const PARTS: usize = 32;
-
 #[derive(Debug)]
 struct Shared {
     peer_id: PeerId,
-    chooser: RandomState,
-    parts: [Part; PARTS],
-}
-
-/// The values of some of the keys. No two parts are in the same cache line, nor in two that processors load together: a lock that
-/// is taken would slow down its neighbours.
-#[derive(Debug, Default)]
-#[repr(align(128))]
-struct Part(RwLock<HashMap<Box<[u8]>, Bytes>>);
-
-impl Shared {
-    fn part(&self, key: &[u8]) -> &RwLock<HashMap<Box<[u8]>, Bytes>> {
-        let hash = self.chooser.hash_one(key);
-        &self.parts[usize::try_from(hash % PARTS as u64).unwrap_or_default()].0
-    }
+    values: RwLock<HashMap<Box<[u8]>, Bytes>>,
 }
 
 impl MemoryStore {
@@ -70,8 +51,7 @@ impl MemoryStore {
     /// An empty store, whose values are from `peer_id`.
     #[must_use]
     pub fn with_peer_id(peer_id: PeerId) -> Self {
-        let (chooser, parts) = (RandomState::default(), std::array::from_fn(|_| Part::default()));
-        Self { shared: Arc::new(Shared { peer_id, chooser, parts }) }
+        Self { shared: Arc::new(Shared { peer_id, values: RwLock::default() }) }
     }
 
     /// The peer that every value of this store is from.
@@ -92,7 +72,7 @@ impl Default for MemoryStore {
 #[async_trait]
 impl ValueStore for MemoryStore {
     async fn put(&self, key: &[u8], value: Bytes, _options: &Options) -> Result<(), Error> {
-        let mut values = self.shared.part(key).write().unwrap_or_else(PoisonError::into_inner);
+        let mut values = self.shared.values.write().unwrap_or_else(PoisonError::into_inner);
         match values.get_mut(key) {
             Some(place) => *place = value,
             None => drop(values.insert(key.into(), value)),
@@ -101,7 +81,7 @@ impl ValueStore for MemoryStore {
     }
 
     async fn get(&self, key: &[u8], _options: &Options) -> Result<GetValueResult, Error> {
-        let values = self.shared.part(key).read().unwrap_or_else(PoisonError::into_inner);
+        let values = self.shared.values.read().unwrap_or_else(PoisonError::into_inner);
         let val = values.get(key).cloned().ok_or(Error::NotFound)?;
         Ok(GetValueResult { from: self.shared.peer_id, val })
     }

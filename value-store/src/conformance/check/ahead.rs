@@ -24,8 +24,9 @@ use crate::conformance::victim;
 /// once. With more cores, more are asked for at the same time, and none begins ahead.
 const MOST: usize = 32;
 
-/// How much of the time of all cores this process may use for others to begin. Cases that compute would only delay each other.
-const SHARE: f64 = 0.25;
+/// How much of the time of all cores this process may use for others to begin. Cases that compute would only delay each other:
+/// as many as there are cores use all of it.
+const SHARE: f64 = 0.5;
 
 /// Over how long that is measured, at least.
 const MEASURED_OVER: Duration = Duration::from_millis(40);

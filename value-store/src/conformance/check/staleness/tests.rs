@@ -88,6 +88,12 @@ fn what_claims_to_be_up_to_date_is_not_measured() {
 }
 
 #[test]
+fn a_store_that_returns_nothing_of_what_was_put_is_not_measured() {
+    let report = behind(&[1]).only("round_trip::put_then_get").staleness().run();
+    assert!(!report.is_success() && report.staleness.is_none(), "{report}");
+}
+
+#[test]
 fn what_goes_wrong_is_told_and_fails_nothing() {
     struct Full;
 
